@@ -1,0 +1,26 @@
+"""Activation functions and their gradients as NumPy ufuncs.
+
+Every public function of one array is a genuine ``np.ufunc``; functions with parameters are thin and have theirs as
+``.ufunc``. Gradients are in ``fastact.grad`` and ``fastact.grad_from_output``. ``show_runtime()`` tells which compiled
+module is in use.
+"""
+
+from . import _dispatch
+from ._runtime import runtime_info, show_runtime
+
+globals().update(_dispatch.FUNCTIONS[""])
+
+from . import grad, grad_from_output
+
+__all__ = [*_dispatch.FUNCTIONS[""], "grad", "grad_from_output", "runtime_info", "show_runtime"]
+
+
+def __getattr__(name):
+    if name != "__version__":
+        raise AttributeError(f"module 'fastact' has no attribute {name!r}")
+    from importlib import metadata  # not at import: it costs more than all the rest
+
+    try:
+        return metadata.version("fastact")
+    except metadata.PackageNotFoundError:  # a source tree that was never installed
+        return "unknown"

@@ -1,0 +1,78 @@
+"""Docstrings in numpydoc form, from the rows."""
+
+KEYWORDS = """\
+out : ndarray, optional
+    Where the result goes; it may be an input, or overlap one.
+where : array_like of bool, optional
+    Where to compute; elsewhere ``out`` keeps its values. Only with ``out``.
+dtype : float16, float32 or float64, optional
+    The dtype to compute in, instead of the one that the inputs call for.
+casting, order, subok
+    As for any ufunc, see `numpy.ufunc`."""
+
+AXIS = """\
+axis : int, tuple of int or None, optional
+    The axis along which the elements add up to 1; several are taken together, None takes all. By default the last.
+out : ndarray, optional
+    Where the result goes; it may be an input, or overlap one.
+dtype : float16, float32 or float64, optional
+    The dtype to compute in, instead of the one that the inputs call for.
+casting, order
+    As for any ufunc, see `numpy.ufunc`."""
+
+NOISE = """\
+std : array_like of float, optional
+    Standard deviation of the noise. By default the square root of sigmoid(x).
+rng : None, int or numpy.random.Generator, optional
+    Where the noise comes from, as `numpy.random.default_rng` takes it."""
+
+DY = """\
+dy : array_like of float
+    The gradient with respect to the output; 1.0 gives the derivative itself. It broadcasts against `{x}`."""
+
+
+def docstring(ufunc):
+    """Return the docstring of a ufunc of the table, or of the function in front of it."""
+    row, form, gradient = ufunc.row, ufunc.form, bool(ufunc.space)
+    x = "y" if ufunc.space == "grad_from_output" else "x"
+    parameters = [f"{x} : array_like of float\n    {'Saved output' if x == 'y' else 'Input'}, any shape."]
+    if gradient:
+        parameters.append(DY.format(x=x))
+    parameters += [f"{p.name} : array_like of float, optional\n    {p.meaning} By default {p.default}." for p in row.parameters]
+    if row.noise and not gradient:
+        parameters.append(NOISE)
+    parameters.append(AXIS if row.axis else KEYWORDS)
+    summary = row.summary
+    if gradient:
+        source = "its output" if x == "y" else "its input"
+        summary = f"Gradient of `{row.name}` from {source}: ``dy`` times the derivative (the vector-Jacobian product)."
+    what = "dx" if gradient else "y"
+    formula = f"The derivative is ``{form.formula}``." if gradient else f"The function is ``{form.formula}``."
+    if row.axis:
+        formula = f"The result is ``{form.formula}``."
+        bound = "A row's result depends on its values and its length alone."
+    else:
+        after = ", before the one rounded product with ``dy``" if gradient else ""
+        bound = f"Largest error, in ULP: 0.51 in float16, {form.ulp32} in float32, {form.ulp64} in float64{after}."
+    notes = "\n".join(filter(None, [formula, bound, row.notes]))
+    examples = f"\nExamples\n--------\n>>> import numpy as np, fastact\n{row.example.strip()}\n" if row.example and not gradient else ""
+    return f"""{summary}
+
+Parameters
+----------
+{chr(10).join(parameters)}
+
+Returns
+-------
+{what} : ndarray or scalar
+    Of the inputs' shape and dtype; integers give the float that NumPy's ufuncs give, a float64 from int32 on.
+
+Raises
+------
+TypeError
+    If an input is complex, longdouble, or not a number.
+
+Notes
+-----
+{notes}
+{examples}"""

@@ -1,0 +1,398 @@
+# The typed loops, written once: each _loops_<rung>.pyx includes this file and is compiled for its instruction set.
+#
+# A kernel is a C function on whole vectors. A loop runs over the whole vectors of contiguous operands in place; all
+# else (other strides, the last elements) is gathered into small contiguous blocks, run through the same kernel and
+# scattered. So a result depends on the element's value alone. float16 is converted as the vectors are loaded and
+# stored. The flat list of entries, one for each ufunc and dtype, is rendered from fastact/_table.py by setup.py.
+
+cimport numpy as cnp
+from cpython.mem cimport PyMem_Malloc
+from libc.math cimport INFINITY, NAN
+from numpy cimport npy_intp
+
+cnp.import_array()
+cnp.import_umath()
+
+cdef extern from "environment.h" nogil:
+    ctypedef struct fa_environment:
+        pass
+    const unsigned int FA_OVERFLOW
+    fa_environment fa_environment_enter()
+    void fa_environment_leave(fa_environment saved, unsigned int genuine)
+
+ctypedef unsigned short half  # float16, in memory
+
+cdef extern from "numpy/ndarraytypes.h":
+    enum:
+        NPY_HALF
+
+cdef extern from "vec.h" nogil:
+    ctypedef struct vf32:
+        pass
+    ctypedef struct vf64:
+        pass
+    const npy_intp FA_F32_LANES
+    const npy_intp FA_F64_LANES
+    vf32 vf32_load(const float *)
+    vf64 vf64_load(const double *)
+    vf32 vf32_load_half(const half *)
+    void vf32_store(float *, vf32)
+    void vf64_store(double *, vf64)
+    void vf32_store_half(half *, vf32)
+
+# An operation on vectors takes three operands, the last of them unused where an activation has fewer inputs.
+ctypedef vf32 (*operation32)(vf32, vf32, vf32) noexcept nogil
+ctypedef vf64 (*operation64)(vf64, vf64, vf64) noexcept nogil
+
+ctypedef fused element:
+    half
+    float
+    double
+
+cdef enum:
+    BLOCK = 512  # elements; three inputs and an output fit in the first-level cache
+
+
+cdef inline npy_intp lanes(const element *_) noexcept nogil:
+    if element is double:
+        return FA_F64_LANES
+    else:
+        return FA_F32_LANES
+
+
+cdef inline npy_intp up_to(npy_intp multiple, npy_intp n) noexcept nogil:
+    """The least multiple that is not less than n."""
+    return (n + multiple - 1) // multiple * multiple
+
+
+cdef inline void whole_vectors(
+    element *y, const element *a, const element *b, const element *c, npy_intp step_a, npy_intp step_b, npy_intp step_c,
+    npy_intp n, operation32 f32, operation64 f64
+) noexcept nogil:
+    """y = f(a, b, c) on n elements, whole vectors all; a step of 0 reads the same vector each time."""
+    cdef npy_intp i = 0
+    while i < n:
+        if element is double:
+            vf64_store(y + i, f64(vf64_load(a), vf64_load(b), vf64_load(c)))
+        elif element is float:
+            vf32_store(y + i, f32(vf32_load(a), vf32_load(b), vf32_load(c)))
+        else:
+            vf32_store_half(y + i, f32(vf32_load_half(a), vf32_load_half(b), vf32_load_half(c)))
+        i += lanes(y)
+        a += step_a
+        b += step_b
+        c += step_c
+
+
+cdef inline void gather(element *block, const char *x, npy_intp step, npy_intp n) noexcept nogil:
+    """Fill a block with n elements, and with the first of them again up to a whole vector."""
+    cdef npy_intp i
+    for i in range(n):
+        block[i] = (<const element *> (x + i * step))[0]
+    for i in range(n, up_to(lanes(block), n)):
+        block[i] = block[0]
+
+
+cdef inline void scatter(char *y, npy_intp step, const element *block, npy_intp n) noexcept nogil:
+    cdef npy_intp i
+    for i in range(n):
+        (<element *> (y + i * step))[0] = block[i]
+
+
+cdef inline void elementwise(
+    const element *_, int inputs, char **args, npy_intp n, const npy_intp *steps,
+    operation32 f32, operation64 f64, unsigned int genuine
+) noexcept nogil:
+    """One call of a ufunc's inner loop: n elements, a contiguous or scalar operand read in place."""
+    cdef element[4][BLOCK] block
+    cdef const element *x[3]
+    cdef npy_intp step[3]
+    cdef npy_intp i, done = 0, most = BLOCK
+    cdef int k
+    cdef bint in_place = steps[inputs] == sizeof(element)
+    cdef fa_environment saved = fa_environment_enter()
+
+    # reduce and accumulate: each element needs the one before
+    if inputs == 2 and args[0] + steps[0] == args[2] and steps[0] == steps[2]:
+        in_place = False
+        most = 1
+
+    for k in range(inputs):
+        in_place = in_place and (steps[k] == sizeof(element) or steps[k] == 0)
+    if in_place:
+        for k in range(3):
+            if k >= inputs:
+                x[k], step[k] = x[0], 0
+            elif steps[k] == 0 and n >= lanes(x[0]):
+                gather(block[k], args[k], 0, lanes(x[0]))
+                x[k], step[k] = block[k], 0
+            else:
+                x[k], step[k] = <const element *> args[k], lanes(x[0])
+        done = n - n % lanes(x[0])
+        whole_vectors(<element *> args[inputs], x[0], x[1], x[2], step[0], step[1], step[2], done, f32, f64)
+
+    while done < n:
+        i = min(most, n - done)
+        for k in range(inputs):
+            gather(block[k], args[k] + done * steps[k], steps[k], i)
+        whole_vectors(block[3], block[0], block[1], block[2], lanes(x[0]), lanes(x[0]), lanes(x[0]),
+                      up_to(lanes(x[0]), i), f32, f64)
+        scatter(args[inputs] + done * steps[inputs], steps[inputs], block[3], i)
+        done += i
+    fa_environment_leave(saved, genuine)
+
+
+# softmax, a row at a time. Sums and maxima are kept in 16 parts by index and closed by a fixed tree: the same on every
+# rung, for every stride. float16 rows are computed in float32.
+
+cdef extern from "softmax.h" nogil:
+    vf32 fa_exp_below_f32(vf32, vf32)
+    vf64 fa_exp_below_f64(vf64, vf64)
+
+ctypedef fused real:
+    float
+    double
+
+cdef enum:
+    PARTS = 16
+
+
+cdef inline vf32 exp_below_f32(vf32 x, vf32 top, vf32 c) noexcept nogil:
+    return fa_exp_below_f32(x, top)
+
+
+cdef inline vf64 exp_below_f64(vf64 x, vf64 top, vf64 c) noexcept nogil:
+    return fa_exp_below_f64(x, top)
+
+
+cdef inline npy_intp read(const element *_, real *block, const char *x, npy_intp step, npy_intp n) noexcept nogil:
+    """Fill a block with n elements, and with the first of them again up to whole parts; return how many that makes."""
+    cdef element[BLOCK] raw
+    cdef npy_intp i, padded = up_to(PARTS, n)
+    gather(raw, x, step, n)
+    if element is double:
+        for i in range(n):
+            block[i] = <real> raw[i]
+    elif element is float:
+        for i in range(n):
+            block[i] = raw[i]
+    else:
+        for i in range((n + FA_F32_LANES - 1) // FA_F32_LANES):
+            vf32_store(<float *> block + i * FA_F32_LANES, vf32_load_half(raw + i * FA_F32_LANES))
+    for i in range(n, padded):
+        block[i] = block[0]
+    return padded
+
+
+cdef inline void write(const element *_, char *y, npy_intp step, real *block, npy_intp n) noexcept nogil:
+    cdef element[BLOCK] raw
+    cdef npy_intp i
+    if element is half:
+        for i in range((n + FA_F32_LANES - 1) // FA_F32_LANES):
+            vf32_store_half(raw + i * FA_F32_LANES, vf32_load(<float *> block + i * FA_F32_LANES))
+    else:
+        for i in range(n):
+            raw[i] = <element> block[i]
+    scatter(y, step, raw, n)
+
+
+cdef inline real row_max(const element *_, real start, const char *x, npy_intp step, npy_intp n) noexcept nogil:
+    """The largest element; what a NaN does to it does not matter, since the sum will be NaN."""
+    cdef real[BLOCK] block
+    cdef real[PARTS] parts
+    cdef npy_intp i, j, m, done = 0
+    for j in range(PARTS):
+        parts[j] = start
+    while done < n:
+        m = min(<npy_intp> BLOCK, n - done)
+        for i in range(read(_, block, x + done * step, step, m) // PARTS):
+            for j in range(PARTS):
+                parts[j] = block[i * PARTS + j] if block[i * PARTS + j] > parts[j] else parts[j]
+        done += m
+    for j in range(PARTS):
+        start = parts[j] if parts[j] > start else start
+    return start
+
+
+cdef inline void exponentials(real *block, real top, npy_intp n) noexcept nogil:
+    """block = e^(block - top) on n elements, 0 on the rest of the last parts."""
+    cdef real[BLOCK] tops
+    cdef npy_intp i, whole = up_to(lanes(block), n)
+    for i in range(lanes(block)):
+        tops[i] = top
+    for i in range(n, whole):
+        block[i] = top
+    whole_vectors(block, block, tops, tops, lanes(block), 0, 0, whole, exp_below_f32, exp_below_f64)
+    for i in range(n, up_to(PARTS, n)):
+        block[i] = 0
+
+
+cdef inline real closed(real *parts) noexcept nogil:
+    cdef npy_intp j, width = PARTS // 2
+    while width:
+        for j in range(width):
+            parts[j] += parts[j + width]
+        width //= 2
+    return parts[0]
+
+
+cdef inline real row_sum(const element *_, real top, const char *x, npy_intp step, npy_intp n) noexcept nogil:
+    """The sum of e^(x - top)."""
+    cdef real[BLOCK] block
+    cdef real[PARTS] parts
+    cdef npy_intp i, j, m, done = 0
+    for j in range(PARTS):
+        parts[j] = 0
+    while done < n:
+        m = min(<npy_intp> BLOCK, n - done)
+        read(_, block, x + done * step, step, m)
+        exponentials(block, top, m)
+        for i in range((m + PARTS - 1) // PARTS):
+            for j in range(PARTS):
+                parts[j] += block[i * PARTS + j]
+        done += m
+    return closed(parts)
+
+
+cdef inline void softmax_block(const element *_, real *block, real top, real total, const char *x, npy_intp step,
+                               npy_intp n) noexcept nogil:
+    """Softmax of n elements; a top of +inf with a total of 1 is a row of one infinity."""
+    cdef npy_intp i
+    read(_, block, x, step, n)
+    if top == INFINITY and total == 1:
+        for i in range(n):
+            block[i] = 1 if block[i] == top else 0
+        return
+    exponentials(block, top, n)
+    for i in range(n):
+        block[i] = block[i] / total
+
+
+cdef inline real row_total(const element *_, real top, const char *x, npy_intp step, npy_intp n) noexcept nogil:
+    """The sum that softmax divides by; with +inf among the elements, 1 for a single one and else NaN."""
+    cdef real[BLOCK] block
+    cdef npy_intp i, m, done = 0, infinities = 0
+    if top < INFINITY:
+        return row_sum(_, top, x, step, n)
+    while done < n:
+        m = min(<npy_intp> BLOCK, n - done)
+        read(_, block, x + done * step, step, m)
+        for i in range(m):
+            infinities += not block[i] < top  # a NaN counts too
+            infinities += block[i] != block[i]
+        done += m
+    return 1 if infinities == 1 else NAN
+
+
+cdef inline void softmax_row(const element *_, real zero, char **args, npy_intp n, const npy_intp *steps) noexcept nogil:
+    cdef real[BLOCK] block
+    cdef npy_intp m, done = 0
+    cdef real top = row_max(_, <real> -INFINITY, args[0], steps[0], n)
+    cdef real total = row_total(_, top, args[0], steps[0], n)
+    while done < n:
+        m = min(<npy_intp> BLOCK, n - done)
+        softmax_block(_, block, top, total, args[0] + done * steps[0], steps[0], m)
+        write(_, args[1] + done * steps[1], steps[1], block, m)
+        done += m
+
+
+cdef inline void softmax_grad_row(const element *_, real zero, bint from_output, char **args, npy_intp n,
+                                  const npy_intp *steps) noexcept nogil:
+    """y (dy - sum(y dy)); y is the first operand, or its softmax."""
+    cdef real[BLOCK] y
+    cdef real[BLOCK] dy
+    cdef real[PARTS] parts
+    cdef npy_intp i, j, m, done = 0, turn
+    cdef real top = zero, total = zero, dot = zero
+    if not from_output:
+        top = row_max(_, <real> -INFINITY, args[0], steps[0], n)
+        total = row_total(_, top, args[0], steps[0], n)
+    for j in range(PARTS):
+        parts[j] = 0
+    for turn in range(2):
+        done = 0
+        while done < n:
+            m = min(<npy_intp> BLOCK, n - done)
+            if from_output:
+                read(_, y, args[0] + done * steps[0], steps[0], m)
+            else:
+                softmax_block(_, y, top, total, args[0] + done * steps[0], steps[0], m)
+            read(_, dy, args[1] + done * steps[1], steps[1], m)
+            if turn:
+                for i in range(m):
+                    y[i] = y[i] * (dy[i] - dot)
+                write(_, args[2] + done * steps[2], steps[2], y, m)
+            else:
+                for i in range(m, up_to(PARTS, m)):
+                    y[i] = 0
+                    dy[i] = 0
+                for i in range((m + PARTS - 1) // PARTS):
+                    for j in range(PARTS):
+                        parts[j] += y[i * PARTS + j] * dy[i * PARTS + j]
+            done += m
+        dot = closed(parts) if turn == 0 else dot
+
+
+cdef inline void rows(const element *_, real zero, int form, char **args, const npy_intp *n,
+                      const npy_intp *steps) noexcept nogil:
+    """All rows of a gufunc call; form 0 is softmax, 1 its gradient, 2 its gradient from the output."""
+    cdef int operands = 2 if form == 0 else 3, k
+    cdef char *here[3]
+    cdef npy_intp row
+    cdef fa_environment saved = fa_environment_enter()
+    for row in range(n[0]):
+        for k in range(operands):
+            here[k] = args[k] + row * steps[k]
+        if form == 0:
+            softmax_row(_, zero, here, n[1], steps + operands)
+        else:
+            softmax_grad_row(_, zero, form == 2, here, n[1], steps + operands)
+    fa_environment_leave(saved, 0)
+
+
+cdef inline void softmax(const element *_, char **args, const npy_intp *n, const npy_intp *steps) noexcept nogil:
+    if element is double:
+        rows(_, <double> 0, 0, args, n, steps)
+    else:
+        rows(_, <float> 0, 0, args, n, steps)
+
+
+cdef inline void softmax_grad(const element *_, char **args, const npy_intp *n, const npy_intp *steps) noexcept nogil:
+    if element is double:
+        rows(_, <double> 0, 1, args, n, steps)
+    else:
+        rows(_, <float> 0, 1, args, n, steps)
+
+
+cdef inline void softmax_grad_from_output(const element *_, char **args, const npy_intp *n,
+                                          const npy_intp *steps) noexcept nogil:
+    if element is double:
+        rows(_, <double> 0, 2, args, n, steps)
+    else:
+        rows(_, <float> 0, 2, args, n, steps)
+
+
+cdef list alive = []  # NumPy keeps pointers to names and docstrings
+cdef void *no_data[3]
+cdef char[3][12] types  # for one, two, three inputs and an output
+for _inputs in range(1, 4):
+    for _i, _type in enumerate((NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE)):
+        for _k in range(_inputs + 1):
+            types[_inputs - 1][_i * (_inputs + 1) + _k] = _type
+
+ctypedef void (*inner_loop)(char **, const npy_intp *, const npy_intp *, void *) noexcept nogil
+
+
+cdef ufunc(str name, dict docs, int inputs, signature, inner_loop e, inner_loop f, inner_loop d):
+    cdef inner_loop *loops = <inner_loop *> PyMem_Malloc(3 * sizeof(inner_loop))  # lives as long as the ufunc: for ever
+    if loops == NULL:
+        raise MemoryError
+    loops[0], loops[1], loops[2] = e, f, d
+    cdef bytes c_name = name.encode(), c_doc = docs[name].encode(), c_signature = (signature or "").encode()
+    alive.extend((c_name, c_doc, c_signature))
+    return cnp.PyUFunc_FromFuncAndDataAndSignature(
+        <cnp.PyUFuncGenericFunction *> loops, no_data, types[inputs - 1], 3, inputs, 1, cnp.PyUFunc_None,
+        c_name, c_doc, 0, <const char *> c_signature if signature else NULL)
+
+
+include "_entries.pxi"

@@ -1,0 +1,40 @@
+"""The type stubs, rendered from the table by setup.py."""
+
+HEAD = """# Rendered from fastact/_table.py by setup.py.
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+"""
+
+MAIN = """
+from fastact import grad as grad
+from fastact import grad_from_output as grad_from_output
+
+__version__: str
+
+def runtime_info() -> dict[str, Any]: ...
+def show_runtime() -> None: ...
+"""
+
+
+def _function(ufunc):
+    row = ufunc.row
+    arrays = {"": ["x"], "grad": ["x", "dy"], "grad_from_output": ["y", "dy"]}[ufunc.space]
+    arguments = [f"{name}: ArrayLike" for name in arrays] + ["/"]
+    arguments += [f"{p.name}: ArrayLike = {p.default!r}" for p in row.parameters]
+    if row.axis:
+        arguments.append("axis: int | tuple[int, ...] | None = -1")
+    if row.noise and not ufunc.space:
+        arguments += ["std: ArrayLike | None = None", "*", "rng: Any = None"]
+    return f"def {row.name}({', '.join(arguments)}, **kwargs: Any) -> Any: ...\n"
+
+
+def render(table):
+    """Return the text of each stub file by its name."""
+    texts = {"__init__.pyi": HEAD + MAIN, "grad.pyi": HEAD, "grad_from_output.pyi": HEAD}
+    for ufunc in table.ufuncs():
+        if ufunc.row.public:
+            line = _function(ufunc) if ufunc.facade else f"{ufunc.row.name}: np.ufunc\n"
+            texts[f"{ufunc.space or '__init__'}.pyi"] += line
+    return texts

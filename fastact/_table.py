@@ -1,0 +1,199 @@
+"""One row for each activation: the only place where its names, defaults, bounds and words stand.
+
+setup.py renders the compiled loops and the type stubs from these rows; ``fastact`` exports, documents and emulates
+them; the tests check them; the benchmarks time them. It imports nothing but the standard library, because setup.py
+reads it before NumPy is there.
+
+To add an activation: write ``fa_<name>_f32``, ``fa_<name>_f64`` and their ``_grad`` in src_c, include that header in
+src_c/kernels.h, write ``<name>`` and ``grad_<name>`` in _reference.py, and add a row.
+"""
+
+from typing import NamedTuple
+
+
+class Parameter(NamedTuple):
+    """A parameter of an activation: the field's name for it and PyTorch's default."""
+
+    name: str
+    default: float
+    meaning: str
+
+
+class Form(NamedTuple):
+    """One ufunc of an activation: its value, its gradient, or its gradient from the saved output.
+
+    ``formula`` is the exact function (for a gradient, the derivative) in ``x`` or ``y`` and the parameters; the tests
+    evaluate it with mpmath. ``ulp32`` and ``ulp64`` bound the error of it in float32 and float64, in ULP.
+    """
+
+    formula: str
+    ulp32: float = 0.5
+    ulp64: float = 0.5
+    kernel: str = ""  # the C function, where it is another form's
+    raises: str = ""  # the floating-point flag that the function itself can call for, with a huge dy or parameter
+
+
+class Row(NamedTuple):
+    """An activation."""
+
+    name: str
+    summary: str
+    value: Form
+    grad: "Form | None" = None
+    from_output: "Form | None" = None
+    parameters: tuple = ()
+    axis: bool = False  # works along an axis: a gufunc, one row at a time
+    noise: bool = False  # stochastic: its second input is noise that the facade draws
+    public: bool = True
+    notes: str = ""
+    example: str = ""
+
+
+class Ufunc(NamedTuple):
+    """A ufunc to be made: one form of one row."""
+
+    row: Row
+    form: Form
+    space: str  # where its public name lives: "", "grad" or "grad_from_output"
+    name: str  # its own name, public too: "softplus", "grad.softplus", "leaky_relu.ufunc"
+    kernel: str
+    inputs: int
+    signature: str
+
+    @property
+    def loop(self):
+        """The name of its inner loops in C."""
+        return self.name.replace(".", "_")
+
+    @property
+    def raises(self):
+        """The floating-point flag that it may raise."""
+        return self.form.raises
+
+    @property
+    def facade(self):
+        """Whether a function with defaults or an axis stands in front of it."""
+        return self.name.endswith(".ufunc")
+
+
+def ufuncs():
+    """Yield every ufunc of the table, in its order."""
+    for row in ROWS:
+        extra = len(row.parameters)
+        facade = ".ufunc" if extra or row.axis or row.noise else ""
+        forms = (
+            ("", row.value, "", 1 + extra + row.noise),
+            ("grad", row.grad, "_grad", 2 + extra),
+            ("grad_from_output", row.from_output, "_grad_from_output", 2 + extra),
+        )
+        for space, form, suffix, inputs in forms:
+            if form is None:
+                continue
+            behind = "" if space and not (extra or row.axis) else facade
+            name = f"{space}.{row.name}{behind}".lstrip(".")
+            signature = f"{','.join(['(n)'] * inputs)}->(n)" if row.axis else ""
+            yield Ufunc(row, form, space, name, form.kernel or row.name + suffix, inputs, signature)
+
+
+NEGATIVE_SLOPE = Parameter("negative_slope", 0.01, "Slope for negative input. It broadcasts: an array of slopes is PReLU.")
+
+ROWS = (
+    Row(
+        "relu",
+        "Rectified linear unit.",
+        Form("max(x, 0)"),
+        Form("1 if x > 0 else 0"),
+        Form("1 if y > 0 else 0", kernel="relu_grad"),
+        notes="A NaN stays NaN; ``relu(-0.0)`` is +0. The gradient at 0 is 0, and +0 for ``x <= 0`` whatever ``dy`` is.",
+        example="""
+>>> fastact.relu([-1.0, 0.0, 2.0])
+array([0., 0., 2.])
+""",
+    ),
+    Row(
+        "leaky_relu",
+        "Leaky rectified linear unit.",
+        Form("x if x > 0 else negative_slope*x", raises="overflow"),
+        Form("1 if x > 0 else negative_slope", raises="overflow"),
+        Form("1 if y > 0 else negative_slope", kernel="leaky_relu_grad", raises="overflow"),
+        parameters=(NEGATIVE_SLOPE,),
+        notes="The gradient at 0 is the slope. The gradient from the output needs a positive slope.",
+        example="""
+>>> fastact.leaky_relu([-1.0, 2.0])
+array([-0.01,  2.  ])
+>>> fastact.leaky_relu([-1.0, 2.0], negative_slope=0.2)
+array([-0.2,  2. ])
+""",
+    ),
+    Row(
+        "noisy_relu",
+        "Noisy rectified linear unit, for training: noise is added before the rectifier.",
+        Form("max(x + noise, 0)", raises="overflow"),
+        from_output=Form("1 if y > 0 else 0", kernel="relu_grad"),
+        noise=True,
+        notes=(
+            "The noise is normal with variance sigmoid(x), or with the standard deviation ``std`` (V. Nair and G. Hinton,\n"
+            "Rectified linear units improve restricted Boltzmann machines, ICML 2010). The gradient is known from the\n"
+            "output alone, since ``x`` does not know the noise."
+        ),
+        example="""
+>>> y = fastact.noisy_relu([-3.0, 0.0, 3.0], rng=1)
+>>> y.shape, bool((y >= 0).all())
+((3,), True)
+""",
+    ),
+    Row(
+        "sigmoid",
+        "Logistic function.",
+        Form("1/(1 + exp(-x))", 1.0, 2.0),
+        Form("exp(-abs(x))/(1 + exp(-abs(x)))**2", 1.0, 2.0),
+        Form("y*(1 - y)", 1.0, 1.0),
+        notes="The gradient from ``x`` does not cancel for large ``x``, as y (1 - y) does.",
+        example="""
+>>> fastact.sigmoid([-1.0, 0.0, 1.0])
+array([0.26894142, 0.5       , 0.73105858])
+""",
+    ),
+    Row(
+        "tanh",
+        "Hyperbolic tangent.",
+        Form("tanh(x)", 1.0, 2.0),
+        Form("sech(x)**2", 1.0, 2.0),
+        Form("1 - y*y", 1.0, 1.0),
+        example="""
+>>> fastact.tanh([-1.0, 0.0, 1.0])
+array([-0.76159416,  0.        ,  0.76159416])
+""",
+    ),
+    Row(
+        "softplus",
+        "Smooth rectifier, log(1 + e^x).",
+        Form("log1p(exp(-abs(x))) + max(x, 0)", 1.0, 2.0),
+        Form("1/(1 + exp(-x))", 1.0, 2.0),
+        Form("-expm1(-y)", 1.5, 2.0),
+        notes="There is no threshold beyond which the input is handed through: the result is right to the last bit's unit.",
+        example="""
+>>> fastact.softplus([-1.0, 0.0, 1.0])
+array([0.31326169, 0.69314718, 1.31326169])
+""",
+    ),
+    Row(
+        "softmax",
+        "Normalised exponentials along an axis: e^x / sum(e^x).",
+        Form("exp(x)/sum(exp(x))"),
+        Form("y*(dy - sum(y*dy)), y = softmax(x)"),
+        Form("y*(dy - sum(y*dy))"),
+        axis=True,
+        notes=(
+            "The largest element is subtracted first, so that nothing overflows. A NaN, two infinities or nothing but\n"
+            "-inf give NaN; one infinity gives 1 there and 0 elsewhere."
+        ),
+        example="""
+>>> fastact.softmax([[0.0, 0.0], [0.0, np.inf]])
+array([[0.5, 0.5],
+       [0. , 1. ]])
+""",
+    ),
+    Row("exp", "Exponential.", Form("exp(x)", 1.0, 2.0, raises="overflow"), public=False),
+    Row("log1p_exp", "The exponential and the logarithm of softplus.", Form("log1p(exp(-abs(x)))", 1.0, 2.0), public=False),
+)

@@ -1,0 +1,162 @@
+"""Build one extension for each rung of the ladder; everything else is in pyproject.toml.
+
+The loops' entries and the type stubs are rendered from fastact/_table.py. FASTACT_PURE=1 builds the package without
+compiled modules, on purpose.
+"""
+
+import importlib.util
+import os
+import platform
+import sys
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
+
+HERE = Path(__file__).parent
+RENDERED = "build/rendered"
+FLAGS = ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"]
+MACROS = [
+    ("Py_LIMITED_API", "0x030B0000"),
+    ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"),
+    ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION"),
+]
+TYPES = {"e": "half", "f": "float", "d": "double"}
+
+
+def load(name):
+    """Import one of the package's modules that import nothing, without importing the package."""
+    spec = importlib.util.spec_from_file_location(name, HERE / "fastact" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+TABLE = load("_table")
+RUNGS = [rung for rung in load("_isa").RUNGS if not rung.machines or platform.machine() in rung.machines]
+
+
+def extension(module, flags=()):
+    import numpy
+
+    return Extension(
+        f"fastact.{module}",
+        [f"fastact/{module}.pyx"],
+        include_dirs=["src_c", numpy.get_include()],
+        depends=[str(path.relative_to(HERE)) for path in sorted((HERE / "src_c").glob("*.h"))],
+        define_macros=MACROS,
+        extra_compile_args=[*FLAGS, *flags],
+        py_limited_api=True,
+    )
+
+
+def entries():
+    """Return the Cython text of the ufuncs: for each an inner loop for each dtype, and its line in the list."""
+    kernels, loops, makes = {}, [], []
+    for ufunc in TABLE.ufuncs():
+        arguments = ", ".join("abc"[: ufunc.inputs])
+        if ufunc.signature:
+            call = f"{ufunc.kernel}[{{type}}](<const {{type}} *> NULL, args, n, steps)"
+        else:
+            kernels[ufunc.kernel] = (ufunc.inputs, arguments)
+            genuine = f"FA_{ufunc.raises.upper()}" if ufunc.raises else "0"
+            call = (
+                f"elementwise[{{type}}](<const {{type}} *> NULL, {ufunc.inputs}, args, n[0], steps, "
+                f"{ufunc.kernel}_f32, {ufunc.kernel}_f64, {genuine})"
+            )
+        for letter, ctype in TYPES.items():
+            loops.append(
+                f"cdef void {ufunc.loop}_{letter}(char **args, const npy_intp *n, const npy_intp *steps, void *_) "
+                f"noexcept nogil:\n    {call.format(type=ctype)}\n"
+            )
+        pointers = ", ".join(f"{ufunc.loop}_{letter}" for letter in TYPES)
+        makes.append(f"    made[{ufunc.name!r}] = ufunc({ufunc.name!r}, docs, {ufunc.inputs}, {ufunc.signature!r}, {pointers})\n")
+    declared = [
+        f"    {vector} fa_{kernel}_{bits}({', '.join([vector] * inputs)})\n"
+        for kernel, (inputs, _) in kernels.items()
+        for vector, bits in (("vf32", "f32"), ("vf64", "f64"))
+    ]
+    operations = [
+        f"cdef inline {vector} {kernel}_{bits}({vector} a, {vector} b, {vector} c) noexcept nogil:\n"
+        f"    return fa_{kernel}_{bits}({arguments})\n"
+        for kernel, (_, arguments) in kernels.items()
+        for vector, bits in (("vf32", "f32"), ("vf64", "f64"))
+    ]
+    return "".join(
+        [
+            "# Rendered from fastact/_table.py by setup.py.\n",
+            'cdef extern from "kernels.h" nogil:\n',
+            *declared,
+            *operations,
+            *loops,
+            "def ufuncs(docs):\n",
+            '    """Return a dict of new ufuncs by name; docs maps each name to its docstring."""\n',
+            "    made = {}\n",
+            *makes,
+            "    return made\n",
+        ]
+    )
+
+
+def write(path, text):
+    """Write a rendered file, unless it already says so: its time decides what is compiled again."""
+    path = HERE / path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
+
+
+class BuildLadder(build_ext):
+    """Compile each module with the flags of its rung, where the compiler knows them."""
+
+    def finalize_options(self):
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
+
+    def builds(self, ext):
+        """Whether the compiler takes this extension's flags, tried on the vector header."""
+        folder = Path(self.build_temp) / "probe"
+        folder.mkdir(parents=True, exist_ok=True)
+        source = folder / f"{ext.name.rpartition('.')[2]}.c"
+        source.write_text('#include "vec.h"\n')
+        try:
+            self.compiler.compile([str(source)], str(folder), include_dirs=["src_c"], extra_postargs=ext.extra_compile_args)
+        except CompileError:
+            return False
+        return True
+
+    def build_extensions(self):
+        from Cython.Build import cythonize
+
+        built = [ext for ext in self.extensions if self.builds(ext)]
+        if "fastact._cpu" not in {ext.name for ext in built}:
+            raise SystemExit(
+                "fastact: no working C compiler was found. Install one (gcc or clang, and the Python headers), "
+                "or set FASTACT_PURE=1 to build fastact without compiled modules: it then computes with NumPy alone, "
+                "more slowly."
+            )
+        for ext in self.extensions:
+            if ext not in built:
+                print(f"fastact: {ext.name} is left out: the compiler does not take its flags", file=sys.stderr)
+        write(f"{RENDERED}/_entries.pxi", entries())
+        translated = cythonize(built, include_path=["fastact", RENDERED], build_dir="build/cython")
+        sources = {ext.name: ext.sources for ext in translated}
+        for ext in built:
+            ext.sources = sources[ext.name]
+        self.extensions[:] = built
+        super().build_extensions()
+
+
+for name, text in load("_stubs").render(TABLE).items():
+    write(f"fastact/{name}", text)
+
+if os.environ.get("FASTACT_PURE", "0") not in ("", "0"):
+    setup()
+else:
+    setup(
+        ext_modules=[extension("_cpu"), *(extension(f"_loops_{rung.name}", rung.flags) for rung in RUNGS)],
+        cmdclass={"build_ext": BuildLadder},
+        options={"bdist_wheel": {"py_limited_api": "cp311"}},
+    )

@@ -1,0 +1,64 @@
+/* The vector type: the only layer that knows an instruction set.
+ *
+ *   vf32, vf64   FA_F32_LANES floats, FA_F64_LANES doubles (twice as many floats), in FA_REGISTERS registers: every
+ *                operation is carried out on each register in turn, which interleaves independent chains
+ *   vm32, vm64   a truth value for each lane
+ *   vi32         the bits of a vf32, as table indices
+ *
+ * Kernels are written once on these names. Every operation below is one IEEE 754 operation (or moves bits), so that
+ * a kernel gives the same bits on every header behind this one:
+ *
+ *   load store load_half store_half set1     half: float16 in memory, float32 in the vector
+ *   add sub mul div sqrt                      rounded to nearest, ties to even
+ *   fma(a, b, c)   a b + c                    one rounding
+ *   fnma(a, b, c)  c - a b                    one rounding
+ *   min(a, b)      a < b ? a : b              so that a NaN in b, or in either, gives b
+ *   max(a, b)      a > b ? a : b
+ *   abs neg        the sign bit cleared, flipped
+ *   flip(x, s)     x with its sign flipped where the sign bit of s is set
+ *   copysign(x, s) the magnitude of x, the sign of s
+ *   lt eq unordered   comparisons; unordered: either is NaN
+ *   select(m, a, b)   m ? a : b
+ *   scale(x, t)    x 2^n, rounded once; t = n + FA_SHIFT, n as its callers bound it (see each header's FA_SCALE)
+ *   lookup8 lookup16  table[index], the low 3 or 4 bits of an index
+ *   widen_low widen_high narrow   between a vf32 and its two halves as vf64
+ */
+#ifndef FA_VEC_H
+#define FA_VEC_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__GNUC__)
+#define FA_INLINE static inline __attribute__((always_inline, unused))
+#else
+#define FA_INLINE static inline
+#endif
+
+/* Adding FA_SHIFT to a small float leaves the nearest integer in the low bits of the sum. */
+#define FA_SHIFT_F32 0x1.8p23f
+#define FA_SHIFT_F64 0x1.8p52
+
+#if defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && defined(__AVX512BW__)
+#include "vec_avx512.h"
+#elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
+#include "vec_avx2.h"
+#else /* a header for NEON takes its place before this line */
+#include "vec_scalar.h"
+#endif
+
+/* What every instruction set has in common. */
+
+FA_INLINE vf32 vf32_neg(vf32 x) { return vf32_flip(x, vf32_set1(-0.0f)); }
+FA_INLINE vf64 vf64_neg(vf64 x) { return vf64_flip(x, vf64_set1(-0.0)); }
+FA_INLINE vm32 vf32_isnan(vf32 x) { return vf32_unordered(x, x); }
+FA_INLINE vm64 vf64_isnan(vf64 x) { return vf64_unordered(x, x); }
+
+/* A float32 function computed in float64 lanes and rounded once. */
+FA_INLINE vf32 vf32_through_f64(vf64 (*f)(vf64), vf32 x)
+{
+    return vf32_narrow(f(vf32_widen_low(x)), f(vf32_widen_high(x)));
+}
+
+#endif
