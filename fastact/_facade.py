@@ -137,7 +137,7 @@ def with_noise(function, sigmoid):
             dtype = np.dtype(kwargs.get("dtype") or np.result_type(values, np.float16))
             out = kwargs.get("out")
             (out,) = out if isinstance(out, tuple) else (out,)
-            shape = np.broadcast_shapes(values.shape, spread.shape, values.shape if out is None else out.shape)
+            shape = np.broadcast_shapes(values.shape, spread.shape, () if out is None else np.shape(out))
             noise = np.random.default_rng(rng).standard_normal(shape, np.float64 if dtype == np.float64 else np.float32)
             noise *= spread
             return function(x, noise.astype(dtype, copy=False), **kwargs)

@@ -13,20 +13,18 @@ LOOPS = tuple(np.dtype(letter) for letter in "efd")
 
 def resolve(name, operands, dtype, casting):
     """Return the dtype of the loop that the compiled ufunc would take: NumPy's own rules, asked of logaddexp."""
-    described = [type(x) if type(x) in (int, float) else np.asarray(x).dtype for x in operands]
-    loop = described[0]
     try:
-        for other in described:
-            loop = np.logaddexp.resolve_dtypes((loop, other, None))[2]
-        if dtype is not None:
-            for each in described:
-                np.logaddexp.resolve_dtypes((each, each, None), signature=(dtype,) * 3, casting=casting)
-            loop = np.dtype(dtype)
+        common = np.result_type(*(x if type(x) in (int, float) else np.asarray(x).dtype for x in operands))
+        loop = np.logaddexp.resolve_dtypes((common, common, None))[2]
     except TypeError:
-        loop = None
+        loop = np.dtype(object)
+    if dtype is not None and loop in LOOPS and all(np.can_cast(np.asarray(x).dtype, dtype, casting) for x in operands):
+        loop = np.dtype(dtype)
+    elif dtype is not None:
+        loop = np.dtype(object)
     if loop not in LOOPS:
         given = ", ".join(str(np.asarray(x).dtype) for x in operands)
-        wanted = "" if dtype is None else f" with dtype={np.dtype(dtype)}, casting={casting!r}"
+        wanted = "" if dtype is None else f" with dtype={np.dtype(dtype)} and casting {casting!r}"
         raise TypeError(f"ufunc '{name}' not supported for the input types{wanted}: {given}")
     return loop
 
@@ -58,8 +56,9 @@ def function(ufunc, doc):
         arrays = [np.asarray(x) for x in operands]
         shape = np.broadcast_shapes(*(array.shape for array in arrays))
         out = target(name, out, shape, loop, casting)
+        arrays = [array.astype(loop, copy=False) for array in arrays]  # may warn, as a ufunc's own cast does
         with np.errstate(all="ignore"):
-            wide = [array.astype(loop, copy=False).astype(np.float64, copy=False) for array in arrays]
+            wide = [array.astype(np.float64, copy=False) for array in arrays]
             if ufunc.row.axis:
                 wide = [np.moveaxis(array, axis, -1) for array in wide]
                 result = np.moveaxis(formula(*wide), -1, axis)

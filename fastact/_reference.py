@@ -32,6 +32,10 @@ def noisy_relu(x, noise):
     return relu(x + noise)
 
 
+def multiply_add(x, b, c):
+    return x * b + c  # two roundings; no activation calls it
+
+
 def exp(x):
     return np.exp(x)
 
@@ -81,8 +85,11 @@ def softplus_grad_from_output(y, dy):
 
 def softmax(x):
     top = x.max(axis=-1, keepdims=True)
-    e = np.exp(x - top)
-    return e / e.sum(axis=-1, keepdims=True)
+    infinite = x == np.inf
+    lone = infinite.sum(axis=-1, keepdims=True) == 1
+    e = np.exp(x - np.where((top == np.inf) & lone, 0.0, top))
+    y = e / e.sum(axis=-1, keepdims=True)
+    return np.where(lone & ~np.isnan(top), infinite, y)
 
 
 def softmax_grad(x, dy):

@@ -194,6 +194,14 @@ array([[0.5, 0.5],
        [0. , 1. ]])
 """,
     ),
+    # For the benchmarks and the tests.
     Row("exp", "Exponential.", Form("exp(x)", 1.0, 2.0, raises="overflow"), public=False),
     Row("log1p_exp", "The exponential and the logarithm of softplus.", Form("log1p(exp(-abs(x)))", 1.0, 2.0), public=False),
+    Row(
+        "multiply_add",
+        "The vector layer's fused multiply-add, emulated where the CPU has none.",
+        Form("x*b + c", raises="overflow"),
+        parameters=(Parameter("b", 1.0, "Factor."), Parameter("c", 0.0, "Addend.")),
+        public=False,
+    ),
 )

@@ -52,7 +52,7 @@ FA_INLINE vf32 fa_expm1_f32(vf32 x)
     q = vf32_fma(q, r, vf32_set1(0x1.555716p-5f));
     q = vf32_fma(q, r, vf32_set1(0x1.5554bp-3f));
     q = vf32_fma(q, r, vf32_set1(0x1.fffffep-2f));
-    vf32 p = vf32_add(r, vf32_fma(vf32_mul(r, r), q, e.c));
+    vf32 p = vf32_add(r, vf32_fma(vf32_mul(r, r), q, vf32_fma(e.c, r, e.c)));
     vf32 scale = vf32_pow2(vf32_sub(e.t, vf32_set1(1.0f)));
     vf32 y = vf32_fma(scale, p, vf32_sub(scale, half));
     return vf32_add(y, y);

@@ -16,7 +16,7 @@ FA_INLINE vf32 fa_sigmoid_f32(vf32 x)
     vf32 one = vf32_set1(1.0f), half = vf32_set1(-0.5f);
     fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-104.5f), vf32_neg(vf32_abs(x))));
     vf32 r = e.r, r2 = vf32_mul(r, r);
-    vf32 g = vf32_mul(r2, vf32_fma(r2, vf32_set1(-0x1.0c80a8p-8f), vf32_set1(0x1.554fecp-5f)));
+    vf32 g = vf32_mul(r2, vf32_fma(r2, vf32_set1(-0x1.0c316p-8f), vf32_set1(0x1.554ee2p-5f)));
     vf32 h = vf32_fma(r, half, vf32_fma(g, r, vf32_mul(half, e.c)));
     vf32 scale = vf32_scale(one, e.t), z = vf32_sub(one, scale);
     vf32 d = vf32_fma(z, h, vf32_add(one, scale));

@@ -1,0 +1,134 @@
+"""``python -m benchmarks``: what softplus costs against ReLU, measured here and now."""
+
+import argparse
+import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import fastact
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from threadpoolctl import threadpool_limits
+
+from . import contenders, machine, report, training, verdict
+from .runner import pinned, race
+
+
+class Plan(NamedTuple):
+    """How much time to spend: seconds for each race by level, at least so many rounds; epochs and seeds of training."""
+
+    seconds: dict
+    least: int
+    epochs: int
+    seeds: int
+
+
+FULL = Plan({"L1": 8, "L2": 8, "L3": 10, "memory": 15}, least=5, epochs=50, seeds=5)
+QUICK = Plan({"L1": 0.7, "L2": 0.7, "L3": 0.7, "memory": 1}, least=2, epochs=20, seeds=3)
+
+
+def main():
+    """Run everything and report it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: under half a minute, and rougher")
+    default = Path(__file__).parent / "results"
+    parser.add_argument(
+        "--output", type=Path, default=default, metavar="DIR", help="for softplus.png and softplus.json"
+    )
+    arguments = parser.parse_args()
+
+    with pinned(), progress_bar() as bar:  # before the libraries start their threads
+        results, figures = run(QUICK if arguments.quick else FULL, bar)
+    sizes, trained = results["sizes"], results["training"]
+    results["verdict"] = verdict.paragraph(figures, sizes, results["machine"]["cpu"], trained)
+
+    console = Console()
+    for dtype in contenders.DTYPES:
+        console.print(report.table(dtype, figures, sizes, results["versions"]))
+    console.print(report.training_table(trained))
+    console.print(results["verdict"], highlight=False)
+    for name, why in results["failures"].items():
+        console.print(f"Not measured: {name}: {why}", style="red", markup=False)
+
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    picture, record = (arguments.output / f"softplus.{ending}" for ending in ("png", "json"))
+    versions = ", ".join(f"{library} {version}" for library, version in results["versions"].items())
+    report.picture(picture, figures, sizes, f"{results['machine']['cpu']}, one core; {versions}")
+    report.record(record, results, figures)
+    console.print(f"\n{picture}\n{record}", highlight=False, soft_wrap=True)
+
+
+def progress_bar():
+    """Return a progress bar on standard error, hidden where that is not a terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:<24}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+
+
+def run(plan, bar):
+    """Train, then race in every dtype and at every level.
+
+    Returns
+    -------
+    results : dict
+        All that the record says but the figures and the verdict.
+    figures : dict
+        By dtype and level, nanoseconds an element by library and operation.
+    """
+    task = bar.add_task("training on the digits", total=2 + len(contenders.DTYPES) * sum(plan.seconds.values()))
+    data = training.digits()
+    with threadpool_limits(1):
+        trained, nets = training.compare(data, plan.epochs, plan.seeds, lambda share: bar.update(task, completed=share))
+    values = training.preactivations(nets, np.concatenate([data.train_images, data.test_images]))
+    bar.update(task, description="importing libraries")
+    libraries, failures = contenders.libraries()
+    bar.update(task, completed=2)
+
+    figures = {}
+    sizes = {dtype: machine.sizes(np.dtype(dtype).itemsize) for dtype in contenders.DTYPES}
+    done = 2
+    for dtype in contenders.DTYPES:
+        for level, elements in sizes[dtype].items():
+            bar.update(task, description=f"{dtype}, {level}")
+            x, out = contenders.buffers(values, elements, dtype)
+            calls = checked_calls(libraries, x, out, failures)
+            seconds = plan.seconds[level]
+            figures[dtype, level] = race(
+                calls, elements, seconds, plan.least, lambda share: bar.update(task, completed=done + share * seconds)
+            )
+            done += seconds
+    results = {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "machine": machine.describe(),
+        "isa": fastact.runtime_info()["isa"],
+        "versions": {library.name: library.version for library in libraries},
+        "sizes": sizes,
+        "training": {"epochs": plan.epochs, "results": trained},
+        "failures": failures,
+    }
+    return results, figures
+
+
+def checked_calls(libraries, x, out, failures):
+    """Return the contenders by library and operation; one that fails or computes wrongly is entered in ``failures``."""
+    calls = {}
+    for library in libraries:
+        for operation in contenders.RACE:
+            try:
+                call = library.contender(operation, x, out)
+                if call is not None:
+                    contenders.check(library.name, operation, call, x, out)
+                    calls[library.name, operation] = call
+            except Exception as error:
+                failures[f"{library.name} {operation} {x.dtype}"] = f"{type(error).__name__}: {error}"
+    return calls
+
+
+if __name__ == "__main__":
+    main()

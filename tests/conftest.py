@@ -1,0 +1,69 @@
+"""Fixtures: every test that asks for ``rung`` or ``case`` runs on every rung that this machine can run."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from fastact import _dispatch, _table
+
+RUNGS = _dispatch.survey()[0]
+COMPILED = [name for name in RUNGS if name != _dispatch.NUMPY]
+UFUNCS = list(_table.ufuncs())
+ELEMENTWISE = [ufunc for ufunc in UFUNCS if not ufunc.row.axis and ufunc.row.name != "multiply_add"]
+functions = functools.cache(_dispatch.build)
+
+
+def base(rung, ufunc):
+    """Return the ufunc of one rung, without the facade in front of it; on the NumPy rung the function in its place."""
+    function = functions(rung)[ufunc.space if ufunc.row.public else "internal"][ufunc.row.name]
+    return function.ufunc if ufunc.facade else function
+
+
+class Case:
+    """One ufunc on one rung, with its parameters filled in."""
+
+    def __init__(self, rung, ufunc):
+        self.rung, self.ufunc, self.form, self.name = rung, ufunc, ufunc.form, ufunc.name
+        self.function = base(rung, ufunc)
+        self.gradient = bool(ufunc.space)
+        self.defaults = {parameter.name: parameter.default for parameter in ufunc.row.parameters}
+        if ufunc.row.noise and not ufunc.space:
+            self.defaults["noise"] = 0.25
+        self.arrays = ufunc.inputs - len(self.defaults)
+
+    def __call__(self, x, dy=1.0, **kwargs):
+        """Return the value, or the gradient times dy, at the default parameters, in the dtype of x."""
+        dtype = np.asarray(x).dtype.type
+        operands = [x] if self.arrays == 1 else [x, np.asarray(dy, dtype)]
+        with np.errstate(**({"over": "ignore"} if self.form.raises else {})):
+            return self.function(*operands, *(dtype(value) for value in self.defaults.values()), **kwargs)
+
+    def bound(self, dtype):
+        """Return the error that is promised, in ULP."""
+        if dtype is np.float16:
+            return 0.51
+        if self.rung == _dispatch.NUMPY:
+            return {np.float32: 0.51, np.float64: 8.0}[dtype]
+        return {np.float32: self.form.ulp32, np.float64: self.form.ulp64}[dtype]
+
+
+def pytest_generate_tests(metafunc):
+    """Parametrize ``rung`` over the rungs, ``case`` over the rungs and the elementwise ufuncs."""
+    if "rung" in metafunc.fixturenames:
+        metafunc.parametrize("rung", RUNGS)
+    if "case" in metafunc.fixturenames:
+        cases = [(rung, ufunc) for rung in RUNGS for ufunc in ELEMENTWISE]
+        metafunc.parametrize("case", cases, indirect=True, ids=[f"{rung}-{ufunc.name}" for rung, ufunc in cases])
+
+
+@pytest.fixture
+def case(request):
+    """One elementwise ufunc on one rung."""
+    return Case(*request.param)
+
+
+@pytest.fixture
+def api(rung):
+    """The public functions of one rung, by space and name."""
+    return functions(rung)

@@ -1,0 +1,81 @@
+"""What the tests hold results against: exact values by mpmath, and the unit of error."""
+
+import math
+
+import mpmath
+import numpy as np
+
+DTYPES = (np.float16, np.float32, np.float64)
+NAMES = {name: getattr(mpmath, name) for name in ("exp", "expm1", "log1p", "tanh", "sech")}
+
+
+def exact(formula, values):
+    """Evaluate a row's formula at finite numbers, by name, to 60 digits."""
+    with mpmath.workdps(60):
+        return eval(formula, {"__builtins__": {}, "max": max, "abs": abs, **NAMES}, {k: mpmath.mpf(v) for k, v in values.items()})
+
+
+def ulp(value, dtype):
+    """Return the spacing of the numbers of dtype in the binade of value, the smaller one at a power of two."""
+    info = np.finfo(dtype)
+    if not value:
+        return mpmath.mpf(float(info.smallest_subnormal))
+    exponent = mpmath.frexp(abs(value))[1] - (abs(mpmath.frexp(value)[0]) == 0.5)
+    return mpmath.ldexp(1, max(exponent, info.minexp + 1) - info.nmant - 1)
+
+
+def error(result, value, dtype):
+    """Return the error of one result in ULP, 0 for an overflow where the exact value rounds to infinity."""
+    if math.isinf(result):
+        largest = mpmath.mpf(float(np.finfo(dtype).max))
+        return 0.0 if result * value > 0 and abs(value) > largest else math.inf
+    return float(abs(mpmath.mpf(float(result)) - value) / ulp(value, dtype))
+
+
+def ulps(dtype, wide):
+    """Return `ulp` for an array of float64, which is wide enough for float16 and float32."""
+    info = np.finfo(dtype)
+    fraction, exponent = np.frexp(np.abs(wide))
+    exponent = np.where(fraction == 0.5, exponent - 1, exponent)
+    return np.ldexp(1.0, np.maximum(exponent, info.minexp + 1) - info.nmant - 1)
+
+
+def errors(result, wide):
+    """Return the errors of an array of float16 or float32 in ULP, against float64; NaN must meet NaN, inf inf."""
+    with np.errstate(all="ignore"):
+        rounded = wide.astype(result.dtype)
+        off = np.abs(result.astype(np.float64) - wide) / ulps(result.dtype, wide)
+        largest = np.finfo(result.dtype).max
+        special = ~(np.isfinite(rounded) & np.isfinite(result))
+        # At the very end of the range the largest number and infinity are neighbours.
+        same = (rounded == result) | (np.isnan(rounded) & np.isnan(result))
+        same |= (np.sign(wide) == np.sign(result)) & (np.abs(wide) > largest) & (np.abs(result) >= largest)
+    return np.where(special, np.where(same, 0.0, np.inf), off)
+
+
+def every_half():
+    """Return all 65,536 float16."""
+    return np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+
+
+def some_singles(stride):
+    """Return every stride-th float32 by bit pattern, of both signs."""
+    return np.arange(0, 1 << 32, stride, dtype=np.uint64).astype(np.uint32).view(np.float32)
+
+
+def some_doubles(count, seed=0):
+    """Return float64 for sampling: random bit patterns, values where functions bend, and the ends of the range."""
+    rng = np.random.default_rng(seed)
+    patterns = rng.integers(0, 1 << 64, count, dtype=np.uint64).view(np.float64)
+    near = rng.normal(0, 3, count), rng.normal(0, 0.1, count), rng.uniform(-50, 50, count), rng.uniform(-760, 760, count)
+    values = np.concatenate([patterns[np.isfinite(patterns)], *near, special(np.float64)])
+    return values[np.isfinite(values)]
+
+
+def special(dtype):
+    """Return zeros, infinities, NaN, the ends of the ranges, and numbers beside the functions' own limits."""
+    info = np.finfo(dtype)
+    positive = [0.0, info.smallest_subnormal, info.smallest_normal, info.eps, 0.5, 1.0, 2.0, 20.0, info.max, np.inf]
+    positive += [5.5, 9.02, 15.9, 17.7, 44.0, 87.4, 88.7, 89.0, 103.9, 104.0, 104.5, 372.5, 708.4, 709.8, 710.0, 745.2, 746.0]
+    values = np.array(positive).astype(dtype)
+    return np.concatenate([values, -values, np.array([np.nan, -np.nan], dtype)])

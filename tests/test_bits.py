@@ -1,0 +1,147 @@
+"""Promise 4: a result depends on the element's value alone, and is the same on every compiled rung."""
+
+import ctypes
+import platform
+
+import numpy as np
+import pytest
+
+from fastact import _dispatch
+
+from . import oracle
+from .conftest import COMPILED, ELEMENTWISE, UFUNCS, Case, base
+
+BITS = {np.float16: np.uint16, np.float32: np.uint32, np.float64: np.uint64}
+
+
+def samples(dtype):
+    """Return numbers of all sizes, many of them near zero, and the special ones."""
+    rng = np.random.default_rng(3)
+    patterns = rng.integers(0, np.iinfo(BITS[dtype]).max, 20_000, BITS[dtype], endpoint=True).view(dtype)
+    return np.concatenate([patterns, rng.normal(0, 4, 20_000).astype(dtype), oracle.special(dtype)])
+
+
+def bits(array):
+    """Return the bits of an array, every NaN the same."""
+    return np.where(np.isnan(array), np.nan, array).astype(array.dtype).view(BITS[array.dtype.type])
+
+
+def same(case, result, expected):
+    """Assert the same bits; on the NumPy rung, where NumPy promises none, the same values within its bound."""
+    if case.rung != _dispatch.NUMPY:
+        np.testing.assert_array_equal(bits(result), bits(expected))
+    else:
+        info = np.finfo(result.dtype)
+        np.testing.assert_allclose(result, expected, rtol=8 * info.eps, atol=8 * float(info.smallest_subnormal))
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+@pytest.mark.parametrize("ufunc", ELEMENTWISE, ids=lambda ufunc: ufunc.name)
+def test_every_compiled_rung_gives_the_same_bits(ufunc, dtype):
+    x = samples(dtype)
+    dy = x[::-1]
+    first, *others = [bits(Case(name, ufunc)(x, dy)) for name in COMPILED]
+    for other in others:
+        np.testing.assert_array_equal(other, first)
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+@pytest.mark.parametrize("ufunc", [u for u in UFUNCS if u.row.axis], ids=lambda ufunc: ufunc.name)
+def test_every_compiled_rung_gives_the_same_rows(ufunc, dtype):
+    rng = np.random.default_rng(4)
+    for length in (1, 2, 7, 15, 16, 17, 31, 32, 33, 64, 100, 511, 512, 513, 1100):
+        operands = [rng.normal(0, 3, (3, length)).astype(dtype) for _ in range(ufunc.inputs)]
+        reference = bits(base(COMPILED[0], ufunc)(*operands))
+        for name in COMPILED:
+            function = base(name, ufunc)
+            np.testing.assert_array_equal(bits(function(*operands)), reference)
+            columns = [np.asfortranarray(operand) for operand in operands]
+            np.testing.assert_array_equal(bits(function(*columns)), reference)
+            turned = function(*(np.ascontiguousarray(operand.T) for operand in operands), axis=0)
+            np.testing.assert_array_equal(bits(np.ascontiguousarray(turned.T)), reference)
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_lengths_positions_and_alignments(case, dtype):
+    """Each value in turn at each place of each length gives what it gives in the long array."""
+    x = samples(dtype)[-2000:]
+    dy = np.roll(x, 7)
+    whole = case(x, dy)
+    buffer = np.empty(x.nbytes + 64, np.uint8)
+    for length in range(68):
+        for start in (0, 1, 2, 3, 5, 1000, 2000 - length):
+            part = slice(start, start + length)
+            same(case, case(x[part], dy[part]), whole[part])
+    for offset in (1, 2, 4, 8, 12, 17, 32):
+        moved = buffer[offset : offset + x.nbytes].view(dtype)
+        moved[:] = x
+        same(case, case(moved, dy), whole)
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+@pytest.mark.parametrize("step", [2, 3, 7, -1, -2])
+def test_strides(case, dtype, step):
+    x = samples(dtype)[-3000:]
+    dy = np.roll(x, 7)
+    whole = case(x, dy)
+    same(case, case(x[::step], dy[::step]), whole[::step])
+    out = np.zeros(3000, dtype)
+    case(x[::step], np.ascontiguousarray(dy[::step]), out=out[::step])
+    same(case, out[::step], whole[::step])
+    if step > 1:
+        assert not out[1::step].any()
+    grid = x.reshape(50, 60)
+    same(case, case(grid.T, dy.reshape(50, 60).T), whole.reshape(50, 60).T)
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_in_place_and_overlapping(case, dtype):
+    x = samples(dtype)[-1500:]
+    whole = case(x, dtype(1.5))
+    own = x.copy()
+    assert case(own, dtype(1.5), out=own) is own
+    same(case, own, whole)
+    for offset in (1, 3, 16, 33, 600):
+        for ahead in (True, False):
+            room = np.zeros(1500 + offset, dtype)
+            source, target = (room[offset:], room[:1500]) if ahead else (room[:1500], room[offset:])
+            source[:] = x
+            case(source, dtype(1.5), out=target)
+            same(case, target, whole)
+    room = np.zeros(3000, dtype)
+    room[::2] = x
+    case(room[::2], dtype(1.5), out=room[:1500])
+    same(case, room[:1500], whole)
+    room[::2] = x
+    case(room[::2][::-1], dtype(1.5), out=room[:1500])
+    same(case, room[:1500], whole[::-1])
+
+
+def test_broadcast_operands_of_a_gradient(case):
+    """Scalars on either side, in any of the paths, give what full arrays give."""
+    if not case.gradient:
+        return
+    x, dy = np.random.default_rng(5).normal(0, 3, (2, 777)).astype(np.float32)
+    same(case, case(x, 2.0), case(x, np.full_like(x, 2.0)))
+    same(case, case(x[:1], dy), case(np.full_like(x, x[0]), dy))
+    same(case, case(x[::2], dy[:389]), case(np.ascontiguousarray(x[::2]), dy[:389]))
+    same(case, case(x[:, None][:9], dy[:50]), case(np.repeat(x[:9, None], 50, 1), np.tile(dy[:50], (9, 1))))
+
+
+def test_flush_to_zero_and_rounding_mode_of_others_do_not_matter(case):
+    """Results are computed in the default environment whatever another library has set."""
+    if case.rung == _dispatch.NUMPY:
+        return
+    libm = ctypes.CDLL(None)
+    x = samples(np.float32)
+    case.defaults = {name: float(np.float32(value)) for name, value in case.defaults.items()}
+    whole = case(x)
+    upward = {"x86_64": 0x800, "AMD64": 0x800, "aarch64": 0x400000}[platform.machine()]
+    before = libm.fegetround()
+    try:
+        assert libm.fesetround(upward) == 0
+        moved = case(x)
+        assert libm.fegetround() == upward
+    finally:
+        libm.fesetround(before)
+    same(case, moved, whole)

@@ -1,0 +1,93 @@
+"""Promises 2 and 3: limits, signed zeros, pieces that are identically zero, and silence."""
+
+import numpy as np
+import pytest
+
+from . import oracle
+
+LIMITS = {  # name: at -inf, -0, +0, +inf
+    "relu": (0.0, 0.0, 0.0, np.inf),
+    "grad.relu": (0.0, 0.0, 0.0, 1.0),
+    "grad_from_output.relu": (0.0, 0.0, 0.0, 1.0),
+    "leaky_relu.ufunc": (-np.inf, -0.0, 0.0, np.inf),
+    "grad.leaky_relu.ufunc": (0.01, 0.01, 0.01, 1.0),
+    "grad_from_output.leaky_relu.ufunc": (0.01, 0.01, 0.01, 1.0),
+    "noisy_relu.ufunc": (0.0, 0.25, 0.25, np.inf),
+    "grad_from_output.noisy_relu": (0.0, 0.0, 0.0, 1.0),
+    "sigmoid": (0.0, 0.5, 0.5, 1.0),
+    "grad.sigmoid": (0.0, 0.25, 0.25, 0.0),
+    "grad_from_output.sigmoid": (-np.inf, -0.0, 0.0, -np.inf),
+    "tanh": (-1.0, -0.0, 0.0, 1.0),
+    "grad.tanh": (0.0, 1.0, 1.0, 0.0),
+    "grad_from_output.tanh": (-np.inf, 1.0, 1.0, -np.inf),
+    "softplus": (0.0, np.log(2), np.log(2), np.inf),
+    "grad.softplus": (0.0, 0.5, 0.5, 1.0),
+    "grad_from_output.softplus": (-np.inf, -0.0, 0.0, 1.0),
+    "exp": (0.0, 1.0, 1.0, np.inf),
+    "log1p_exp": (0.0, np.log(2), np.log(2), 0.0),
+}
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_limits_and_signed_zeros(case, dtype):
+    result = case(np.array([-np.inf, -0.0, 0.0, np.inf], dtype))
+    expected = np.array(LIMITS[case.name]).astype(dtype)
+    np.testing.assert_array_equal(result, expected)
+    np.testing.assert_array_equal(np.signbit(result), np.signbit(expected))
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_nan_stays_nan(case, dtype):
+    nan = np.array([np.nan, -np.nan, np.nan], dtype)
+    assert np.isnan(case(nan)).all()
+    if case.gradient and "relu" not in case.name:
+        assert np.isnan(case(np.ones(3, dtype), nan)).all()
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_flat_pieces_give_zero_whatever_dy_is(case, dtype):
+    if "relu" not in case.name or not case.gradient:
+        return
+    case.defaults = dict.fromkeys(case.defaults, 0.0)
+    dy = np.array([np.inf, -np.inf, np.nan, -1.0, 1.0], dtype)
+    for x in (-1.0, -0.0, 0.0, -np.inf):
+        result = case(np.full(5, x, dtype), dy)
+        assert (result == 0).all()
+        assert not np.signbit(result).any()
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_leaky_relu_with_slope_zero(api, dtype):
+    result = api[""]["leaky_relu"](np.array([-np.inf, -3.0, 2.0, np.nan], dtype), 0.0)
+    np.testing.assert_array_equal(result, np.array([0.0, 0.0, 2.0, np.nan], dtype))
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_silence(case, dtype):
+    values = oracle.every_half() if dtype is np.float16 else oracle.special(dtype)
+    # Signalling NaN too: quiet ones, with the quiet bit cleared and another set.
+    bits = {np.float16: (np.uint16, 0x7C01), np.float32: (np.uint32, 0x7F800001), np.float64: (np.uint64, 0x7FF0000000000001)}
+    unsigned, pattern = bits[dtype]
+    values = np.append(values, np.array([pattern], unsigned).view(dtype))
+    if case.name == "exp":  # the only one here that can overflow
+        values = values[~(values > 80)]
+    if case.name == "noisy_relu.ufunc" and dtype is np.float16:
+        values = values[~(values > 65000)]
+    with np.errstate(all="raise"):
+        case(values)
+        case(np.repeat(values, 100)[::3])
+
+
+def test_genuine_overflow_is_reported(api):
+    huge = np.array([-1e30, 1e30], np.float32)
+    for function in (api[""]["leaky_relu"], api["grad"]["leaky_relu"]):
+        inputs = (huge,) if function is api[""]["leaky_relu"] else (np.float32([-1, 1]), huge)
+        with np.errstate(all="ignore"):
+            result = function(*inputs, negative_slope=np.float32(1e20))
+        assert np.isinf(result[0])
+        assert result[1] == huge[1]
+
+
+def test_a_cast_still_reports_its_own_overflow(api):
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError):
+        api[""]["relu"](np.array([1e300, 1.0]), dtype=np.float32, casting="same_kind")

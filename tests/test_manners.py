@@ -1,0 +1,252 @@
+"""Promise 6, and what a NumPy user expects of a ufunc: keywords, dtypes, errors, pickles, help."""
+
+import doctest
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import fastact
+from fastact import _dispatch
+
+from . import oracle
+from .conftest import COMPILED, UFUNCS, base, functions
+
+PUBLIC = [ufunc for ufunc in UFUNCS if ufunc.row.public]
+
+
+def public(ufunc, rung=None):
+    """Return a public function of the table's, in use or on a rung."""
+    return (functions(rung) if rung else _dispatch.FUNCTIONS)[ufunc.space][ufunc.row.name]
+
+
+def operands(ufunc, dtype=np.float64, shape=(4, 5)):
+    rng = np.random.default_rng(6)
+    return [rng.normal(0, 2, shape).astype(dtype) for _ in range(2 if ufunc.space else 1)]
+
+
+@pytest.fixture(params=PUBLIC, ids=lambda ufunc: ufunc.name)
+def ufunc(request):
+    return request.param
+
+
+def call(ufunc, rung, *arrays, **kwargs):
+    if ufunc.row.noise and not ufunc.space:
+        kwargs["rng"] = 7
+    return public(ufunc, rung)(*arrays, **kwargs)
+
+
+def test_compiled_functions_are_genuine_ufuncs():
+    for name in COMPILED:
+        for ufunc in UFUNCS:
+            function = base(name, ufunc)
+            assert isinstance(function, np.ufunc)
+            assert function.__name__ == ufunc.name
+            letters = [loop.partition("->")[0][0] for loop in function.types]
+            assert letters == ["e", "f", "d"], "the order of NumPy's own loops"
+            assert function.nin == ufunc.inputs
+
+
+def test_inputs_are_not_written_to(ufunc, rung):
+    arrays = operands(ufunc)
+    copies = [array.copy() for array in arrays]
+    for array in arrays:
+        array.flags.writeable = False
+    call(ufunc, rung, *arrays)
+    for array, copy in zip(arrays, copies, strict=True):
+        np.testing.assert_array_equal(array, copy)
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_result_dtype_and_out(ufunc, rung, dtype):
+    arrays = operands(ufunc, dtype)
+    result = call(ufunc, rung, *arrays)
+    assert result.dtype == dtype
+    assert result.shape == (4, 5)
+    out = np.empty((4, 5), dtype)
+    assert call(ufunc, rung, *arrays, out=out) is out
+    np.testing.assert_array_equal(out, result)
+    wider = np.empty((4, 5), np.float64)
+    call(ufunc, rung, *arrays, out=(wider,))
+    np.testing.assert_array_equal(wider.astype(dtype), result)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("?", "e"), ("b", "e"), ("B", "e"), ("h", "f"), ("H", "f"), ("i", "d"), ("I", "d"), ("q", "d"), ("Q", "d"), (">f4", "f"), ("<f8", "d")],
+)
+def test_integers_and_byte_orders(ufunc, rung, given, expected):
+    x = np.array([[0, 1, 1, 0, 1]]).astype(given)
+    result = call(ufunc, rung, *[x] * (2 if ufunc.space else 1))
+    if ufunc.row.parameters and x.dtype.kind != "f":
+        expected = "d"  # NumPy's rule for integers beside a Python float, the default parameter
+    assert result.dtype == np.dtype(expected)
+    if not (ufunc.row.noise and not ufunc.space):
+        plain = call(ufunc, rung, *[x.astype(expected)] * (2 if ufunc.space else 1))
+        np.testing.assert_array_equal(result, plain)
+
+
+@pytest.mark.parametrize("bad", [1j, np.complex64(1), np.longdouble(1), object(), "1", b"1", np.datetime64(1, "s"), np.timedelta64(1), None])
+def test_what_is_no_real_number_is_a_type_error_that_names_the_function(ufunc, rung, bad):
+    with pytest.raises(TypeError, match=ufunc.name.removesuffix(".ufunc").replace(".", r"\.")):
+        call(ufunc, rung, *[np.array([bad])] * (2 if ufunc.space else 1))
+
+
+def test_facades_name_the_argument(rung):
+    api = functions(rung)
+    for function, arguments, name in [
+        (api[""]["leaky_relu"], ([1.0], 1j), "negative_slope"),
+        (api[""]["leaky_relu"], ([1j],), "x"),
+        (api["grad"]["leaky_relu"], ([1.0], [1j]), "dy"),
+        (api[""]["softmax"], ([1j],), "x"),
+        (api["grad_from_output"]["softmax"], ([1.0], [1j]), "dy"),
+        (api[""]["noisy_relu"], ([1j],), "x"),
+        (api[""]["noisy_relu"], ([1.0], 1j), "std"),
+    ]:
+        with pytest.raises(TypeError, match=rf"\(\): {name} must be real"):
+            function(*arguments)
+
+
+def test_bad_out(ufunc, rung):
+    arrays = operands(ufunc)
+    with pytest.raises(ValueError, match="shape|broadcast|mismatch"):
+        call(ufunc, rung, *arrays, out=np.empty((3, 5)))
+    with pytest.raises(TypeError, match=r"(?s)Cannot cast.*float64.*int64|int64"):
+        call(ufunc, rung, *arrays, out=np.empty((4, 5), np.int64))
+    with pytest.raises(TypeError):
+        call(ufunc, rung, *arrays, out=[0.0])
+    with pytest.raises(TypeError, match="nonsense"):
+        call(ufunc, rung, *arrays, nonsense=1)
+
+
+def test_where_dtype_and_casting(ufunc, rung):
+    if ufunc.row.axis:
+        return
+    arrays = operands(ufunc)
+    result = call(ufunc, rung, *arrays)
+    out = np.full((4, 5), 9.0)
+    mask = arrays[0] > 0
+    call(ufunc, rung, *arrays, where=mask, out=out)
+    np.testing.assert_array_equal(out, np.where(mask, result, 9.0))
+    single = call(ufunc, rung, *arrays, dtype=np.float32, casting="same_kind")
+    assert single.dtype == np.float32
+    with pytest.raises(TypeError):
+        call(ufunc, rung, *arrays, dtype=np.float32, casting="safe")
+    with pytest.raises(TypeError):
+        call(ufunc, rung, *arrays, dtype=np.complex128)
+
+
+def test_empty_and_zero_dimensional(ufunc, rung):
+    arity = 2 if ufunc.space else 1
+    if not ufunc.row.axis:
+        result = call(ufunc, rung, *[1.5] * arity)
+        assert isinstance(result, np.float64)
+        assert call(ufunc, rung, *[np.float32(1.5)] * arity).dtype == np.float32
+        assert call(ufunc, rung, *[np.empty(0)] * arity).shape == (0,)
+    assert call(ufunc, rung, *[np.empty((0, 3), np.float32)] * arity).shape == (0, 3)
+
+
+def test_unaligned_and_swapped(ufunc, rung):
+    arrays = operands(ufunc)
+    expected = call(ufunc, rung, *arrays)
+    record = np.zeros((4, 5), dtype=[("pad", "i1"), ("x", "<f8"), ("y", ">f8")])
+    record["x"], record["y"] = arrays[0], arrays[-1]
+    np.testing.assert_array_equal(call(ufunc, rung, *[record["x"], record["y"]][: len(arrays)]), expected)
+
+
+def test_python_scalars_do_not_widen(rung):
+    x = np.ones(3, np.float32)
+    assert functions(rung)[""]["leaky_relu"](x, 0.2).dtype == np.float32
+    assert functions(rung)["grad"]["softplus"](x, 1.0).dtype == np.float32
+    assert functions(rung)["grad"]["leaky_relu"](x.astype(np.float16), 1, 0.2).dtype == np.float16
+
+
+def test_prelu_broadcasts(rung):
+    x = np.full((2, 3), -1.0)
+    np.testing.assert_array_equal(functions(rung)[""]["leaky_relu"](x, np.array([0.1, 0.2, 0.3])), [[-0.1, -0.2, -0.3]] * 2)
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_reduce_and_accumulate_go_element_by_element(name):
+    function = functions(name)["grad"]["sigmoid"]
+    x = np.random.default_rng(8).normal(0, 1, 100)
+    step, steps = x[0], [x[0]]
+    for one in x[1:]:
+        step = function(step, one)
+        steps.append(step)
+    assert function.reduce(x) == step
+    np.testing.assert_array_equal(function.accumulate(x), steps)
+
+
+def test_pickles_point_at_the_public_name(ufunc):
+    function = public(ufunc)
+    for protocol in (4, 5):
+        assert pickle.loads(pickle.dumps(function, protocol)) is function
+        if ufunc.facade:
+            assert pickle.loads(pickle.dumps(function.ufunc, protocol)) is function.ufunc
+
+
+def test_subclasses_and_overrides(ufunc):
+    """An object with __array_ufunc__ gets the call, as with NumPy's own ufuncs."""
+
+    class Taker:
+        shape, ndim = (3,), 1
+
+        def __array_ufunc__(self, called, method, *inputs, **kwargs):
+            return called.__name__
+
+        def __array__(self, dtype=None, copy=None):
+            return np.zeros(3, dtype)
+
+    if _dispatch.ISA == _dispatch.NUMPY:
+        return
+    assert public(ufunc)(*[Taker()] * (2 if ufunc.space else 1)) == ufunc.name
+
+
+def test_docstrings(ufunc):
+    function = public(ufunc)
+    text = function.__doc__
+    for section in ("Parameters\n----------", "Returns\n-------", "Raises\n------", "Notes\n-----"):
+        assert section in text
+    for parameter in ufunc.row.parameters:
+        assert f"{parameter.name} : " in text
+    if not ufunc.row.axis:
+        assert f"{ufunc.form.ulp32} in float32" in text
+    parsed = doctest.DocTestParser().get_doctest(text, {"fastact": fastact, "np": np}, ufunc.name, None, None)
+    runner = doctest.DocTestRunner()
+    runner.run(parsed)
+    assert runner.failures == 0
+
+
+def test_exports_follow_the_table():
+    for space, module in (("", fastact), ("grad", fastact.grad), ("grad_from_output", fastact.grad_from_output)):
+        names = {ufunc.row.name for ufunc in PUBLIC if ufunc.space == space}
+        assert names <= set(module.__all__)
+        assert all(getattr(module, name) is public(u) for u in PUBLIC if u.space == space for name in [u.row.name])
+    assert not hasattr(fastact, "exp")
+
+
+def test_noisy_relu(rung):
+    noisy = functions(rung)[""]["noisy_relu"]
+    x = np.zeros(200_000, np.float32)
+    y = noisy(x, rng=1)
+    np.testing.assert_array_equal(y, noisy(x, rng=np.random.default_rng(1)))
+    assert y.dtype == np.float32
+    # max(0, N(0, 1/2)): mean sqrt(1/2) / sqrt(2 pi), half of it zero
+    assert abs(y.mean() - np.sqrt(0.5 / (2 * np.pi))) < 0.005
+    assert abs((y == 0).mean() - 0.5) < 0.005
+    np.testing.assert_array_equal(noisy(x + 2, 0.0), x + 2)
+    assert noisy(np.zeros(3), np.ones((4, 1)), rng=1).shape == (4, 3)
+    assert noisy(np.zeros(3, np.float16), 1.0, rng=1).dtype == np.float16
+    assert np.unique(noisy(np.ones(3), 1e-3, rng=1, out=np.empty((2, 3)))).size == 6
+    with pytest.raises(ValueError, match="std must not be negative"):
+        noisy(x, -1.0)
+
+
+def test_import_is_quick_and_computes_nothing():
+    """No module that costs is imported, beyond NumPy's own."""
+    code = "import sys, numpy; before = set(sys.modules); import fastact; print(*(set(sys.modules) - before))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert all(name.split(".")[0] in ("fastact", "_cython_3_3_1") or name.startswith("_cython") or name == "cython_runtime" for name in loaded), loaded
