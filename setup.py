@@ -17,10 +17,13 @@ from setuptools.errors import CompileError
 HERE = Path(__file__).parent
 RENDERED = "build/rendered"
 FLAGS = ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"]
+SCHEDULING = ["-fschedule-insns", "-fsched-pressure"]  # gcc's: interleaves a kernel's chains without spilling
 MACROS = [
     ("Py_LIMITED_API", "0x030B0000"),
     ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"),
     ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION"),
+    # A loop takes its kernel as a function pointer: only inlining, of all of it, makes that a direct call.
+    ("CYTHON_INLINE", "inline __attribute__((always_inline))"),
 ]
 TYPES = {"e": "half", "f": "float", "d": "double"}
 
@@ -72,7 +75,9 @@ def entries():
                 f"noexcept nogil:\n    {call.format(type=ctype)}\n"
             )
         pointers = ", ".join(f"{ufunc.loop}_{letter}" for letter in TYPES)
-        makes.append(f"    made[{ufunc.name!r}] = ufunc({ufunc.name!r}, docs, {ufunc.inputs}, {ufunc.signature!r}, {pointers})\n")
+        makes.append(
+            f"    made[{ufunc.name!r}] = ufunc({ufunc.name!r}, docs, {ufunc.inputs}, {ufunc.signature!r}, {pointers})\n"
+        )
     declared = [
         f"    {vector} fa_{kernel}_{bits}({', '.join([vector] * inputs)})\n"
         for kernel, (inputs, _) in kernels.items()
@@ -115,14 +120,14 @@ class BuildLadder(build_ext):
         super().finalize_options()
         self.parallel = self.parallel or os.cpu_count()
 
-    def builds(self, ext):
-        """Whether the compiler takes this extension's flags, tried on the vector header."""
+    def takes(self, flags):
+        """Whether the compiler takes these flags, tried on the vector header."""
         folder = Path(self.build_temp) / "probe"
         folder.mkdir(parents=True, exist_ok=True)
-        source = folder / f"{ext.name.rpartition('.')[2]}.c"
+        source = folder / "probe.c"
         source.write_text('#include "vec.h"\n')
         try:
-            self.compiler.compile([str(source)], str(folder), include_dirs=["src_c"], extra_postargs=ext.extra_compile_args)
+            self.compiler.compile([str(source)], str(folder), include_dirs=["src_c"], extra_postargs=flags)
         except CompileError:
             return False
         return True
@@ -130,7 +135,7 @@ class BuildLadder(build_ext):
     def build_extensions(self):
         from Cython.Build import cythonize
 
-        built = [ext for ext in self.extensions if self.builds(ext)]
+        built = [ext for ext in self.extensions if self.takes(ext.extra_compile_args)]
         if "fastact._cpu" not in {ext.name for ext in built}:
             raise SystemExit(
                 "fastact: no working C compiler was found. Install one (gcc or clang, and the Python headers), "
@@ -140,11 +145,13 @@ class BuildLadder(build_ext):
         for ext in self.extensions:
             if ext not in built:
                 print(f"fastact: {ext.name} is left out: the compiler does not take its flags", file=sys.stderr)
+        scheduling = SCHEDULING if self.takes([*SCHEDULING, "-Werror"]) else []
         write(f"{RENDERED}/_entries.pxi", entries())
         translated = cythonize(built, include_path=["fastact", RENDERED], build_dir="build/cython")
         sources = {ext.name: ext.sources for ext in translated}
         for ext in built:
             ext.sources = sources[ext.name]
+            ext.extra_compile_args = [*ext.extra_compile_args, *scheduling]
         self.extensions[:] = built
         super().build_extensions()
 

@@ -13,7 +13,7 @@ NAMES = (*(rung.name for rung in RUNGS), NUMPY)
 
 
 class CannotRunError(ImportError):
-    """This machine is not one that the rung is for."""
+    """The rung is not for this machine."""
 
 
 def cpu_features():
@@ -97,11 +97,13 @@ def choose(requested):
 
 
 def build(name):
-    """Return the functions of one rung: a dict of dicts by name, for each of "", "grad", "grad_from_output", "internal"."""
+    """Return the functions of one rung: for "", "grad", "grad_from_output" and "internal" a dict by name."""
     table = list(_table.ufuncs())
     docs = {ufunc.name: _docs.docstring(ufunc) for ufunc in table}
     module = load(name)
-    made = module.ufuncs(docs) if module else {ufunc.name: _fallback.function(ufunc, docs[ufunc.name]) for ufunc in table}
+    made = (
+        module.ufuncs(docs) if module else {ufunc.name: _fallback.function(ufunc, docs[ufunc.name]) for ufunc in table}
+    )
     spaces = {"": {}, "grad": {}, "grad_from_output": {}, "internal": {}}
     for ufunc in table:
         function = made[ufunc.name]

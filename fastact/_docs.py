@@ -38,7 +38,9 @@ def docstring(ufunc):
     parameters = [f"{x} : array_like of float\n    {'Saved output' if x == 'y' else 'Input'}, any shape."]
     if gradient:
         parameters.append(DY.format(x=x))
-    parameters += [f"{p.name} : array_like of float, optional\n    {p.meaning} By default {p.default}." for p in row.parameters]
+    parameters += [
+        f"{p.name} : array_like of float, optional\n    {p.meaning} By default {p.default}." for p in row.parameters
+    ]
     if row.noise and not gradient:
         parameters.append(NOISE)
     parameters.append(AXIS if row.axis else KEYWORDS)
@@ -55,7 +57,11 @@ def docstring(ufunc):
         after = ", before the one rounded product with ``dy``" if gradient else ""
         bound = f"Largest error, in ULP: 0.51 in float16, {form.ulp32} in float32, {form.ulp64} in float64{after}."
     notes = "\n".join(filter(None, [formula, bound, row.notes]))
-    examples = f"\nExamples\n--------\n>>> import numpy as np, fastact\n{row.example.strip()}\n" if row.example and not gradient else ""
+    examples = (
+        f"\nExamples\n--------\n>>> import numpy as np, fastact\n{row.example.strip()}\n"
+        if row.example and not gradient
+        else ""
+    )
     return f"""{summary}
 
 Parameters

@@ -45,7 +45,7 @@ def with_parameters(ufunc, function):
     defaults = ", ".join(f"{parameter.name}={parameter.default!r}" for parameter in ufunc.row.parameters)
     name, values = ufunc.name.removesuffix(".ufunc"), ", ".join(names)
     source = f"""
-def facade({', '.join(arrays)}, /, {defaults}, **kwargs):
+def facade({", ".join(arrays)}, /, {defaults}, **kwargs):
     try:
         return function({values}, **kwargs)
     except TypeError as error:

@@ -39,7 +39,9 @@ def target(name, out, shape, loop, casting):
     if np.broadcast_shapes(shape, out.shape) != out.shape:
         raise ValueError(f"{name}(): out has shape {out.shape}, which inputs of shape {shape} do not broadcast to")
     if not np.can_cast(loop, out.dtype, casting):
-        raise TypeError(f"Cannot cast ufunc '{name}' output from {loop!r} to {out.dtype!r} with casting rule '{casting}'")
+        raise TypeError(
+            f"Cannot cast ufunc '{name}' output from {loop!r} to {out.dtype!r} with casting rule '{casting}'"
+        )
     return out
 
 

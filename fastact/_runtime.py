@@ -15,8 +15,8 @@ def runtime_info():
     -------
     info : dict
         ``isa``: the rung in use. ``available``: the rungs that this machine can run, best first. ``cpu_features``: what
-        the rungs ask of a CPU, each with whether this one has it. ``import_errors``: for every other rung, why it cannot be
-        used. ``fastact``, ``numpy``, ``python``, ``machine``: versions and the machine's name.
+        the rungs ask of a CPU, each with whether this one has it. ``import_errors``: for every other rung, why it
+        cannot be used. ``fastact``, ``numpy``, ``python``, ``machine``: versions and the machine's name.
 
     Examples
     --------

@@ -95,7 +95,9 @@ def ufuncs():
             yield Ufunc(row, form, space, name, form.kernel or row.name + suffix, inputs, signature)
 
 
-NEGATIVE_SLOPE = Parameter("negative_slope", 0.01, "Slope for negative input. It broadcasts: an array of slopes is PReLU.")
+NEGATIVE_SLOPE = Parameter(
+    "negative_slope", 0.01, "Slope for negative input. It broadcasts: an array of slopes is PReLU."
+)
 
 ROWS = (
     Row(
@@ -104,7 +106,7 @@ ROWS = (
         Form("max(x, 0)"),
         Form("1 if x > 0 else 0"),
         Form("1 if y > 0 else 0", kernel="relu_grad"),
-        notes="A NaN stays NaN; ``relu(-0.0)`` is +0. The gradient at 0 is 0, and +0 for ``x <= 0`` whatever ``dy`` is.",
+        notes="A NaN stays NaN; ``relu(-0.0)`` is +0. The gradient is +0 for ``x <= 0``, whatever ``dy`` is.",
         example="""
 >>> fastact.relu([-1.0, 0.0, 2.0])
 array([0., 0., 2.])
@@ -132,9 +134,9 @@ array([-0.2,  2. ])
         from_output=Form("1 if y > 0 else 0", kernel="relu_grad"),
         noise=True,
         notes=(
-            "The noise is normal with variance sigmoid(x), or with the standard deviation ``std`` (V. Nair and G. Hinton,\n"
-            "Rectified linear units improve restricted Boltzmann machines, ICML 2010). The gradient is known from the\n"
-            "output alone, since ``x`` does not know the noise."
+            "The noise is normal with variance sigmoid(x), or with the standard deviation ``std`` (V. Nair and\n"
+            "G. Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010). The gradient is known\n"
+            "from the output alone, since ``x`` does not know the noise."
         ),
         example="""
 >>> y = fastact.noisy_relu([-3.0, 0.0, 3.0], rng=1)
@@ -171,7 +173,7 @@ array([-0.76159416,  0.        ,  0.76159416])
         Form("log1p(exp(-abs(x))) + max(x, 0)", 1.0, 2.0),
         Form("1/(1 + exp(-x))", 1.0, 2.0),
         Form("-expm1(-y)", 1.5, 2.0),
-        notes="There is no threshold beyond which the input is handed through: the result is right to the last bit's unit.",
+        notes="There is no threshold beyond which the input is handed through.",
         example="""
 >>> fastact.softplus([-1.0, 0.0, 1.0])
 array([0.31326169, 0.69314718, 1.31326169])
@@ -196,7 +198,12 @@ array([[0.5, 0.5],
     ),
     # For the benchmarks and the tests.
     Row("exp", "Exponential.", Form("exp(x)", 1.0, 2.0, raises="overflow"), public=False),
-    Row("log1p_exp", "The exponential and the logarithm of softplus.", Form("log1p(exp(-abs(x)))", 1.0, 2.0), public=False),
+    Row(
+        "log1p_exp",
+        "The exponential and the logarithm of softplus.",
+        Form("log1p(exp(-abs(x)))", 1.0, 2.0),
+        public=False,
+    ),
     Row(
         "multiply_add",
         "The vector layer's fused multiply-add, emulated where the CPU has none.",

@@ -41,13 +41,20 @@ FA_INLINE double fa_round_to_odd(double s, double error)
     return fa_f64((bits & 1) ? bits : bits + inexact - 2 * toward_zero);
 }
 
-FA_INLINE float fa_fma_f32(float a, float b, float c)
+/* Not inlined: a kernel has dozens of them. */
+#if defined(__GNUC__)
+#define FA_CALLED static __attribute__((noinline, unused))
+#else
+#define FA_CALLED static
+#endif
+
+FA_CALLED float fa_fma_f32(float a, float b, float c)
 {
     double error, s = fa_two_sum((double)a * (double)b, (double)c, &error);
     return (float)fa_round_to_odd(s, error);
 }
 
-FA_INLINE double fa_fma_f64(double a, double b, double c)
+FA_CALLED double fa_fma_f64(double a, double b, double c)
 {
     double magnitude = fabs(a * b), product_low, sum_low, error;
     if (!(magnitude > 0x1p-960 && magnitude < 0x1p1000 && fabs(c) < 0x1p1000 && fabs(a) < 0x1p990 && fabs(b) < 0x1p990))

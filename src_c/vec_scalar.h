@@ -3,8 +3,8 @@
 #include "fma.h"
 #include "half.h"
 
-#define FA_F32_LANES 8
-#define FA_F64_LANES 4
+#define FA_F32_LANES 4
+#define FA_F64_LANES 2
 #define FA_EACH32 for (int i = 0; i < FA_F32_LANES; i++)
 #define FA_EACH64 for (int i = 0; i < FA_F64_LANES; i++)
 

@@ -12,7 +12,11 @@ NAMES = {name: getattr(mpmath, name) for name in ("exp", "expm1", "log1p", "tanh
 def exact(formula, values):
     """Evaluate a row's formula at finite numbers, by name, to 60 digits."""
     with mpmath.workdps(60):
-        return eval(formula, {"__builtins__": {}, "max": max, "abs": abs, **NAMES}, {k: mpmath.mpf(v) for k, v in values.items()})
+        return eval(
+            formula,
+            {"__builtins__": {}, "max": max, "abs": abs, **NAMES},
+            {k: mpmath.mpf(v) for k, v in values.items()},
+        )
 
 
 def ulp(value, dtype):
@@ -67,7 +71,12 @@ def some_doubles(count, seed=0):
     """Return float64 for sampling: random bit patterns, values where functions bend, and the ends of the range."""
     rng = np.random.default_rng(seed)
     patterns = rng.integers(0, 1 << 64, count, dtype=np.uint64).view(np.float64)
-    near = rng.normal(0, 3, count), rng.normal(0, 0.1, count), rng.uniform(-50, 50, count), rng.uniform(-760, 760, count)
+    near = (
+        rng.normal(0, 3, count),
+        rng.normal(0, 0.1, count),
+        rng.uniform(-50, 50, count),
+        rng.uniform(-760, 760, count),
+    )
     values = np.concatenate([patterns[np.isfinite(patterns)], *near, special(np.float64)])
     return values[np.isfinite(values)]
 
@@ -76,6 +85,24 @@ def special(dtype):
     """Return zeros, infinities, NaN, the ends of the ranges, and numbers beside the functions' own limits."""
     info = np.finfo(dtype)
     positive = [0.0, info.smallest_subnormal, info.smallest_normal, info.eps, 0.5, 1.0, 2.0, 20.0, info.max, np.inf]
-    positive += [5.5, 9.02, 15.9, 17.7, 44.0, 87.4, 88.7, 89.0, 103.9, 104.0, 104.5, 372.5, 708.4, 709.8, 710.0, 745.2, 746.0]
+    positive += [
+        5.5,
+        9.02,
+        15.9,
+        17.7,
+        44.0,
+        87.4,
+        88.7,
+        89.0,
+        103.9,
+        104.0,
+        104.5,
+        372.5,
+        708.4,
+        709.8,
+        710.0,
+        745.2,
+        746.0,
+    ]
     values = np.array(positive).astype(dtype)
     return np.concatenate([values, -values, np.array([np.nan, -np.nan], dtype)])

@@ -45,7 +45,11 @@ def rounded(value, dtype):
     exponent -= abs(value) < Fraction(2) ** exponent
     unit = Fraction(2) ** max(exponent - digits + 1, lowest)
     nearest = round(value / unit) * unit
-    return dtype(np.inf if nearest > 0 else -np.inf) if abs(nearest) > Fraction(float(np.finfo(dtype).max)) else dtype(float(nearest))
+    return (
+        dtype(np.inf if nearest > 0 else -np.inf)
+        if abs(nearest) > Fraction(float(np.finfo(dtype).max))
+        else dtype(float(nearest))
+    )
 
 
 def multiply_add(name, *arrays):
@@ -65,7 +69,7 @@ def test_the_same_on_every_rung(dtype):
 @pytest.mark.parametrize("dtype", FORMATS)
 @pytest.mark.parametrize("name", COMPILED)
 def test_against_exact_fractions(name, dtype):
-    arrays = [array for array in operands(dtype, 150)]
+    arrays = operands(dtype, 150)
     finite = np.all([np.isfinite(array) for array in arrays], axis=0)
     arrays = [array[finite] for array in arrays]
     for a, b, c, result in zip(*arrays, multiply_add(name, *arrays), strict=True):

@@ -66,7 +66,11 @@ def test_leaky_relu_with_slope_zero(api, dtype):
 def test_silence(case, dtype):
     values = oracle.every_half() if dtype is np.float16 else oracle.special(dtype)
     # Signalling NaN too: quiet ones, with the quiet bit cleared and another set.
-    bits = {np.float16: (np.uint16, 0x7C01), np.float32: (np.uint32, 0x7F800001), np.float64: (np.uint64, 0x7FF0000000000001)}
+    bits = {
+        np.float16: (np.uint16, 0x7C01),
+        np.float32: (np.uint32, 0x7F800001),
+        np.float64: (np.uint64, 0x7FF0000000000001),
+    }
     unsigned, pattern = bits[dtype]
     values = np.append(values, np.array([pattern], unsigned).view(dtype))
     if case.name == "exp":  # the only one here that can overflow

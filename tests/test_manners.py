@@ -75,7 +75,19 @@ def test_result_dtype_and_out(ufunc, rung, dtype):
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [("?", "e"), ("b", "e"), ("B", "e"), ("h", "f"), ("H", "f"), ("i", "d"), ("I", "d"), ("q", "d"), ("Q", "d"), (">f4", "f"), ("<f8", "d")],
+    [
+        ("?", "e"),
+        ("b", "e"),
+        ("B", "e"),
+        ("h", "f"),
+        ("H", "f"),
+        ("i", "d"),
+        ("I", "d"),
+        ("q", "d"),
+        ("Q", "d"),
+        (">f4", "f"),
+        ("<f8", "d"),
+    ],
 )
 def test_integers_and_byte_orders(ufunc, rung, given, expected):
     x = np.array([[0, 1, 1, 0, 1]]).astype(given)
@@ -88,7 +100,9 @@ def test_integers_and_byte_orders(ufunc, rung, given, expected):
         np.testing.assert_array_equal(result, plain)
 
 
-@pytest.mark.parametrize("bad", [1j, np.complex64(1), np.longdouble(1), object(), "1", b"1", np.datetime64(1, "s"), np.timedelta64(1), None])
+@pytest.mark.parametrize(
+    "bad", [1j, np.complex64(1), np.longdouble(1), object(), "1", b"1", np.datetime64(1, "s"), np.timedelta64(1), None]
+)
 def test_what_is_no_real_number_is_a_type_error_that_names_the_function(ufunc, rung, bad):
     with pytest.raises(TypeError, match=ufunc.name.removesuffix(".ufunc").replace(".", r"\.")):
         call(ufunc, rung, *[np.array([bad])] * (2 if ufunc.space else 1))
@@ -111,7 +125,7 @@ def test_facades_name_the_argument(rung):
 
 def test_bad_out(ufunc, rung):
     arrays = operands(ufunc)
-    with pytest.raises(ValueError, match="shape|broadcast|mismatch"):
+    with pytest.raises(ValueError, match=r"shape|broadcast|mismatch"):
         call(ufunc, rung, *arrays, out=np.empty((3, 5)))
     with pytest.raises(TypeError, match=r"(?s)Cannot cast.*float64.*int64|int64"):
         call(ufunc, rung, *arrays, out=np.empty((4, 5), np.int64))
@@ -165,7 +179,9 @@ def test_python_scalars_do_not_widen(rung):
 
 def test_prelu_broadcasts(rung):
     x = np.full((2, 3), -1.0)
-    np.testing.assert_array_equal(functions(rung)[""]["leaky_relu"](x, np.array([0.1, 0.2, 0.3])), [[-0.1, -0.2, -0.3]] * 2)
+    np.testing.assert_array_equal(
+        functions(rung)[""]["leaky_relu"](x, np.array([0.1, 0.2, 0.3])), [[-0.1, -0.2, -0.3]] * 2
+    )
 
 
 @pytest.mark.parametrize("name", COMPILED)
@@ -249,4 +265,7 @@ def test_import_is_quick_and_computes_nothing():
     """No module that costs is imported, beyond NumPy's own."""
     code = "import sys, numpy; before = set(sys.modules); import fastact; print(*(set(sys.modules) - before))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert all(name.split(".")[0] in ("fastact", "_cython_3_3_1") or name.startswith("_cython") or name == "cython_runtime" for name in loaded), loaded
+    assert all(
+        name.split(".")[0] in ("fastact", "_cython_3_3_1") or name.startswith("_cython") or name == "cython_runtime"
+        for name in loaded
+    ), loaded

@@ -25,14 +25,18 @@ def test_against_mpmath(softmax, dtype):
     for length in (1, 2, 3, 17, 100, 1030):
         x = rng.normal(0, 3, length).astype(dtype)
         # The difference to the largest element, up to 20 here, is rounded before its exponential.
-        np.testing.assert_allclose(softmax(x), exact(x), rtol=12 * np.finfo(dtype).eps, atol=np.finfo(dtype).smallest_normal)
+        np.testing.assert_allclose(
+            softmax(x), exact(x), rtol=12 * np.finfo(dtype).eps, atol=np.finfo(dtype).smallest_normal
+        )
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_shift_does_not_overflow(softmax, dtype):
     x = np.array([60000.0, 59999.0 if dtype is not np.float16 else 59968.0, -60000.0], dtype)
     with np.errstate(all="raise"):
-        np.testing.assert_allclose(softmax(x), exact(x), rtol=4 * np.finfo(dtype).eps, atol=float(np.finfo(dtype).smallest_subnormal))
+        np.testing.assert_allclose(
+            softmax(x), exact(x), rtol=4 * np.finfo(dtype).eps, atol=float(np.finfo(dtype).smallest_subnormal)
+        )
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -62,7 +66,9 @@ def test_axes(api, axis):
     slope = expected * (dy - (expected * dy).sum(axis=axis, keepdims=True))
     np.testing.assert_allclose(api[""]["softmax"](x, axis=axis), expected, rtol=1e-14)
     np.testing.assert_allclose(api["grad"]["softmax"](x, dy, axis=axis), slope, rtol=1e-12, atol=1e-16)
-    np.testing.assert_allclose(api["grad_from_output"]["softmax"](expected, dy, axis=axis), slope, rtol=1e-12, atol=1e-16)
+    np.testing.assert_allclose(
+        api["grad_from_output"]["softmax"](expected, dy, axis=axis), slope, rtol=1e-12, atol=1e-16
+    )
     out = np.empty_like(x)
     assert api[""]["softmax"](x, axis=axis, out=out) is out
     np.testing.assert_allclose(out, expected, rtol=1e-14)

@@ -1,0 +1,145 @@
+"""Which module is taken and why; what is said when one is missing, broken or asked for in vain."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fastact
+from fastact import _dispatch
+
+from .conftest import COMPILED, RUNGS
+
+PACKAGE = Path(fastact.__file__).parent
+# An editable install finds modules by their full names, also those that a damaged copy lacks.
+ALONE = "import sys; sys.meta_path[:] = [x for x in sys.meta_path if 'editable' not in getattr(x, '__module__', '')]; "
+USE = "import fastact; print(fastact.runtime_info()['isa'], float(fastact.sigmoid(0.0)))"
+
+
+def run(code=USE, isa=None, path=None, arguments=()):
+    """Run Python in a clean process and return it with its output."""
+    environment = {key: value for key, value in os.environ.items() if key not in ("FASTACT_ISA", "PYTHONPATH")}
+    if isa is not None:
+        environment["FASTACT_ISA"] = isa
+    if path is not None:
+        environment["PYTHONPATH"] = str(path)
+    code = ALONE + code if path else code
+    command = [sys.executable, *(arguments or ("-c", code))]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=path or "/", check=False)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the package that may be damaged."""
+    shutil.copytree(PACKAGE, tmp_path / "fastact", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def modules(path, pattern="_loops_*"):
+    return sorted(file for file in (path / "fastact").glob(pattern) if file.suffix in (".so", ".pyd"))
+
+
+def test_each_rung_by_name():
+    for name in RUNGS:
+        done = run(isa=name)
+        assert (done.stdout, done.stderr) == (f"{name} 0.5\n", "")
+
+
+def test_auto_takes_the_best():
+    assert run().stdout == run(isa="auto").stdout == run(isa="").stdout == f"{RUNGS[0]} 0.5\n"
+
+
+def test_unknown_rung():
+    done = run(isa="avx1024")
+    assert done.returncode
+    works = ", ".join(["auto", *RUNGS])
+    assert (
+        f"ImportError: FASTACT_ISA=avx1024: there is no such instruction set. What would work here: {works}."
+        in done.stderr
+    )
+
+
+def test_rung_of_another_machine(monkeypatch):
+    monkeypatch.setattr(_dispatch.platform, "machine", lambda: "riscv64")
+    with pytest.raises(ImportError, match="FASTACT_ISA=x86_64_v4: it is for x86_64, and this machine is riscv64"):
+        _dispatch.choose("x86_64_v4")
+
+
+def test_rung_that_the_cpu_lacks(monkeypatch):
+    features = dict.fromkeys(_dispatch.RUNGS[0].features, True) | {"avx512bw": False}
+    monkeypatch.setattr(_dispatch, "cpu_features", lambda: features)
+    monkeypatch.setattr(_dispatch.platform, "machine", lambda: "x86_64")
+    with pytest.raises(ImportError, match="FASTACT_ISA=x86_64_v4: this CPU lacks avx512bw"):
+        _dispatch.choose("x86_64_v4")
+
+
+def test_every_feature_that_a_rung_needs_is_detected():
+    if COMPILED == ["baseline"]:
+        return
+    for rung in _dispatch.RUNGS:
+        assert set(rung.features) <= set(_dispatch.cpu_features())
+
+
+@pytest.mark.skipif(len(COMPILED) < 2, reason="needs a rung to fall back to")
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda file: file.write_bytes(b""), "file too short"),
+        (lambda file: file.write_bytes(b"text " * 99), "invalid ELF header"),
+    ],
+)
+def test_broken_best_module_is_reported_and_the_next_taken(copy, damage, message):
+    best = modules(copy, f"_loops_{COMPILED[0]}*")[0]
+    damage(best)
+    done = run(path=copy)
+    assert done.stdout == f"{COMPILED[1]} 0.5\n"
+    assert done.stderr.count("RuntimeWarning") == 1
+    assert f"fastact falls back to {COMPILED[1]}" in done.stderr
+    assert message in done.stderr
+    named = run(path=copy, isa=COMPILED[0])
+    assert named.returncode
+    assert message in named.stderr
+    assert f"What would work here: auto, {', '.join(RUNGS[1:])}." in named.stderr
+
+
+@pytest.mark.skipif(len(COMPILED) < 2, reason="needs a rung to fall back to")
+def test_missing_best_module_is_what_another_compiler_looks_like(copy):
+    modules(copy, f"_loops_{COMPILED[0]}*")[0].unlink()
+    done = run(path=copy)
+    assert (done.stdout, done.stderr) == (f"{COMPILED[1]} 0.5\n", "")
+    named = run(path=copy, isa=COMPILED[0])
+    assert f"FASTACT_ISA={COMPILED[0]}: No module named 'fastact._loops_{COMPILED[0]}'" in named.stderr
+
+
+def test_no_compiled_module_at_all(copy):
+    for file in modules(copy, "*"):
+        file.unlink()
+    done = run(path=copy)
+    assert done.stdout == "numpy 0.5\n"
+    assert done.stderr.count("RuntimeWarning") == 1
+    assert "no compiled module can be used (" in done.stderr
+    assert "baseline: No module named 'fastact._loops_baseline'" in done.stderr
+    asked = run(path=copy, isa="numpy")
+    assert (asked.stdout, asked.stderr) == ("numpy 0.5\n", "")
+
+
+def test_runtime_info():
+    info = fastact.runtime_info()
+    assert info["isa"] == _dispatch.ISA
+    assert info["available"] == RUNGS
+    assert set(info["import_errors"]) == set(_dispatch.NAMES) - set(RUNGS)
+    assert all(isinstance(has, bool) for has in info["cpu_features"].values())
+
+
+def test_python_m_fastact_prints_what_show_runtime_does(capsys):
+    fastact.show_runtime()
+    assert run(arguments=("-m", "fastact"), isa=_dispatch.ISA).stdout == capsys.readouterr().out
+
+
+def test_the_wheel_for_x86_64_has_every_module():
+    """Under FASTACT_EXPECT, which the wheel's own test sets, a module that was not built is a failure."""
+    for name in filter(None, os.environ.get("FASTACT_EXPECT", "").split(",")):
+        assert name in COMPILED, _dispatch.survey()[1]
