@@ -79,8 +79,15 @@ def along_axis(ufunc, function):
 
     if len(arrays) == 1:
 
-        def made(x, /, axis=-1, **kwargs):
-            return apply((x,), axis, kwargs)
+        ndarray = np.ndarray
+
+        def made(x, /, axis=-1, *, out=None, **kwargs):
+            if kwargs or axis != -1 or type(x) is not ndarray or not x.ndim or not x.size:
+                return apply((x,), axis, {"out": out, **kwargs})
+            try:  # what needs no checking or moving
+                return function(x, out=out, axis=-1)
+            except TypeError as error:
+                raise checked(name, error, {"x": x}) from error
     elif ufunc.space == "grad":
 
         def made(x, dy, /, axis=-1, **kwargs):

@@ -135,8 +135,8 @@ array([-0.2,  2. ])
         noise=True,
         notes=(
             "The noise is normal with variance sigmoid(x), or with the standard deviation ``std`` (V. Nair and\n"
-            "G. Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010). The gradient is known\n"
-            "from the output alone, since ``x`` does not know the noise."
+            "G. Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010). The gradient is\n"
+            "known from the output alone, since ``x`` does not know the noise."
         ),
         example="""
 >>> y = fastact.noisy_relu([-3.0, 0.0, 3.0], rng=1)
@@ -147,9 +147,9 @@ array([-0.2,  2. ])
     Row(
         "sigmoid",
         "Logistic function.",
-        Form("1/(1 + exp(-x))", 1.0, 2.0),
-        Form("exp(-abs(x))/(1 + exp(-abs(x)))**2", 1.0, 2.0),
-        Form("y*(1 - y)", 1.0, 1.0),
+        Form("1/(1 + exp(-x))", 0.98, 1.0),
+        Form("exp(-abs(x))/(1 + exp(-abs(x)))**2", 0.54, 1.0),
+        Form("y*(1 - y)"),
         notes="The gradient from ``x`` does not cancel for large ``x``, as y (1 - y) does.",
         example="""
 >>> fastact.sigmoid([-1.0, 0.0, 1.0])
@@ -159,9 +159,9 @@ array([0.26894142, 0.5       , 0.73105858])
     Row(
         "tanh",
         "Hyperbolic tangent.",
-        Form("tanh(x)", 1.0, 2.0),
-        Form("sech(x)**2", 1.0, 2.0),
-        Form("1 - y*y", 1.0, 1.0),
+        Form("tanh(x)", 0.76, 1.5),
+        Form("sech(x)**2", 0.54, 1.0),
+        Form("1 - y*y"),
         example="""
 >>> fastact.tanh([-1.0, 0.0, 1.0])
 array([-0.76159416,  0.        ,  0.76159416])
@@ -170,9 +170,9 @@ array([-0.76159416,  0.        ,  0.76159416])
     Row(
         "softplus",
         "Smooth rectifier, log(1 + e^x).",
-        Form("log1p(exp(-abs(x))) + max(x, 0)", 1.0, 2.0),
-        Form("1/(1 + exp(-x))", 1.0, 2.0),
-        Form("-expm1(-y)", 1.5, 2.0),
+        Form("log1p(exp(-abs(x))) + max(x, 0)", 0.91, 1.0),
+        Form("1/(1 + exp(-x))", 0.98, 1.0),
+        Form("-expm1(-y)", 1.5, 1.5),
         notes="There is no threshold beyond which the input is handed through.",
         example="""
 >>> fastact.softplus([-1.0, 0.0, 1.0])
@@ -197,11 +197,11 @@ array([[0.5, 0.5],
 """,
     ),
     # For the benchmarks and the tests.
-    Row("exp", "Exponential.", Form("exp(x)", 1.0, 2.0, raises="overflow"), public=False),
+    Row("exp", "Exponential.", Form("exp(x)", 0.9, 1.0, raises="overflow"), public=False),
     Row(
         "log1p_exp",
         "The exponential and the logarithm of softplus.",
-        Form("log1p(exp(-abs(x)))", 1.0, 2.0),
+        Form("log1p(exp(-abs(x)))", 0.84, 1.0),
         public=False,
     ),
     Row(

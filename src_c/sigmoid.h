@@ -4,6 +4,7 @@
  *          x < 0. One division, corrected by what D and the quotient lost. Largest error 0.972 ULP, at -17.67.
  *          Coefficients: minimax/sigmoid.sollya.
  * float64  e^-|x| in two parts over 1 + E in two parts, the quotient corrected by its remainder.
+ *          Largest error 0.76 ULP in 16 million samples.
  * The float32 derivative is computed in double lanes and rounded once.
  */
 #ifndef FA_SIGMOID_H

