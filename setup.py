@@ -16,7 +16,7 @@ from setuptools.errors import CompileError
 
 HERE = Path(__file__).parent
 RENDERED = "build/rendered"
-FLAGS = ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"]
+FLAGS = ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Wno-unused-function"]
 SCHEDULING = ["-fschedule-insns", "-fsched-pressure"]  # gcc's: interleaves a kernel's chains without spilling
 MACROS = [
     ("Py_LIMITED_API", "0x030B0000"),

@@ -1,6 +1,6 @@
 """What activations cost, measured: ``python -m benchmarks`` and ``pytest benchmarks``.
 
-``contenders`` and ``peers`` are the registry of what is timed, ``runner`` the interleaved race that every ratio comes from,
-``training`` the network whose pre-activations are the data, ``machine`` the caches that sizes are derived from, and
-``report`` the answer in words, table, picture and JSON.
+``contenders`` and ``peers`` are the registry of what is timed, ``runner`` the interleaved race that every ratio comes
+from, ``training`` the network whose pre-activations are the data, ``machine`` the caches that sizes are derived from,
+``verdict`` the answer in words and ``report`` the same in tables, a picture and JSON.
 """

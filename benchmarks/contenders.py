@@ -8,8 +8,9 @@ import importlib.util
 from functools import partial
 from typing import NamedTuple
 
-import fastact
 import numpy as np
+
+import fastact
 from fastact import _dispatch, _table
 
 from . import peers
@@ -39,7 +40,7 @@ class Library(NamedTuple):
     operations: dict
 
     def contender(self, operation, x, out):
-        """Return a callable without arguments, or None where the library lacks the operation or its kernel for a dtype."""
+        """Return a contender, or None where the library lacks the operation or its kernel for a dtype."""
         prepare = self.operations.get(operation)
         return prepare(x, out) if prepare else None
 
@@ -62,7 +63,7 @@ def of_fastact():
     """Return fastact: every form of every activation in its table, and NumPy's copy, which its users would use."""
     operations = {name: partial(prepare_ufunc, ufunc) for name, ufunc in TABLE.items()}
     operations["copy"] = lambda x, out: partial(np.copyto, out, x)
-    return Library("fastact", fastact.__version__, operations)
+    return Library("fastact", f"{fastact.__version__} ({_dispatch.ISA})", operations)
 
 
 def prepare_ufunc(ufunc, x, out):
@@ -75,8 +76,8 @@ def prepare_ufunc(ufunc, x, out):
         function = function.ufunc  # the noise is given: drawing it would take longer than the rest
     if ufunc.space == "grad_from_output":
         x = _dispatch.FUNCTIONS[""][row.name](x)
-    more = ufunc.inputs - len(row.parameters) - 1  # dy or noise
-    return partial(function, x, *[np.ones_like(x)] * more, out=out)
+    dy_or_noise = [np.ones_like(x) for _ in range(ufunc.inputs - len(row.parameters) - 1)]
+    return partial(function, x, *dy_or_noise, out=out)
 
 
 def of_numpy():

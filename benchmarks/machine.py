@@ -26,7 +26,8 @@ def caches():
 def sizes(itemsize):
     """Return the number of elements for each level, such that input and output together sit in it.
 
-    They fill half of L1 and L2, a quarter of L3, which is shared, and four times L3 for main memory, within 128 to 512 MiB.
+    They fill half of L1 and L2, a quarter of L3, which is shared, and for main memory four times L3, within 128 to
+    512 MiB.
     """
     cache = USUAL_CACHES | caches()
     room = {

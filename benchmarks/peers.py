@@ -1,7 +1,10 @@
 """The deep-learning frameworks in the registry, on the CPU and one thread each.
 
-Every loader returns the library's version and its operations, as `contenders.Library` has them.
+Every loader returns the library's version and its operations, as `contenders.Library` has them. It is in
+the loaders that the libraries are imported, since none of them need be installed.
 """
+
+# ruff: noqa: PLC0415
 
 import os
 from functools import partial
@@ -34,7 +37,7 @@ def pytorch():
 
 
 def jax():
-    """Load JAX. It has no ``out=``: each compiled call allocates its result, as its users have it."""
+    """Load JAX. It has no ``out=``: each compiled call allocates its result, as it does for its users."""
     flags = os.environ.get("XLA_FLAGS", "")
     os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1".lstrip()
     import jax
@@ -53,7 +56,7 @@ def jax():
     }
 
     def prepare(function, x, out):
-        compiled, x = jax.jit(function), jnp.asarray(x)
+        compiled, x = jax.jit(function), jnp.from_dlpack(x)
         return lambda: compiled(x).block_until_ready()
 
     return jax.__version__, {name: partial(prepare, function) for name, function in functions.items()}
@@ -72,7 +75,7 @@ def onnx_runtime():
         "copy": "y = Identity(x)",
         "relu": "y = Relu(x)",
         "exp": "y = Exp(x)",
-        "log1p_exp": "a = Abs(x) n = Neg(a) e = Exp(n) one = Constant<value = {kind} {{1.0}}>() s = Add(one, e) y = Log(s)",
+        "log1p_exp": "a = Abs(x) n = Neg(a) e = Exp(n) s = Add(one, e) y = Log(s)",
         "softplus": "y = Softplus(x)",
         "sigmoid": "y = Sigmoid(x)",
         "tanh": "y = Tanh(x)",
@@ -80,7 +83,8 @@ def onnx_runtime():
 
     def prepare(body, x, out):
         kind = {"float32": "float", "float64": "double"}[x.dtype.name]
-        graph = f"graph ({kind}[N] x) => ({kind}[N] y) {{ {body.format(kind=kind)} }}"
+        one = f"one = Constant<value = {kind} {{1.0}}>()" if "one" in body else ""
+        graph = f"graph ({kind}[N] x) => ({kind}[N] y) {{ {one} {body} }}"
         model = parse_model(f'<ir_version: 8, opset_import: ["": 17]> {graph}').SerializeToString()
         try:
             session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

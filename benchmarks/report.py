@@ -2,14 +2,14 @@
 
 import json
 
-import matplotlib
 import numpy as np
+from matplotlib.figure import Figure
 from rich import box
 from rich.table import Table
 
 from .verdict import CACHE, MEMORY, costs
 
-NAMES = {"relu": "ReLU", "log1p_exp": "exp and log", "logaddexp": "softplus, logaddexp"}
+NAMES = {"relu": "ReLU", "log1p_exp": "exp and log", "logaddexp": "logaddexp(0, x)"}
 COLOURS = ("#b8b8b8", "#3b76af", "#e08a2b")
 
 
@@ -18,16 +18,17 @@ def table(dtype, figures, sizes, versions):
     made = Table(
         title=f"{dtype}: nanoseconds an element, and how many times the library's ReLU",
         caption="best of all rounds, on one core; the smallest size is mostly the cost of a call in some libraries",
-        box=box.SIMPLE,
+        box=box.SIMPLE_HEAD,
+        padding=(0, 0, 0, 1),
         pad_edge=False,
     )
-    made.add_column("")
+    made.add_column("", no_wrap=True)
     for level, elements in sizes[dtype].items():
         made.add_column(f"{level}\n{elements:,}", justify="right", no_wrap=True)
     columns = [figures[dtype, level] for level in sizes[dtype]]
     for library, version in versions.items():
         made.add_row(f"[bold]{library}[/] {version}")
-        for operation in dict.fromkeys(operation for name, operation in columns[0] if name == library):
+        for operation in dict.fromkeys(operation for times in columns for name, operation in times if name == library):
             style = "bold" if operation == "softplus" else None
             cells = [cell(times, library, operation) for times in columns]
             made.add_row(f"  {NAMES.get(operation, operation)}", *cells, style=style)
@@ -36,9 +37,12 @@ def table(dtype, figures, sizes, versions):
 
 
 def cell(times, library, operation):
-    """Return a figure and its ratio to ReLU, as text."""
-    time, relu = times[library, operation], times.get((library, "relu"))
-    return f"{time:.3f} " + (f"{time / relu:5.1f}×" if relu else "      ")
+    """Return a figure and its ratio to ReLU, as text; a dash where the contender was left out."""
+    time = times.get((library, operation))
+    if time is None:
+        return "–"
+    ratio = time / times.get((library, "relu"), np.nan)
+    return f"{time:.{3 if time < 10 else 2}f} {ratio:4.{1 if ratio < 100 else 0}f}×"
 
 
 def training_table(training):
@@ -48,18 +52,16 @@ def training_table(training):
         made.add_column(heading, justify="right")
     for name, runs in training["results"].items():
         accuracy = 100 * np.array(runs["accuracy"])
-        spread = f"{accuracy.min():.1f} to {accuracy.max():.1f} %"
-        made.add_row(NAMES.get(name, name), f"{accuracy.mean():.1f} %", spread, f"{min(runs['seconds']):.3f}")
+        spread = f"{accuracy.min():.2f} to {accuracy.max():.2f} %"
+        made.add_row(NAMES.get(name, name), f"{accuracy.mean():.2f} %", spread, f"{min(runs['seconds']):.3f}")
     return made
 
 
 def picture(path, figures, sizes, subtitle):
     """Draw what softplus is made of, for each library, in cache and from memory."""
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
     dtypes = list(sizes)
-    figure, axes = pyplot.subplots(len(dtypes), 2, figsize=(13, 7.5), squeeze=False, layout="constrained")
+    figure = Figure(figsize=(13, 7.5), layout="constrained")
+    axes = figure.subplots(len(dtypes), 2, squeeze=False)
     for dtype, row in zip(dtypes, axes, strict=True):
         for level, place, ax in zip((CACHE, MEMORY), (f"in cache ({CACHE})", "from memory"), row, strict=True):
             bars(ax, costs(figures[dtype, level]))
@@ -68,7 +70,6 @@ def picture(path, figures, sizes, subtitle):
     figure.suptitle(f"What softplus is made of, and what it costs against ReLU\n{subtitle}", fontsize=12)
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
     figure.savefig(path, dpi=120)
-    pyplot.close(figure)
 
 
 def bars(ax, found):
@@ -94,7 +95,7 @@ def bars(ax, found):
     ax.set_yticks(rows, found)
     ax.invert_yaxis()
     ax.set_xlim(0, 1.4 * limit)
-    ax.set_xlabel("nanoseconds an element")
+    ax.set_xlabel("nanoseconds an element" + (" (» the bar is cut)" if totals.max() > limit else ""))
     ax.spines[["top", "right"]].set_visible(False)
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import gc
 import itertools
-import math
 import os
 import time
 
@@ -12,7 +11,7 @@ SAMPLE = 300e-6  # seconds that a sample takes at least, far above the clock's r
 
 @contextlib.contextmanager
 def pinned():
-    """Keep this thread, and those that it starts meanwhile, on one core; where the system has no such call, do nothing."""
+    """Keep this thread, and those that it starts meanwhile, on one core, where the system has a call for that."""
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
@@ -38,35 +37,37 @@ def race(calls, elements, seconds, least=3, progress=None):
     least : int
         The number of rounds in any case.
     progress : callable, optional
-        Called with the share of the race that is over, from 0 to 1, after every round.
+        Called after every round with the seconds that it took, as far as they are within those above.
 
     Returns
     -------
     dict
         Nanoseconds an element by label: the best sample of all rounds.
     """
-    repeats = {label: calibrate(call) for label, call in calls.items()}
-    best = dict.fromkeys(calls, math.inf)
+    repeats, best = {}, {}
+    for label, call in calls.items():
+        repeats[label], best[label] = calibrate(call)
+    rounds = 0
+    spent = 0.0
     start = time.perf_counter()
     with no_collection():
-        for round_number in itertools.count(1):
+        while spent < seconds or rounds < least:
             for label, call in calls.items():
-                best[label] = min(best[label], sample(call, repeats[label]) / repeats[label])
-            spent = time.perf_counter() - start
+                best[label] = min(best[label], sample(call, repeats[label]))
+            rounds += 1
+            before, spent = spent, time.perf_counter() - start
             if progress:
-                progress(min(1.0, spent / seconds, round_number / least))
-            if spent >= seconds and round_number >= least:
-                break
-    return {label: 1e9 * time_taken / elements for label, time_taken in best.items()}
+                progress(min(spent, seconds) - min(before, seconds))
+    return {label: 1e9 * best[label] / repeats[label] / elements for label in calls}
 
 
 def calibrate(call):
-    """Return how many calls make a sample; the call is warm afterwards."""
-    call()
+    """Return how many calls make a sample, and how long such a sample took."""
+    call()  # whatever happens only the first time is over then
     repeats = 1
-    while sample(call, repeats) < SAMPLE:
+    while (taken := sample(call, repeats)) < SAMPLE:
         repeats *= 2
-    return repeats
+    return repeats, taken
 
 
 def sample(call, repeats):

@@ -4,13 +4,15 @@ It is trained with ReLU and with softplus in the hidden layers, from the same in
 plain momentum in float32.
 """
 
+import itertools
 import time
 from typing import NamedTuple
 
-import fastact
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+
+import fastact
 
 HIDDEN = (128, 64)
 ACTIVATIONS = ("relu", "softplus")
@@ -46,7 +48,7 @@ def train(activation, data, epochs, seed):
     rng = np.random.default_rng(seed)
     widths = (data.train_images.shape[1], *HIDDEN, 10)
     weights = []
-    for fan_in, fan_out in zip(widths, widths[1:], strict=False):
+    for fan_in, fan_out in itertools.pairwise(widths):
         matrix = rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out)).astype(np.float32)
         weights.append((matrix, np.zeros(fan_out, np.float32)))
     velocity = [(np.zeros_like(matrix), np.zeros_like(bias)) for matrix, bias in weights]
@@ -82,9 +84,8 @@ def step(activation, weights, velocity, images, targets):
         if layer:
             dy = gradient(before[layer - 1], dy @ matrix.T)
         for parameter, speed, slope in zip((matrix, bias), velocity[layer], slopes, strict=True):
-            speed *= MOMENTUM
-            speed -= RATE * slope
-            parameter += speed
+            np.subtract(MOMENTUM * speed, RATE * slope, out=speed)
+            np.add(parameter, speed, out=parameter)
 
 
 def preactivations(trained, images):
@@ -101,7 +102,7 @@ def preactivations(trained, images):
     return np.random.default_rng(0).permutation(np.concatenate(values))
 
 
-def compare(data, epochs, seeds, progress=None):
+def compare(data, epochs, seeds):
     """Train with each activation from several seeds, in turns.
 
     Returns
@@ -111,11 +112,7 @@ def compare(data, epochs, seeds, progress=None):
     first : dict
         The `Trained` of the first seed by activation.
     """
-    runs = []
-    for seed in range(seeds):
-        runs.append({name: train(name, data, epochs, seed) for name in ACTIVATIONS})
-        if progress:
-            progress((seed + 1) / seeds)
+    runs = [{name: train(name, data, epochs, seed) for name in ACTIVATIONS} for seed in range(seeds)]
     results = {
         name: {"accuracy": [run[name].accuracy for run in runs], "seconds": [run[name].seconds for run in runs]}
         for name in ACTIVATIONS

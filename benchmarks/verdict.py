@@ -50,19 +50,29 @@ def costs(times):
     return found
 
 
+def both_costs(figures, dtype):
+    """Return the costs in cache and from memory by library, of those that have both."""
+    cache, memory = (costs(figures[dtype, level]) for level in (CACHE, MEMORY))
+    return {library: (cache[library], memory[library]) for library in cache if library in memory}
+
+
 def paragraph(figures, sizes, cpu, training):
     """Return the verdict, one paragraph, all of its figures from the run."""
     counts = sizes["float32"]
-    cache, memory = (costs(figures["float32", level]) for level in (CACHE, MEMORY))
+    found = both_costs(figures, "float32")
+    own = found["fastact"]
+    slower = seconds(training, "softplus") / seconds(training, "relu")
     sentences = [
-        f"What softplus costs on this machine ({cpu}), in nanoseconds an element of float32, in cache "
-        f"({counts[CACHE]:,} elements, which sit in {CACHE}) and from memory ({counts[MEMORY]:,}); the exponential is exp "
-        "less copy, the logarithm softplus less exp."
+        f"In fastact softplus costs {own[0].ratio:.1f} times as much as ReLU in cache and "
+        f"{own[1].ratio:.1f} times from memory, and training a network with it takes {slower:.2f} times as "
+        f"long. The figures, on this machine ({cpu}), are nanoseconds an element of float32, in cache "
+        f"({counts[CACHE]:,} elements, which sit in {CACHE}) and from memory ({counts[MEMORY]:,}); "
+        "the exponential is exp less copy, the logarithm softplus less exp."
     ]
-    for library in cache:
-        sentences.append(f"{library}: in cache {in_words(cache[library])}; from memory {in_words(memory[library])}.")
-    pairs = zip(*(costs(figures["float64", level]).items() for level in (CACHE, MEMORY)), strict=True)
-    ratios = [f"{library} {inside.ratio:.1f} and {outside.ratio:.1f}" for (library, inside), (_, outside) in pairs]
+    for library, (cache, memory) in found.items():
+        sentences.append(f"{library}: in cache {in_words(cache)}; from memory {in_words(memory)}.")
+    found = both_costs(figures, "float64")
+    ratios = [f"{library} {cache.ratio:.1f} and {memory.ratio:.1f}" for library, (cache, memory) in found.items()]
     sentences.append(f"In float64 softplus costs, in cache and from memory, so many times ReLU: {', '.join(ratios)}.")
     return " ".join([*sentences, training_in_words(training)])
 
@@ -72,27 +82,28 @@ def in_words(cost):
     said = f"softplus {cost.softplus:.2f}, {cost.ratio:.1f} times ReLU ({cost.relu:.2f})"
     if cost.logarithm < -MEASURABLE:
         return f"{said}, its parts not to be told apart, since exp alone takes {cost.exp:.2f}"
-    parts = (("exponential", cost.exponential), ("logarithm", cost.logarithm))
     exponential, logarithm = (
-        f"{part} {time:.2f}" if time >= MEASURABLE else f"no measurable {part}" for part, time in parts
+        f"{part:.2f}" if part >= MEASURABLE else "nothing measurable" for part in (cost.exponential, cost.logarithm)
     )
-    return f"{said}, of which {exponential} and {logarithm}"
+    return f"{said}, of which the exponential is {exponential} and the logarithm {logarithm}"
+
+
+def seconds(training, activation):
+    """Return how long the fastest run took."""
+    return min(training["results"][activation]["seconds"])
 
 
 def training_in_words(training):
     """Return what the activation changed in training, as a sentence."""
-    results = training["results"]
-    accuracy = {name: 100 * np.array(runs["accuracy"]) for name, runs in results.items()}
-    seconds = {name: min(runs["seconds"]) for name, runs in results.items()}
-    more = accuracy["softplus"] - accuracy["relu"]  # by pairs: a seed gives both the same start and batches
-    error = more.std(ddof=1) / np.sqrt(len(more))
-    if abs(more.mean()) <= 2 * error:
-        judgement = "no difference that this test can tell from chance"
-    else:
-        judgement = f"{'more' if more.mean() > 0 else 'fewer'} than chance explains"
+    runs = training["results"]
+    relu, softplus = (100 * np.array(runs[name]["accuracy"]) for name in ("relu", "softplus"))
+    gain = softplus - relu  # by pairs: a seed gives both the same start and batches
+    error = gain.std(ddof=1) / np.sqrt(len(gain))
+    judgement = "no more than" if abs(gain.mean()) <= 2 * error else "more than"
     return (
-        f"And what it costs a network: trained on the digits with fastact for {training['epochs']} epochs, softplus in the "
-        f"hidden layers takes {seconds['softplus'] / seconds['relu']:.2f} times as long as ReLU ({seconds['softplus']:.3f} s "
-        f"against {seconds['relu']:.3f} s, best of {len(more)} runs) and reads {accuracy['softplus'].mean():.1f} % of the test "
-        f"digits rightly against {accuracy['relu'].mean():.1f} %: {more.mean():+.1f} ± {error:.1f} points, {judgement}."
+        f"A network trained on the digits with fastact for {training['epochs']} epochs takes "
+        f"{seconds(training, 'softplus'):.3f} s with softplus in its hidden layers, {seconds(training, 'relu'):.3f} s "
+        f"with ReLU (best of {len(gain)} runs); it then reads {softplus.mean():.2f} % of the test digits rightly, "
+        f"{relu.mean():.2f} % with ReLU: a difference of {gain.mean():+.2f} points, with a standard error of "
+        f"{error:.2f}, {judgement} chance would give."
     )
