@@ -51,6 +51,7 @@ def extension(module, flags=()):
         depends=[str(path.relative_to(HERE)) for path in sorted((HERE / "src_c").glob("*.h"))],
         define_macros=MACROS,
         extra_compile_args=[*FLAGS, *flags],
+        libraries=["m"],
         py_limited_api=True,
     )
 
@@ -64,7 +65,7 @@ def entries():
             call = f"{ufunc.kernel}[{{type}}](<const {{type}} *> NULL, args, n, steps)"
         else:
             kernels[ufunc.kernel] = (ufunc.inputs, arguments)
-            genuine = f"FA_{ufunc.raises.upper()}" if ufunc.raises else "0"
+            genuine = f"FA_{ufunc.form.raises.upper()}" if ufunc.form.raises else "0"
             call = (
                 f"elementwise[{{type}}](<const {{type}} *> NULL, {ufunc.inputs}, args, n[0], steps, "
                 f"{ufunc.kernel}_f32, {ufunc.kernel}_f64, {genuine})"

@@ -78,7 +78,8 @@ def choose(requested):
             break
         except ImportError as error:
             reasons.append(f"{name}: {error}")
-            if not isinstance(error, (CannotRunError, ModuleNotFoundError)):
+            left_out = isinstance(error, ModuleNotFoundError) and error.name == f"fastact._loops_{name}"
+            if not left_out and not isinstance(error, CannotRunError):
                 broken.append(f"{name}: {error}")
     if name == NUMPY:
         warnings.warn(
@@ -99,11 +100,10 @@ def choose(requested):
 def build(name):
     """Return the functions of one rung: for "", "grad", "grad_from_output" and "internal" a dict by name."""
     table = list(_table.ufuncs())
-    docs = {ufunc.name: _docs.docstring(ufunc) for ufunc in table}
     module = load(name)
-    made = (
-        module.ufuncs(docs) if module else {ufunc.name: _fallback.function(ufunc, docs[ufunc.name]) for ufunc in table}
-    )
+    docs = {ufunc.name: _docs.docstring(ufunc, compiled=module is not None) for ufunc in table}
+    own = {ufunc.name: _docs.behind(ufunc) if ufunc.facade else docs[ufunc.name] for ufunc in table}
+    made = module.ufuncs(own) if module else {ufunc.name: _fallback.function(ufunc, own[ufunc.name]) for ufunc in table}
     spaces = {"": {}, "grad": {}, "grad_from_output": {}, "internal": {}}
     for ufunc in table:
         function = made[ufunc.name]

@@ -1,5 +1,7 @@
 """Docstrings in numpydoc form, from the rows."""
 
+from ._table import FLOAT16_ULP, NUMPY_ULP
+
 KEYWORDS = """\
 out : ndarray, optional
     Where the result goes; it may be an input, or overlap one.
@@ -31,10 +33,17 @@ dy : array_like of float
     The gradient with respect to the output; 1.0 gives the derivative itself. It broadcasts against `{x}`."""
 
 
-def docstring(ufunc):
-    """Return the docstring of a ufunc of the table, or of the function in front of it."""
+def behind(ufunc):
+    """Return the docstring of a ufunc that has a function in front of it."""
+    inputs = ["noise" if ufunc.row.noise else None, *(parameter.name for parameter in ufunc.row.parameters)]
+    names = ", ".join([*ufunc.arrays, *filter(None, inputs)])
+    return f"The ufunc behind `{ufunc.name.removesuffix('.ufunc')}`; its inputs are {names}."
+
+
+def docstring(ufunc, compiled):
+    """Return the docstring of a ufunc of the table, or of the function in front of it; bounds are the rung's."""
     row, form, gradient = ufunc.row, ufunc.form, bool(ufunc.space)
-    x = "y" if ufunc.space == "grad_from_output" else "x"
+    x = ufunc.arrays[0]
     parameters = [f"{x} : array_like of float\n    {'Saved output' if x == 'y' else 'Input'}, any shape."]
     if gradient:
         parameters.append(DY.format(x=x))
@@ -55,7 +64,8 @@ def docstring(ufunc):
         bound = "A row's result depends on its values and its length alone."
     else:
         after = ", before the one rounded product with ``dy``" if gradient else ""
-        bound = f"Largest error, in ULP: 0.51 in float16, {form.ulp32} in float32, {form.ulp64} in float64{after}."
+        single, double = (form.ulp32, form.ulp64) if compiled else NUMPY_ULP
+        bound = f"Largest error, in ULP: {FLOAT16_ULP} in float16, {single} in float32, {double} in float64{after}."
     notes = "\n".join(filter(None, [formula, bound, row.notes]))
     examples = (
         f"\nExamples\n--------\n>>> import numpy as np, fastact\n{row.example.strip()}\n"

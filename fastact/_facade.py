@@ -9,7 +9,7 @@ import operator
 
 import numpy as np
 
-ARRAYS = {"": ("x",), "grad": ("x", "dy"), "grad_from_output": ("y", "dy")}
+from ._fallback import target
 
 
 def facade(ufunc, made, doc):
@@ -29,18 +29,23 @@ def facade(ufunc, made, doc):
     return public
 
 
+def is_real(dtype):
+    """Whether the ufuncs take inputs of this dtype."""
+    return dtype.kind in "biuf" and dtype.itemsize <= 8
+
+
 def checked(name, error, arguments):
     """Return the error to raise for ``error``: one that names the argument, where its dtype is to blame."""
     for argument, value in arguments.items():
-        kind = np.asarray(value).dtype
-        if kind.kind not in "biuf" or kind.itemsize > 8:
-            return TypeError(f"{name}(): {argument} must be real, of at most double precision, not {kind}")
+        given = np.asarray(value).dtype
+        if not is_real(given):
+            return TypeError(f"{name}(): {argument} must be real, of at most double precision, not {given}")
     return error
 
 
 def with_parameters(ufunc, function):
     """Return a function with the row's parameters, by name, after the arrays: Python source, as namedtuple's."""
-    arrays = ARRAYS[ufunc.space]
+    arrays = ufunc.arrays
     names = [*arrays, *(parameter.name for parameter in ufunc.row.parameters)]
     defaults = ", ".join(f"{parameter.name}={parameter.default!r}" for parameter in ufunc.row.parameters)
     name, values = ufunc.name.removesuffix(".ufunc"), ", ".join(names)
@@ -58,27 +63,32 @@ def facade({", ".join(arrays)}, /, {defaults}, **kwargs):
 
 def along_axis(ufunc, function):
     """Return a function with an axis in front of a gufunc on the last."""
-    name, arrays = ufunc.name.removesuffix(".ufunc"), ARRAYS[ufunc.space]
+    name, arrays = ufunc.name.removesuffix(".ufunc"), ufunc.arrays
+
+    def moved(operands, axis, kwargs):
+        operands, back = to_one_axis(name, arrays, operands, axis)
+        if back is None:
+            return function(*operands, axis=operator.index(axis), **kwargs)
+        out = kwargs.pop("out", None)
+        result = back(function(*operands, axis=-1, **kwargs))
+        out = target(name, out, result.shape, result.dtype, kwargs.get("casting", "same_kind"))
+        if out is None:
+            return result
+        np.copyto(out, result, casting="unsafe")
+        return out
+
+    def named(error, operands):
+        if isinstance(error, TypeError):
+            return checked(name, error, dict(zip(arrays, operands, strict=True)))
+        return error if str(error).startswith(name) else ValueError(f"{name}(): {error}")
 
     def apply(operands, axis, kwargs):
         try:
-            operands, back = to_one_axis(name, arrays, operands, axis)
-            if back is None:
-                return function(*operands, axis=operator.index(axis), **kwargs)
-            out = kwargs.pop("out", None)
-            result = back(function(*operands, axis=-1, **kwargs))
-        except TypeError as error:
-            raise checked(name, error, dict(zip(arrays, operands, strict=True))) from error
-        if out is None:
-            return result
-        (out,) = out if isinstance(out, tuple) else (out,)
-        if out.shape != result.shape:
-            raise ValueError(f"{name}(): out has shape {out.shape}, the result {result.shape}")
-        np.copyto(out, result, casting=kwargs.get("casting", "same_kind"))
-        return out
+            return moved(operands, axis, kwargs)
+        except (TypeError, ValueError) as error:
+            raise named(error, operands) from error
 
     if len(arrays) == 1:
-
         ndarray = np.ndarray
 
         def made(x, /, axis=-1, *, out=None, **kwargs):
@@ -86,8 +96,8 @@ def along_axis(ufunc, function):
                 return apply((x,), axis, {"out": out, **kwargs})
             try:  # what needs no checking or moving
                 return function(x, out=out, axis=-1)
-            except TypeError as error:
-                raise checked(name, error, {"x": x}) from error
+            except (TypeError, ValueError) as error:
+                raise named(error, (x,)) from error
     elif ufunc.space == "grad":
 
         def made(x, dy, /, axis=-1, **kwargs):
@@ -110,17 +120,29 @@ def to_one_axis(name, arrays, operands, axis):
     back : callable or None
         Undoes the move; None where nothing was moved.
     """
-    shape = np.broadcast_shapes(*(np.shape(operand) for operand in operands))
-    if any(np.shape(operand) != shape for operand in operands):
-        dtype = np.result_type(*operands)
-        operands = tuple(np.broadcast_to(np.asarray(operand, dtype=dtype), shape) for operand in operands)
+    shapes = [np.shape(operand) for operand in operands]
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        named = " and ".join(f"{argument} of shape {one}" for argument, one in zip(arrays, shapes, strict=True))
+        raise ValueError(f"{name}(): {named} do not broadcast") from None
+    if any(one != shape for one in shapes):
+        dtype = np.result_type(*(x if type(x) in (int, float) else np.asarray(x).dtype for x in operands))
+        operands = tuple(
+            operand if one == shape else np.broadcast_to(np.asarray(operand, dtype=dtype), shape)
+            for operand, one in zip(operands, shapes, strict=True)
+        )
     ndim = len(shape)
     axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     for one in axes:
+        if not hasattr(one, "__index__"):
+            raise TypeError(f"{name}(): axis must be an int, a tuple of ints or None, not {axis!r}")
         if not -ndim <= operator.index(one) < ndim:
             raise np.exceptions.AxisError(f"{name}(): axis {one} is out of bounds for {ndim} dimensions")
         if shape[one] == 0:
             raise ValueError(f"{name}(): axis {one} of {arrays[0]} is empty")
+    if len({one % ndim for one in axes}) < len(axes):
+        raise ValueError(f"{name}(): axis {axis} names an axis twice")
     if not isinstance(axis, tuple) and axis is not None:
         return operands, None
     last = tuple(range(-len(axes), 0))
@@ -137,18 +159,21 @@ def with_noise(function, sigmoid):
         values = np.asarray(x)
         try:
             spread = np.sqrt(sigmoid(values)) if std is None else np.asarray(std)
-            if spread.dtype.kind not in "biuf":
-                raise TypeError(f"noisy_relu(): std must be real, not {spread.dtype}")
-            if (spread < 0).any():
-                raise ValueError("noisy_relu(): std must not be negative")
             dtype = np.dtype(kwargs.get("dtype") or np.result_type(values, np.float16))
             out = kwargs.get("out")
             (out,) = out if isinstance(out, tuple) else (out,)
-            shape = np.broadcast_shapes(values.shape, spread.shape, () if out is None else np.shape(out))
+            where = np.shape(kwargs.get("where", True))
+            shape = np.broadcast_shapes(values.shape, spread.shape, where, () if out is None else np.shape(out))
+            if not is_real(spread.dtype):
+                raise TypeError
+            if (spread < 0).any():
+                raise ValueError("noisy_relu(): std must not be negative")
             noise = np.random.default_rng(rng).standard_normal(shape, np.float64 if dtype == np.float64 else np.float32)
-            noise *= spread
-            return function(x, noise.astype(dtype, copy=False), **kwargs)
+            with np.errstate(under="ignore"):
+                noise *= spread
+                noise = noise.astype(dtype, copy=False)
+            return function(x, noise, **kwargs)
         except TypeError as error:
-            raise checked("noisy_relu", error, {"x": values}) from error
+            raise checked("noisy_relu", error, {"x": values, "std": 0.0 if std is None else std}) from error
 
     return noisy_relu

@@ -12,32 +12,36 @@ LOOPS = tuple(np.dtype(letter) for letter in "efd")
 
 
 def resolve(name, operands, dtype, casting):
-    """Return the dtype of the loop that the compiled ufunc would take: NumPy's own rules, asked of logaddexp."""
-    try:
-        common = np.result_type(*(x if type(x) in (int, float) else np.asarray(x).dtype for x in operands))
-        loop = np.logaddexp.resolve_dtypes((common, common, None))[2]
-    except TypeError:
-        loop = np.dtype(object)
-    if dtype is not None and loop in LOOPS and all(np.can_cast(np.asarray(x).dtype, dtype, casting) for x in operands):
-        loop = np.dtype(dtype)
-    elif dtype is not None:
-        loop = np.dtype(object)
-    if loop not in LOOPS:
-        given = ", ".join(str(np.asarray(x).dtype) for x in operands)
-        wanted = "" if dtype is None else f" with dtype={np.dtype(dtype)} and casting {casting!r}"
-        raise TypeError(f"ufunc '{name}' not supported for the input types{wanted}: {given}")
-    return loop
+    """Return the dtype of the loop that the compiled ufunc takes: the first of e, f, d that NumPy's rules allow."""
+    weak = [type(x) in (int, float) for x in operands]  # Python numbers take the arrays' dtype
+    strong = [np.asarray(x).dtype for x, is_weak in zip(operands, weak, strict=True) if not is_weak]
+    if dtype is not None:
+        loops = [loop for loop in LOOPS if loop == np.dtype(dtype)]
+    elif all(given.kind in ("biu" if float in map(type, operands) else "b" * any(weak)) for given in strong):
+        loops = LOOPS[-1:]  # a Python number of a kind above the arrays'
+    else:
+        loops = [loop for loop in LOOPS if all(np.can_cast(given, loop, "safe") for given in strong)][:1]
+    for loop in loops:
+        if all(np.can_cast(given, loop, casting) for given in strong):
+            return loop
+    given = ", ".join(str(np.asarray(x).dtype) for x in operands)
+    wanted = "" if dtype is None else f" with dtype={np.dtype(dtype)}"
+    raise TypeError(f"ufunc '{name}' not supported for the input types {given}{wanted} and casting rule '{casting}'")
 
 
 def target(name, out, shape, loop, casting):
-    """Return the array that the result goes to, checked."""
+    """Return the array that the result goes to, checked, or None."""
     (out,) = out if isinstance(out, tuple) and len(out) == 1 else (out,)
     if out is None:
         return None
     if not isinstance(out, np.ndarray):
         raise TypeError(f"{name}(): out must be an array, not {type(out).__name__}")
-    if np.broadcast_shapes(shape, out.shape) != out.shape:
-        raise ValueError(f"{name}(): out has shape {out.shape}, which inputs of shape {shape} do not broadcast to")
+    try:
+        fits = np.broadcast_shapes(shape, out.shape) == out.shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(f"{name}(): out has shape {out.shape}, to which {shape} does not broadcast")
     if not np.can_cast(loop, out.dtype, casting):
         raise TypeError(
             f"Cannot cast ufunc '{name}' output from {loop!r} to {out.dtype!r} with casting rule '{casting}'"
@@ -48,32 +52,38 @@ def target(name, out, shape, loop, casting):
 def function(ufunc, doc):
     """Return the NumPy function that stands for a ufunc of the table."""
     name, formula, inputs = ufunc.name, getattr(_reference, ufunc.kernel), ufunc.inputs
+    silenced = dict.fromkeys({"divide", "under", "over", "invalid"} - {ufunc.form.raises[:4]}, "ignore")
 
-    def compute(*operands, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True, axis=-1):
+    def compute(operands, out, *, casting, order, dtype, where=True, axis=None):
         if len(operands) == inputs + 1 and out is None:
             *operands, out = operands
         if len(operands) != inputs:
             raise TypeError(f"{name}() takes {inputs} positional arguments but {len(operands)} were given")
         loop = resolve(name, operands, dtype, casting)
-        arrays = [np.asarray(x) for x in operands]
-        shape = np.broadcast_shapes(*(array.shape for array in arrays))
+        arrays = [np.asarray(x).astype(loop, copy=False) for x in operands]  # may warn, as a ufunc's own cast does
+        shape = np.broadcast_shapes(*(array.shape for array in arrays), np.shape(where))
         out = target(name, out, shape, loop, casting)
-        arrays = [array.astype(loop, copy=False) for array in arrays]  # may warn, as a ufunc's own cast does
-        with np.errstate(all="ignore"):
+        with np.errstate(**silenced):
             wide = [array.astype(np.float64, copy=False) for array in arrays]
-            if ufunc.row.axis:
+            if axis is not None:
                 wide = [np.moveaxis(array, axis, -1) for array in wide]
-                result = np.moveaxis(formula(*wide), -1, axis)
-            else:
-                result = formula(*wide)
-            result = np.asarray(result).astype(loop, order=order)
+            result = np.asarray(formula(*wide)).astype(loop, order=order)
+        if axis is not None:
+            result = np.moveaxis(result, -1, axis)
         if out is None and where is True:
             return result if result.ndim else result[()]
         if out is None:
-            out = np.empty(np.broadcast_shapes(shape, np.shape(where)), loop)
+            out = np.empty(shape, loop)
         np.copyto(out, result, casting=casting, where=where)
         return out
 
-    compute.__name__ = name
-    compute.__doc__ = doc
-    return compute
+    def along_axis(*operands, out=None, axis=-1, casting="same_kind", order="K", dtype=None, subok=True):
+        return compute(operands, out, casting=casting, order=order, dtype=dtype, axis=axis)
+
+    def elementwise(*operands, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+        return compute(operands, out, casting=casting, order=order, dtype=dtype, where=where)
+
+    made = along_axis if ufunc.row.axis else elementwise
+    made.__name__ = name
+    made.__doc__ = doc
+    return made

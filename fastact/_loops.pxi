@@ -284,7 +284,8 @@ cdef inline real row_total(const element *_, real top, const char *x, npy_intp s
     return 1 if infinities == 1 else NAN
 
 
-cdef inline void softmax_row(const element *_, real zero, char **args, npy_intp n, const npy_intp *steps) noexcept nogil:
+cdef inline void softmax_row(const element *_, real zero, char **args, npy_intp n,
+                             const npy_intp *steps) noexcept nogil:
     cdef real[BLOCK] block
     cdef npy_intp m, done = 0
     cdef real top = row_max(_, <real> -INFINITY, args[0], steps[0], n)

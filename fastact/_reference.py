@@ -6,11 +6,6 @@ They do not overflow and do not cancel; their error is a few ULP of float64. Cal
 import numpy as np
 
 
-def _times(slope, dy):
-    """Return slope * dy, +0 wherever the slope is 0 on a whole piece."""
-    return np.where(slope == 0, 0.0, slope * dy)
-
-
 def relu(x):
     return np.maximum(x, 0.0) + 0.0
 
@@ -21,15 +16,16 @@ def relu_grad(x, dy):
 
 def leaky_relu(x, negative_slope):
     lowest = np.where(negative_slope == 0, -1.0, -np.inf)
-    return np.where(x > 0, x, negative_slope * np.maximum(x, lowest))
+    return np.where(x > 0, x, negative_slope * np.clip(x, lowest, 0.0))
 
 
 def leaky_relu_grad(x, dy, negative_slope):
-    return np.where(np.isnan(x), x, np.where(x > 0, dy, _times(negative_slope, dy)))
+    left = np.where(negative_slope == 0, 0.0, negative_slope * np.where(x > 0, 0.0, dy))
+    return np.where(np.isnan(x), x, np.where(x > 0, dy, left))
 
 
 def noisy_relu(x, noise):
-    return relu(x + noise)
+    return relu(np.where((x < 0) & (noise < 0), 0.0, x) + noise)
 
 
 def multiply_add(x, b, c):

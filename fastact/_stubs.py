@@ -20,14 +20,16 @@ def show_runtime() -> None: ...
 
 def _function(ufunc):
     row = ufunc.row
-    arrays = {"": ["x"], "grad": ["x", "dy"], "grad_from_output": ["y", "dy"]}[ufunc.space]
-    arguments = [f"{name}: ArrayLike" for name in arrays] + ["/"]
+    arguments = ["self", *(f"{name}: ArrayLike" for name in ufunc.arrays), "/"]
     arguments += [f"{p.name}: ArrayLike = {p.default!r}" for p in row.parameters]
     if row.axis:
         arguments.append("axis: int | tuple[int, ...] | None = -1")
     if row.noise and not ufunc.space:
         arguments += ["std: ArrayLike | None = None", "*", "rng: Any = None"]
-    return f"def {row.name}({', '.join(arguments)}, **kwargs: Any) -> Any: ...\n"
+    return (
+        f"\nclass _{row.name}:\n    ufunc: np.ufunc\n"
+        f"    def __call__({', '.join(arguments)}, **kwargs: Any) -> Any: ...\n\n{row.name}: _{row.name}\n"
+    )
 
 
 def render(table):

@@ -5,7 +5,7 @@ them; the tests check them; the benchmarks time them. It imports nothing but the
 reads it before NumPy is there.
 
 To add an activation: write ``fa_<name>_f32``, ``fa_<name>_f64`` and their ``_grad`` in src_c, include that header in
-src_c/kernels.h, write ``<name>`` and ``grad_<name>`` in _reference.py, and add a row.
+src_c/kernels.h, write ``<name>`` and ``<name>_grad`` in _reference.py, and add a row.
 """
 
 from typing import NamedTuple
@@ -49,6 +49,10 @@ class Row(NamedTuple):
     example: str = ""
 
 
+FLOAT16_ULP = 0.51  # of every form: computed in float32, rounded once more
+NUMPY_ULP = (0.51, 8.0)  # of every form on the NumPy rung, in float32 and float64
+
+
 class Ufunc(NamedTuple):
     """A ufunc to be made: one form of one row."""
 
@@ -66,9 +70,9 @@ class Ufunc(NamedTuple):
         return self.name.replace(".", "_")
 
     @property
-    def raises(self):
-        """The floating-point flag that it may raise."""
-        return self.form.raises
+    def arrays(self):
+        """The names of its array arguments."""
+        return {"": ("x",), "grad": ("x", "dy"), "grad_from_output": ("y", "dy")}[self.space]
 
     @property
     def facade(self):

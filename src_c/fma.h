@@ -7,7 +7,7 @@
  * product and the sums by error-free transformations, the last but one rounded to odd. They need a product whose low
  * part does not underflow and sums that do not overflow; outside that, and for inf and NaN, libm's fma serves.
  *
- * tests/test_fma.py holds both against libm.
+ * tests/test_fma.py holds both against exact fractions and against libm's.
  */
 #if defined(__FP_FAST_FMA) && defined(__FP_FAST_FMAF)
 

@@ -13,8 +13,12 @@ FA_INLINE uint16_t fa_half_from_f32(float x)
     uint32_t bits = fa_bits_f32(x), sign = bits >> 16 & 0x8000u, magnitude = bits & ~FA_SIGN32, h;
     if (magnitude > 0x7f800000u)
         h = 0x7e00u;
-    else if (magnitude >= 0x477ff000u) /* 65520, the midpoint past the largest float16 */
+    else if (magnitude >= 0x477ff000u) { /* 65520, the midpoint past the largest float16 */
+        volatile float largest = 0x1p127f;
+        if (magnitude < 0x7f800000u)
+            largest = largest * 2.0f; /* raises the overflow flag, as the CPUs' own conversions do */
         h = 0x7c00u;
+    }
     else if (magnitude < 0x38800000u) /* below 2^-14: adding 1/2 rounds at the subnormal spacing, 2^-24 */
         h = fa_bits_f32(fa_f32(magnitude) + 0.5f) - 0x3f000000u;
     else

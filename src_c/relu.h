@@ -2,7 +2,7 @@
  *
  * Exact but for the one product or sum. A NaN stays NaN, in the gradients too. A piece on which the derivative is
  * identically zero gives +0 whatever dy is; with a = 0 that is the left piece of leaky_relu, whose value is -0 there
- * down to x = -inf. Products are formed on values that are replaced where the piece does not apply, so that they
+ * down to x = -inf. Products and sums are formed on values that are replaced where they do not count, so that they
  * overflow only where they are used.
  */
 #ifndef FA_RELU_H
@@ -14,8 +14,16 @@
 FA_INLINE vf32 fa_relu_f32(vf32 x) { return vf32_add(vf32_max(vf32_set1(0.0f), x), vf32_set1(0.0f)); }
 FA_INLINE vf64 fa_relu_f64(vf64 x) { return vf64_add(vf64_max(vf64_set1(0.0), x), vf64_set1(0.0)); }
 
-FA_INLINE vf32 fa_noisy_relu_f32(vf32 x, vf32 noise) { return fa_relu_f32(vf32_add(x, noise)); }
-FA_INLINE vf64 fa_noisy_relu_f64(vf64 x, vf64 noise) { return fa_relu_f64(vf64_add(x, noise)); }
+FA_INLINE vf32 fa_noisy_relu_f32(vf32 x, vf32 noise)
+{
+    vf32 zero = vf32_set1(0.0f), kept = vf32_select(vf32_lt(noise, zero), vf32_max(zero, x), x);
+    return fa_relu_f32(vf32_add(vf32_select(vf32_lt(x, zero), kept, x), noise));
+}
+FA_INLINE vf64 fa_noisy_relu_f64(vf64 x, vf64 noise)
+{
+    vf64 zero = vf64_set1(0.0), kept = vf64_select(vf64_lt(noise, zero), vf64_max(zero, x), x);
+    return fa_relu_f64(vf64_add(vf64_select(vf64_lt(x, zero), kept, x), noise));
+}
 
 FA_INLINE vf32 fa_relu_grad_f32(vf32 x, vf32 dy)
 {

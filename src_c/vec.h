@@ -9,7 +9,7 @@
  * a kernel gives the same bits on every header behind this one:
  *
  *   load store load_half store_half set1     half: float16 in memory, float32 in the vector
- *   add sub mul div sqrt                      rounded to nearest, ties to even
+ *   add sub mul div                          rounded to nearest, ties to even
  *   fma(a, b, c)   a b + c                    one rounding
  *   fnma(a, b, c)  c - a b                    one rounding
  *   min(a, b)      a < b ? a : b              so that a NaN in b, or in either, gives b
@@ -17,9 +17,12 @@
  *   abs neg        the sign bit cleared, flipped
  *   flip(x, s)     x with its sign flipped where the sign bit of s is set
  *   copysign(x, s) the magnitude of x, the sign of s
- *   lt eq unordered   comparisons; unordered: either is NaN
+ *   lt eq unordered   comparisons; unordered: either is NaN. signbit(x): its sign bit is set
  *   select(m, a, b)   m ? a : b
- *   scale(x, t)    x 2^n, rounded once; t = n + FA_SHIFT, n as its callers bound it (see each header's FA_SCALE)
+ *   scale(x, t)    x 2^n, rounded once, for x near 1 and t = n + FA_SHIFT; n from -190 to 63 (vf64: -1122 to 923)
+ *   scale_wide(x, t)  the same, n from -252 to 254 (vf64: -2044 to 2046)
+ *   pow2(t)        2^n, where it is normal
+ *   bits(x), shift_right(i, k)   the bits as an index, shifted
  *   lookup8 lookup16  table[index], the low 3 or 4 bits of an index
  *   widen_low widen_high narrow   between a vf32 and its two halves as vf64
  */

@@ -42,10 +42,9 @@ class Case:
     def bound(self, dtype):
         """Return the error that is promised, in ULP."""
         if dtype is np.float16:
-            return 0.51
-        if self.rung == _dispatch.NUMPY:
-            return {np.float32: 0.51, np.float64: 8.0}[dtype]
-        return {np.float32: self.form.ulp32, np.float64: self.form.ulp64}[dtype]
+            return _table.FLOAT16_ULP
+        bounds = _table.NUMPY_ULP if self.rung == _dispatch.NUMPY else (self.form.ulp32, self.form.ulp64)
+        return bounds[dtype is np.float64]
 
 
 def pytest_generate_tests(metafunc):

@@ -1,7 +1,11 @@
 """Promise 4: a result depends on the element's value alone, and is the same on every compiled rung."""
 
 import ctypes
+import hashlib
+import json
 import platform
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -128,20 +132,66 @@ def test_broadcast_operands_of_a_gradient(case):
     same(case, case(x[:, None][:9], dy[:50]), case(np.repeat(x[:9, None], 50, 1), np.tile(dy[:50], (9, 1))))
 
 
-def test_flush_to_zero_and_rounding_mode_of_others_do_not_matter(case):
-    """Results are computed in the default environment whatever another library has set."""
+def others_environment(change):
+    """Set flush-to-zero, denormals-are-zero and rounding upward, as another library might; return how it was."""
+    environment = (ctypes.c_uint32 * 8)()  # glibc's fenv_t on x86-64, whose last word is MXCSR
+    libm = ctypes.CDLL("libm.so.6")
+    assert libm.fegetenv(environment) == 0
+    before = environment[7]
+    environment[7] = change
+    assert libm.fesetenv(environment) == 0
+    return before
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64" or sys.platform != "linux", reason="sets MXCSR through glibc")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_others_set_in_the_floating_point_environment_does_not_matter(case, dtype):
     if case.rung == _dispatch.NUMPY:
         return
-    libm = ctypes.CDLL(None)
-    x = samples(np.float32)
-    case.defaults = {name: float(np.float32(value)) for name, value in case.defaults.items()}
+    x = samples(dtype)
+    case.defaults = {name: float(dtype(value)) for name, value in case.defaults.items()}
     whole = case(x)
-    upward = {"x86_64": 0x800, "AMD64": 0x800, "aarch64": 0x400000}[platform.machine()]
-    before = libm.fegetround()
+    hostile = 0x1F80 | 0x8000 | 0x4000 | 0x0040
+    before = others_environment(hostile)
     try:
-        assert libm.fesetround(upward) == 0
         moved = case(x)
-        assert libm.fegetround() == upward
     finally:
-        libm.fesetround(before)
+        left = others_environment(before)
+    assert left & 0xFFC0 == hostile & 0xFFC0
     same(case, moved, whole)
+
+
+GOLDEN = Path(__file__).with_name("hashes.json")
+
+
+def hashes(rung):
+    """Return a hash of the results of every function and dtype, on inputs made of integers alone."""
+    found = {}
+    for ufunc in UFUNCS:
+        for dtype in oracle.DTYPES:
+            unsigned = BITS[dtype]
+            patterns = np.arange(1, 30_001, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+            shift = 64 - 8 * np.dtype(dtype).itemsize
+            x = (patterns >> np.uint64(shift)).astype(unsigned).view(dtype)
+            ones = np.arange(-15_000, 15_000).astype(dtype) * dtype(2.0**-10)
+            x = np.concatenate([x, ones])
+            function = base(rung, ufunc)
+            operands = [np.roll(x, 7 * k) for k in range(ufunc.inputs)]
+            if ufunc.row.axis:
+                operands = [operand[30_000:].reshape(-1, 75) for operand in operands]
+            with np.errstate(all="ignore"):
+                result = bits(function(*operands))
+            found[f"{ufunc.name} {np.dtype(dtype).name}"] = hashlib.sha256(
+                result.astype(f"<u{result.itemsize}")
+            ).hexdigest()
+    return found
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_golden_hashes(name):
+    """The same bits on every rung, compiler and CPU: `python -m tests.test_bits` writes the file anew."""
+    assert hashes(name) == json.loads(GOLDEN.read_text())
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(json.dumps(hashes(COMPILED[0]), indent=1) + "\n")

@@ -115,6 +115,16 @@ def test_missing_best_module_is_what_another_compiler_looks_like(copy):
     assert f"FASTACT_ISA={COMPILED[0]}: No module named 'fastact._loops_{COMPILED[0]}'" in named.stderr
 
 
+@pytest.mark.skipif(len(COMPILED) < 2, reason="needs a rung whose CPU is asked for")
+def test_missing_cpu_module_is_reported(copy):
+    for file in modules(copy, "_cpu*"):
+        file.unlink()
+    done = run(path=copy)
+    assert done.stdout == "baseline 0.5\n"
+    assert "RuntimeWarning" in done.stderr
+    assert "No module named 'fastact._cpu'" in done.stderr
+
+
 def test_no_compiled_module_at_all(copy):
     for file in modules(copy, "*"):
         file.unlink()

@@ -1,5 +1,7 @@
 """The emulated fused multiply-add of the baseline against the exact sum, and against the CPU's own on other rungs."""
 
+import ctypes
+import ctypes.util
 from fractions import Fraction
 
 import numpy as np
@@ -64,6 +66,14 @@ def test_the_same_on_every_rung(dtype):
     for other in others:
         np.testing.assert_array_equal(other, first)
         np.testing.assert_array_equal(np.signbit(other[first == 0]), np.signbit(first[first == 0]))
+
+
+def test_baseline_against_libm():
+    libm = ctypes.CDLL(ctypes.util.find_library("m"))
+    libm.fma.argtypes, libm.fma.restype = [ctypes.c_double] * 3, ctypes.c_double
+    arrays = operands(np.float64, 3000)
+    expected = [libm.fma(*values) for values in zip(*(array.tolist() for array in arrays), strict=True)]
+    np.testing.assert_array_equal(multiply_add("baseline", *arrays), expected)
 
 
 @pytest.mark.parametrize("dtype", FORMATS)

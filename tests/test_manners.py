@@ -118,6 +118,7 @@ def test_facades_name_the_argument(rung):
         (api["grad_from_output"]["softmax"], ([1.0], [1j]), "dy"),
         (api[""]["noisy_relu"], ([1j],), "x"),
         (api[""]["noisy_relu"], ([1.0], 1j), "std"),
+        (api[""]["noisy_relu"], ([1.0], np.longdouble(1)), "std"),
     ]:
         with pytest.raises(TypeError, match=rf"\(\): {name} must be real"):
             function(*arguments)
@@ -177,6 +178,43 @@ def test_python_scalars_do_not_widen(rung):
     assert functions(rung)["grad"]["leaky_relu"](x.astype(np.float16), 1, 0.2).dtype == np.float16
 
 
+LETTERS = "?bBhHiIqQefd"
+
+
+def test_the_numpy_rung_resolves_dtypes_as_the_ufuncs_do():
+    """All pairs of dtypes, beside arrays and Python numbers, and casting rules."""
+    compiled, numpy = functions(COMPILED[0]), functions(_dispatch.NUMPY)
+
+    def outcome(api, space, name, *arguments, **kwargs):
+        try:
+            return api[space][name](*arguments, **kwargs).dtype
+        except (TypeError, ValueError) as error:
+            return type(error).__mro__[-3]
+
+    for one in LETTERS:
+        x = np.ones(3, one)
+        for other in LETTERS:
+            pair = ("grad", "relu", x, np.ones(3, other))
+            assert outcome(numpy, *pair) == outcome(compiled, *pair), (one, other)
+        for number in (1, 2.5):
+            pair = ("grad", "relu", x, number)
+            assert outcome(numpy, *pair) == outcome(compiled, *pair), (one, number)
+        for kwargs in (
+            {"casting": "no"},
+            {"casting": "safe"},
+            {"dtype": "f4"},
+            {"dtype": "f4", "casting": "safe"},
+            {"dtype": "f8", "casting": "no"},
+            {"casting": "bad"},
+            {"axis": 0},
+        ):
+            for call in (("", "relu", x), ("", "leaky_relu", x)):
+                assert outcome(numpy, *call, **kwargs) == outcome(compiled, *call, **kwargs), (one, call[1], kwargs)
+    assert numpy[""]["relu"](np.ones(3, "g"), dtype="d").dtype == np.float64
+    with pytest.raises(TypeError, match="where"):
+        numpy[""]["softmax"](np.ones(3), where=np.ones(3, bool))
+
+
 def test_prelu_broadcasts(rung):
     x = np.full((2, 3), -1.0)
     np.testing.assert_array_equal(
@@ -219,6 +257,8 @@ def test_subclasses_and_overrides(ufunc):
     if _dispatch.ISA == _dispatch.NUMPY:
         return
     assert public(ufunc)(*[Taker()] * (2 if ufunc.space else 1)) == ufunc.name
+    if ufunc.space:
+        assert public(ufunc)(Taker(), 1.0) == ufunc.name
 
 
 def test_docstrings(ufunc):

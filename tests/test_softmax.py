@@ -89,6 +89,22 @@ def test_broadcast_dy(api):
     result = api["grad"]["softmax"](x, np.arange(5, dtype=np.float32))
     np.testing.assert_array_equal(result, api["grad"]["softmax"](x, np.tile(np.arange(5, dtype=np.float32), (3, 1))))
     assert api["grad"]["softmax"](x, 1.0).dtype == np.float32
+    np.testing.assert_allclose(api["grad"]["softmax"]([1.0, 2.0], [1.0]), [0.0, 0.0], atol=1e-15)
+    with pytest.raises(
+        ValueError, match=r"grad\.softmax\(\): x of shape \(3, 5\) and dy of shape \(4,\) do not broadcast"
+    ):
+        api["grad"]["softmax"](x, np.ones(4))
+
+
+@pytest.mark.parametrize("axis", [0, -1, None, (0, 1)])
+def test_bad_out(softmax, axis):
+    x = np.zeros((2, 3))
+    with pytest.raises(TypeError):
+        softmax(x, axis=axis, out=[0.0])
+    with pytest.raises(TypeError, match=r"Cannot cast.*softmax"):
+        softmax(x, axis=axis, out=np.zeros((2, 3), np.int64))
+    with pytest.raises(ValueError, match="softmax"):
+        softmax(x, axis=axis, out=np.zeros((3, 3)))
 
 
 def test_bad_axes(softmax):
@@ -96,8 +112,11 @@ def test_bad_axes(softmax):
     for axis in (2, -3, (0, 2)):
         with pytest.raises(np.exceptions.AxisError, match=r"softmax\(\): axis .* out of bounds for 2 dimensions"):
             softmax(x, axis=axis)
-    with pytest.raises(TypeError):
-        softmax(x, axis=1.0)
+    for axis in (1.0, [0, 1], "0", (0, None)):
+        with pytest.raises(TypeError, match=r"softmax\(\): axis must be an int, a tuple of ints or None"):
+            softmax(x, axis=axis)
+    with pytest.raises(ValueError, match=r"softmax\(\): axis \(0, -2\) names an axis twice"):
+        softmax(x, axis=(0, -2))
     with pytest.raises(np.exceptions.AxisError):
         softmax(1.0)
     for shape, axis in (((3, 0), -1), ((0,), 0), ((2, 0), None), ((2, 0), (0, 1))):
