@@ -31,7 +31,7 @@ def runtime_info():
     try:
         features = _dispatch.cpu_features()
     except ImportError as error:
-        features, errors = {}, {**errors, "cpu": str(error)}
+        features, errors = {}, {**errors, "_cpu": str(error)}
     return {
         "isa": _dispatch.ISA,
         "available": available,

@@ -2,7 +2,7 @@
 #include <immintrin.h>
 
 #ifndef FA_REGISTERS
-#define FA_REGISTERS 2
+#define FA_REGISTERS 4
 #endif
 #define FA_F32_LANES (16 * FA_REGISTERS)
 #define FA_F64_LANES (8 * FA_REGISTERS)

@@ -13,7 +13,7 @@ import pytest
 from fastact import _dispatch
 
 from . import oracle
-from .conftest import COMPILED, ELEMENTWISE, UFUNCS, Case, base
+from .conftest import COMPILED, ELEMENTWISE, UFUNCS, Case, base, needs_compiled
 
 BITS = {np.float16: np.uint16, np.float32: np.uint32, np.float64: np.uint64}
 
@@ -39,6 +39,7 @@ def same(case, result, expected):
         np.testing.assert_allclose(result, expected, rtol=8 * info.eps, atol=8 * float(info.smallest_subnormal))
 
 
+@needs_compiled
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
 @pytest.mark.parametrize("ufunc", ELEMENTWISE, ids=lambda ufunc: ufunc.name)
 def test_every_compiled_rung_gives_the_same_bits(ufunc, dtype):
@@ -49,6 +50,7 @@ def test_every_compiled_rung_gives_the_same_bits(ufunc, dtype):
         np.testing.assert_array_equal(other, first)
 
 
+@needs_compiled
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
 @pytest.mark.parametrize("ufunc", [u for u in UFUNCS if u.row.axis], ids=lambda ufunc: ufunc.name)
 def test_every_compiled_rung_gives_the_same_rows(ufunc, dtype):

@@ -77,9 +77,8 @@ def test_rung_that_the_cpu_lacks(monkeypatch):
         _dispatch.choose("x86_64_v4")
 
 
+@pytest.mark.skipif(len(COMPILED) < 2, reason="needs a rung whose CPU is asked for")
 def test_every_feature_that_a_rung_needs_is_detected():
-    if COMPILED == ["baseline"]:
-        return
     for rung in _dispatch.RUNGS:
         assert set(rung.features) <= set(_dispatch.cpu_features())
 
@@ -141,7 +140,7 @@ def test_runtime_info():
     info = fastact.runtime_info()
     assert info["isa"] == _dispatch.ISA
     assert info["available"] == RUNGS
-    assert set(info["import_errors"]) == set(_dispatch.NAMES) - set(RUNGS)
+    assert set(info["import_errors"]) - {"_cpu"} == set(_dispatch.NAMES) - set(RUNGS)
     assert all(isinstance(has, bool) for has in info["cpu_features"].values())
 
 

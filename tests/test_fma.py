@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from .conftest import COMPILED, functions
+from .conftest import COMPILED, functions, needs_compiled
 
 FORMATS = {np.float32: (np.uint32, 24, -149), np.float64: (np.uint64, 53, -1074)}
 
@@ -59,6 +59,7 @@ def multiply_add(name, *arrays):
         return functions(name)["internal"]["multiply_add"].ufunc(*arrays)
 
 
+@needs_compiled
 @pytest.mark.parametrize("dtype", FORMATS)
 def test_the_same_on_every_rung(dtype):
     arrays = operands(dtype, 20_000)
@@ -68,6 +69,7 @@ def test_the_same_on_every_rung(dtype):
         np.testing.assert_array_equal(np.signbit(other[first == 0]), np.signbit(first[first == 0]))
 
 
+@needs_compiled
 def test_baseline_against_libm():
     libm = ctypes.CDLL(ctypes.util.find_library("m"))
     libm.fma.argtypes, libm.fma.restype = [ctypes.c_double] * 3, ctypes.c_double

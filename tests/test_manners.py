@@ -12,7 +12,7 @@ import fastact
 from fastact import _dispatch, _table
 
 from . import oracle
-from .conftest import COMPILED, UFUNCS, base, functions
+from .conftest import COMPILED, UFUNCS, base, functions, needs_compiled
 
 PUBLIC = [ufunc for ufunc in UFUNCS if ufunc.row.public]
 
@@ -181,6 +181,7 @@ def test_python_scalars_do_not_widen(rung):
 LETTERS = "?bBhHiIqQefd"
 
 
+@needs_compiled
 def test_the_numpy_rung_resolves_dtypes_as_the_ufuncs_do():
     """All pairs of dtypes, beside arrays and Python numbers, and casting rules."""
     compiled, numpy = functions(COMPILED[0]), functions(_dispatch.NUMPY)
