@@ -176,7 +176,7 @@ array([-0.76159416,  0.        ,  0.76159416])
         "Smooth rectifier, log(1 + e^x).",
         Form("log1p(exp(-abs(x))) + max(x, 0)", 0.91, 1.0),
         Form("1/(1 + exp(-x))", 0.98, 1.0),
-        Form("-expm1(-y)", 1.5, 1.5),
+        Form("-expm1(-y)", 1.6, 1.5),
         notes="There is no threshold beyond which the input is handed through.",
         example="""
 >>> fastact.softplus([-1.0, 0.0, 1.0])
