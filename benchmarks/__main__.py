@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 import fastact
 
-from . import contenders, machine, report, training, verdict
+from . import arrays, contenders, machine, report, training, verdict
 from .runner import pinned, race
 
 
@@ -98,7 +98,7 @@ def run(plan, bar):
         sizes[dtype] = {level: all_sizes[level] for level in plan.seconds}
         for level, elements in sizes[dtype].items():
             bar.update(task, description=f"{dtype}, {level}")
-            x, out = contenders.buffers(values, elements, dtype)
+            x, out = arrays.buffers(values, elements, dtype)
             calls = checked_calls(libraries, x, out, failures)
             advance = partial(bar.advance, task)
             figures[dtype, level] = race(calls, elements, plan.seconds[level], plan.least, advance)

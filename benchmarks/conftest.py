@@ -5,7 +5,8 @@ import functools
 import numpy as np
 import pytest
 
-from . import contenders, machine, training
+from . import machine, training
+from .arrays import buffers
 from .runner import pinned
 
 
@@ -25,6 +26,6 @@ def arrays():
 
     @functools.cache
     def made(dtype, level):
-        return contenders.buffers(values, machine.sizes(np.dtype(dtype).itemsize)[level], dtype)
+        return buffers(values, machine.sizes(np.dtype(dtype).itemsize)[level], dtype)
 
     return made

@@ -1,13 +1,17 @@
-"""The deep-learning frameworks in the registry, on the CPU and one thread each.
+"""The libraries in the registry that need not be installed, on the CPU and one thread each.
 
 Every loader returns the library's version and its operations, as `contenders.Library` has them. It is in
-the loaders that the libraries are imported, since none of them need be installed.
+the loaders that the libraries are imported.
 """
 
 # ruff: noqa: PLC0415
 
 import os
 from functools import partial
+
+from .arrays import ones
+from .compositions import scipy
+from .references import NEGATIVE_SLOPE, SELU_ALPHA, SELU_SCALE
 
 
 def pytorch():
@@ -20,20 +24,96 @@ def pytorch():
         torch.abs(x, out=out)
         return out.neg_().exp_().log1p_()
 
-    calls = {
-        "copy": lambda x, out: partial(out.copy_, x),
-        "relu": lambda x, out: partial(torch.clamp_min, x, 0, out=out),  # what torch.relu calls, which has no out=
-        "exp": lambda x, out: partial(torch.exp, x, out=out),
-        "log1p_exp": lambda x, out: partial(log1p_exp, x, out),
-        "softplus": lambda x, out: partial(torch.nn.functional.softplus, x, out=out),
-        "sigmoid": lambda x, out: partial(torch.sigmoid, x, out=out),
-        "tanh": lambda x, out: partial(torch.tanh, x, out=out),
-    }
-
     def prepare(call, x, out):
         return call(torch.from_numpy(x), torch.from_numpy(out))
 
-    return torch.__version__, {name: partial(prepare, call) for name, call in calls.items()}
+    def prepare_gradient(call, x, out):
+        return call(torch.from_numpy(ones(x)), torch.from_numpy(x), torch.from_numpy(out))
+
+    operations = {name: partial(prepare, call) for name, call in pytorch_values(torch).items()}
+    gradients = {name: partial(prepare_gradient, call) for name, call in pytorch_gradients(torch.ops.aten).items()}
+    return torch.__version__, operations | gradients
+
+
+def pytorch_values(torch):
+    """Return PyTorch's functions, each from input and output to a contender."""
+    aten = torch.ops.aten
+
+    def log1p_exp(x, out):
+        torch.abs(x, out=out)
+        out.neg_().exp_().log1p_()
+
+    def log_sigmoid(x, out, saved):
+        aten.log_sigmoid_forward.output(x, output=out, buffer=saved)
+
+    return {
+        "copy": lambda x, out: partial(out.copy_, x),
+        "exp": lambda x, out: partial(torch.exp, x, out=out),
+        "log1p_exp": lambda x, out: partial(log1p_exp, x, out),
+        "relu": lambda x, out: partial(torch.clamp_min, x, 0, out=out),  # what torch.relu calls, which has no out=
+        "leaky_relu": lambda x, out: partial(aten.leaky_relu.out, x, NEGATIVE_SLOPE, out=out),
+        "sigmoid": lambda x, out: partial(torch.sigmoid, x, out=out),
+        "log_sigmoid": lambda x, out: partial(log_sigmoid, x, out, torch.empty_like(x)),
+        "tanh": lambda x, out: partial(torch.tanh, x, out=out),
+        "softplus": lambda x, out: partial(torch.nn.functional.softplus, x, out=out),
+        "silu": lambda x, out: partial(aten.silu.out, x, out=out),
+        "elu": lambda x, out: partial(aten.elu.out, x, out=out),
+        "selu": lambda x, out: partial(aten.elu.out, x, SELU_ALPHA, SELU_SCALE, out=out),  # what torch.selu calls
+        "gelu": lambda x, out: partial(aten.gelu.out, x, out=out),
+        "gelu_tanh": lambda x, out: partial(aten.gelu.out, x, approximate="tanh", out=out),
+        "mish": lambda x, out: partial(aten.mish.out, x, out=out),
+    }
+
+
+def pytorch_gradients(aten):
+    """Return PyTorch's backward kernels, each from ``dy``, input and output to a contender.
+
+    Where the kernel wants what the forward pass has saved, the derivative from the input takes both of them.
+    """
+
+    def sigmoid(dy, x, out, saved):
+        aten.sigmoid.out(x, out=saved)
+        aten.sigmoid_backward.grad_input(dy, saved, grad_input=out)
+
+    def tanh(dy, x, out, saved):
+        aten.tanh.out(x, out=saved)
+        aten.tanh_backward.grad_input(dy, saved, grad_input=out)
+
+    def log_sigmoid(dy, x, out, saved):
+        aten.log_sigmoid_forward.output(x, output=out, buffer=saved)
+        aten.log_sigmoid_backward.grad_input(dy, x, saved, grad_input=out)
+
+    def both(call):
+        return lambda dy, x, out: partial(call, dy, x, out, x.new_empty(x.shape))
+
+    def kernel(name, *arguments, **more):
+        call = getattr(aten, f"{name}_backward").grad_input
+        return lambda dy, x, out: partial(call, dy, x, *arguments, **more, grad_input=out)
+
+    def elu(alpha, scale, from_output):
+        call = aten.elu_backward.grad_input
+        return lambda dy, x, out: partial(call, dy, alpha, scale, 1, from_output, x, grad_input=out)
+
+    return {
+        "grad.relu": kernel("threshold", 0),
+        "grad.leaky_relu": kernel("leaky_relu", NEGATIVE_SLOPE, False),
+        "grad.sigmoid": both(sigmoid),
+        "grad.log_sigmoid": both(log_sigmoid),
+        "grad.tanh": both(tanh),
+        "grad.softplus": kernel("softplus", 1, 20),
+        "grad.silu": kernel("silu"),
+        "grad.elu": elu(1, 1, False),
+        "grad.selu": elu(SELU_ALPHA, SELU_SCALE, False),
+        "grad.gelu": kernel("gelu"),
+        "grad.gelu_tanh": kernel("gelu", approximate="tanh"),
+        "grad.mish": lambda dy, x, out: partial(aten.mish_backward, dy, x),  # it has no grad_input=
+        "grad_from_output.relu": kernel("threshold", 0),
+        "grad_from_output.leaky_relu": kernel("leaky_relu", NEGATIVE_SLOPE, True),
+        "grad_from_output.sigmoid": kernel("sigmoid"),
+        "grad_from_output.tanh": kernel("tanh"),
+        "grad_from_output.elu": elu(1, 1, True),
+        "grad_from_output.selu": elu(SELU_ALPHA, SELU_SCALE, True),
+    }
 
 
 def jax():
@@ -47,19 +127,37 @@ def jax():
     jax.config.update("jax_enable_x64", True)
     functions = {
         "copy": jnp.copy,
-        "relu": jax.nn.relu,
         "exp": jnp.exp,
         "log1p_exp": lambda x: jnp.log1p(jnp.exp(-jnp.abs(x))),
-        "softplus": jax.nn.softplus,
+        "relu": jax.nn.relu,
+        "leaky_relu": partial(jax.nn.leaky_relu, negative_slope=NEGATIVE_SLOPE),
         "sigmoid": jax.nn.sigmoid,
+        "log_sigmoid": jax.nn.log_sigmoid,
         "tanh": jnp.tanh,
+        "softplus": jax.nn.softplus,
+        "silu": jax.nn.silu,
+        "elu": jax.nn.elu,
+        "selu": jax.nn.selu,
+        "gelu": partial(jax.nn.gelu, approximate=False),
+        "gelu_tanh": partial(jax.nn.gelu, approximate=True),
+        "mish": jax.nn.mish,
     }
 
-    def prepare(function, x, out):
-        compiled, x = jax.jit(function), jnp.from_dlpack(x)
+    def prepare(compiled, x, out):
+        x = jnp.from_dlpack(x)
         return lambda: compiled(x).block_until_ready()
 
-    return jax.__version__, {name: partial(prepare, function) for name, function in functions.items()}
+    def prepare_gradient(compiled, x, out):
+        x, dy = jnp.from_dlpack(x), jnp.from_dlpack(ones(x))
+        return lambda: compiled(x, dy).block_until_ready()
+
+    def gradient(function):
+        return jax.jit(lambda x, dy: jax.vjp(function, x)[1](dy)[0])
+
+    operations = {name: partial(prepare, jax.jit(function)) for name, function in functions.items()}
+    for name in list(functions)[list(functions).index("relu") :]:
+        operations[f"grad.{name}"] = partial(prepare_gradient, gradient(functions[name]))
+    return jax.__version__, operations
 
 
 def onnx_runtime():
@@ -73,19 +171,27 @@ def onnx_runtime():
     options.log_severity_level = 3
     bodies = {
         "copy": "y = Identity(x)",
-        "relu": "y = Relu(x)",
         "exp": "y = Exp(x)",
-        "log1p_exp": "a = Abs(x) n = Neg(a) e = Exp(n) s = Add(one, e) y = Log(s)",
-        "softplus": "y = Softplus(x)",
+        "log1p_exp": "c = Constant<value_float = 1.0>() one = CastLike(c, x) "
+        "a = Abs(x) n = Neg(a) e = Exp(n) s = Add(one, e) y = Log(s)",
+        "relu": "y = Relu(x)",
+        "leaky_relu": f"y = LeakyRelu<alpha = {NEGATIVE_SLOPE}>(x)",
         "sigmoid": "y = Sigmoid(x)",
+        "log_sigmoid": "n = Neg(x) s = Softplus(n) y = Neg(s)",
         "tanh": "y = Tanh(x)",
+        "softplus": "y = Softplus(x)",
+        "silu": "s = Sigmoid(x) y = Mul(x, s)",
+        "elu": "y = Elu(x)",
+        "selu": "y = Selu(x)",
+        "gelu": "y = Gelu(x)",
+        "gelu_tanh": 'y = Gelu<approximate = "tanh">(x)',
+        "mish": "y = Mish(x)",
     }
 
     def prepare(body, x, out):
-        kind = {"float32": "float", "float64": "double"}[x.dtype.name]
-        one = f"one = Constant<value = {kind} {{1.0}}>()" if "one" in body else ""
-        graph = f"graph ({kind}[N] x) => ({kind}[N] y) {{ {one} {body} }}"
-        model = parse_model(f'<ir_version: 8, opset_import: ["": 17]> {graph}').SerializeToString()
+        kind = {"float16": "float16", "float32": "float", "float64": "double"}[x.dtype.name]
+        graph = f"graph ({kind}[N] x) => ({kind}[N] y) {{ {body} }}"
+        model = parse_model(f'<ir_version: 9, opset_import: ["": 20]> {graph}').SerializeToString()
         try:
             session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except NoKernelError:
@@ -101,6 +207,7 @@ def onnx_runtime():
 
 
 PEERS = {  # the modules that must be installed, and the loader
+    "SciPy": (("scipy",), scipy),
     "PyTorch": (("torch",), pytorch),
     "JAX": (("jax",), jax),
     "ONNX Runtime": (("onnx", "onnxruntime"), onnx_runtime),

@@ -37,12 +37,14 @@ def table(dtype, figures, sizes, versions):
 
 
 def cell(times, library, operation):
-    """Return a figure and its ratio to ReLU, as text; a dash where the contender was left out."""
-    time = times.get((library, operation))
+    """Return a figure and its ratio to the library's ReLU, if it has one, as text; a dash where it was left out."""
+    time, relu = (times.get((library, name)) for name in (operation, "relu"))
     if time is None:
         return "–"
-    ratio = time / times.get((library, "relu"), np.nan)
-    return f"{time:.{3 if time < 10 else 2}f} {ratio:4.{1 if ratio < 100 else 0}f}×"
+    figure = f"{time:.{3 if time < 10 else 2}f}"
+    if relu is None:
+        return f"{figure:<{len(figure) + 6}}"
+    return f"{figure} {time / relu:4.{1 if time < 100 * relu else 0}f}×"
 
 
 def training_table(training):
