@@ -1,7 +1,10 @@
-"""What activations cost, measured: ``python -m benchmarks`` and ``pytest benchmarks``.
+"""What activations cost, measured: ``python -m benchmarks``, ``python -m benchmarks.race`` and ``pytest benchmarks``.
 
 ``contenders`` is the registry of what is timed, from ``compositions`` (NumPy and SciPy) and ``peers`` (the frameworks),
 each held against ``references``; ``runner`` is the interleaved race that every ratio comes from, ``training`` the
 network whose pre-activations are the data, ``machine`` the caches that sizes are derived from, ``verdict`` the answer
 in words and ``report`` the same in tables, a picture and JSON.
+
+``race`` holds every function against its ``targets``: ``sections`` says what is timed side by side, ``held`` keeps the
+libraries to AVX2, ``standings`` judges and ``sheets`` prints.
 """

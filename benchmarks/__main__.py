@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from threadpoolctl import threadpool_limits
 
 import fastact
 
 from . import arrays, contenders, machine, report, training, verdict
 from .runner import pinned, race
+from .sheets import progress_bar
 
 
 class Plan(NamedTuple):
@@ -61,18 +61,6 @@ def main():
     console.print(f"\n{picture}\n{record}", highlight=False, soft_wrap=True)
 
 
-def progress_bar():
-    """Return a progress bar on standard error, hidden where that is not a terminal."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description:<24}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    return Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
-
-
 def run(plan, bar):
     """Train, then race in every dtype and at every level.
 
@@ -99,7 +87,7 @@ def run(plan, bar):
         for level, elements in sizes[dtype].items():
             bar.update(task, description=f"{dtype}, {level}")
             x, out = arrays.buffers(values, elements, dtype)
-            calls = checked_calls(libraries, x, out, failures)
+            calls = contenders.checked_calls(libraries, contenders.RACE, x, out, failures)
             advance = partial(bar.advance, task)
             figures[dtype, level] = race(calls, elements, plan.seconds[level], plan.least, advance)
     results = {
@@ -112,26 +100,6 @@ def run(plan, bar):
         "failures": failures,
     }
     return results, figures
-
-
-def checked_calls(libraries, x, out, failures):
-    """Return the contenders by library and operation.
-
-    A peer's that fails or computes wrongly is entered in ``failures``; one of fastact's ends the run.
-    """
-    calls = {}
-    for library in libraries:
-        for operation in contenders.RACE:
-            try:
-                call = library.contender(operation, x, out)
-                if call is not None:
-                    contenders.check(library.name, operation, call, x, out)
-                    calls[library.name, operation] = call
-            except Exception as error:
-                if library.name == "fastact":
-                    raise
-                failures[f"{library.name} {operation} {x.dtype}"] = f"{type(error).__name__}: {error}"
-    return calls
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """NumPy and SciPy in the registry: the expressions that one writes by hand, with ``out=`` throughout.
 
-A composition takes its inputs (``x``, or ``x`` and ``dy``), the output, and as many scratch arrays as its entry says.
+A composition takes its inputs (``x``, or ``x`` and ``dy``), as many scratch arrays as its entry says, and the output.
 It is the stable formula as it stands in textbooks, which neither overflows nor cancels on moderate values.
 """
 
@@ -20,14 +20,14 @@ def log1p_exp(x, out):
     np.log1p(out, out=out)
 
 
-def softplus(x, out, positive):
+def softplus(x, positive, out):
     """Compute log1p(exp(-abs(x))) + max(x, 0)."""
     log1p_exp(x, out)
     np.maximum(x, 0, out=positive)
     np.add(out, positive, out=out)
 
 
-def log_sigmoid(x, out, negative):
+def log_sigmoid(x, negative, out):
     """Compute min(x, 0) - log1p(exp(-abs(x)))."""
     log1p_exp(x, out)
     np.minimum(x, 0, out=negative)
@@ -54,7 +54,7 @@ def silu(x, out):
     np.multiply(out, x, out=out)
 
 
-def elu(x, out, positive):
+def elu(x, positive, out):
     """Compute expm1(min(x, 0)) + max(x, 0)."""
     np.minimum(x, 0, out=out)
     np.expm1(out, out=out)
@@ -62,7 +62,7 @@ def elu(x, out, positive):
     np.add(out, positive, out=out)
 
 
-def selu(x, out, positive):
+def selu(x, positive, out):
     """Compute scale (alpha expm1(min(x, 0)) + max(x, 0))."""
     np.minimum(x, 0, out=out)
     np.expm1(out, out=out)
@@ -89,9 +89,9 @@ def gelu_tanh(x, out):
     np.multiply(out, 0.5, out=out)
 
 
-def mish(x, out, positive):
+def mish(x, positive, out):
     """Compute x tanh(softplus(x))."""
-    softplus(x, out, positive)
+    softplus(x, positive, out)
     np.tanh(out, out=out)
     np.multiply(out, x, out=out)
 
@@ -110,7 +110,7 @@ def leaky_relu_grad(x, dy, out):
     np.multiply(out, dy, out=out)
 
 
-def sigmoid_grad(x, dy, out, total):
+def sigmoid_grad(x, dy, total, out):
     """Compute e/(1 + e)^2 dy with e = exp(-abs(x)), which does not cancel."""
     np.abs(x, out=out)
     np.negative(out, out=out)
@@ -140,7 +140,7 @@ def softplus_grad(x, dy, out):
     np.multiply(out, dy, out=out)
 
 
-def silu_grad(x, dy, out, complement):
+def silu_grad(x, dy, complement, out):
     """Compute s (1 + x (1 - s)) dy with s = sigmoid(x)."""
     sigmoid(x, out)
     np.subtract(1, out, out=complement)
@@ -157,7 +157,7 @@ def elu_grad(x, dy, out):
     np.multiply(out, dy, out=out)
 
 
-def selu_grad(x, dy, out, step):
+def selu_grad(x, dy, step, out):
     """Compute (scale alpha exp(min(x, 0)) + (x > 0) (scale - scale alpha)) dy."""
     np.minimum(x, 0, out=out)
     np.exp(out, out=out)
@@ -168,7 +168,7 @@ def selu_grad(x, dy, out, step):
     np.multiply(out, dy, out=out)
 
 
-def gelu_tanh_grad(x, dy, out, slope, complement):
+def gelu_tanh_grad(x, dy, slope, complement, out):
     """Compute (1 + t)/2 (1 + x (1 - t) u') dy with t = tanh(u), u' = k (1 + 3 c x^2)."""
     gelu_tanh_argument(x, out)
     np.tanh(out, out=out)
@@ -185,9 +185,9 @@ def gelu_tanh_grad(x, dy, out, slope, complement):
     np.multiply(out, dy, out=out)
 
 
-def mish_grad(x, dy, out, gate, positive):
+def mish_grad(x, dy, gate, positive, out):
     """Compute (t + x (1 - t^2) sigmoid(x)) dy with t = tanh(softplus(x))."""
-    softplus(x, gate, positive)
+    softplus(x, positive, gate)
     np.tanh(gate, out=gate)
     sigmoid(x, out)
     np.multiply(out, x, out=out)
@@ -227,7 +227,7 @@ def elu_grad_from_output(y, dy, out):
     np.multiply(out, dy, out=out)
 
 
-def selu_grad_from_output(y, dy, out, step):
+def selu_grad_from_output(y, dy, step, out):
     """Compute (min(y, 0) + scale alpha + (y > 0) (scale - scale alpha)) dy."""
     np.minimum(y, 0, out=out)
     np.add(out, SELU_FLOOR, out=out)
@@ -297,7 +297,7 @@ def scipy():
         special.ndtr(x, out=out)
         np.multiply(out, x, out=out)
 
-    def gelu_grad(x, dy, out, density):
+    def gelu_grad(x, dy, density, out):
         np.multiply(x, x, out=density)
         np.multiply(density, -0.5, out=density)
         np.exp(density, out=density)
@@ -326,4 +326,4 @@ def prepared(compositions):
 def prepare(name, composition, scratch, x, out):
     """Return the call of a composition, with ``dy`` if it is a gradient, and its scratch arrays."""
     dy = [ones(x)] if name.startswith("grad") else []
-    return partial(composition, x, *dy, out, *(aligned(x.size, x.dtype) for _ in range(scratch)))
+    return partial(composition, x, *dy, *(aligned(x.size, x.dtype) for _ in range(scratch)), out=out)

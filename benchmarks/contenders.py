@@ -100,3 +100,24 @@ def check(label, operation, call, x, out):
         expected = REFERENCE[operation](x[part].astype(np.float64))
         if result.shape != x.shape or not np.allclose(result[part], expected, rtol=relative, atol=absolute):
             raise ValueError(f"{label} computes {operation} wrongly in {x.dtype}")
+
+
+def checked_calls(libraries, operations, x, out, failures):
+    """Return the contenders by library and operation.
+
+    A peer's that fails or computes wrongly is entered in ``failures``; one of fastact's ends the run.
+    """
+    calls = {}
+    for operation in operations:
+        given = saved_output(operation, x)
+        for library in libraries:
+            try:
+                call = library.contender(operation, given, out)
+                if call is not None:
+                    check(library.name, operation, call, given, out)
+                    calls[library.name, operation] = call
+            except Exception as error:
+                if library.name == "fastact":
+                    raise
+                failures[f"{library.name} {operation} {x.dtype}"] = f"{type(error).__name__}: {error}"
+    return calls
