@@ -191,11 +191,11 @@ def tanh_errors(field, section):
 def sections():
     """Yield the sections of the race, in their order."""
     wide = ("float32", "float64")
-    yield Section("float32", "in cache", side_by_side, "float32", ELEMENTS, 25, 6)
-    yield Section("float64", "in cache", side_by_side, "float64", ELEMENTS, 25, 6, note=tanh_errors)
+    yield Section("float32", "in cache", side_by_side, "float32", ELEMENTS, 20, 6)
+    yield Section("float64", "in cache", side_by_side, "float64", ELEMENTS, 20, 6, note=tanh_errors)
     for dtype in wide:
         name, title = f"gradients {dtype}", "gradients in cache"
-        yield Section(name, title, side_by_side, dtype, ELEMENTS, 25, 6, wanted=targets.GRADIENTS)
+        yield Section(name, title, side_by_side, dtype, ELEMENTS, 20, 6, wanted=targets.GRADIENTS)
     yield Section("memory", "from memory, against copies", against_copies, "float32", FAR, 30, 8)
     yield Section("memory, peers", "from memory, against the peers", side_by_side, "float32", FAR, 40, None)
     yield Section("fresh", "from memory into fresh arrays", into_fresh_arrays, "float32", FAR, 12, None)
