@@ -7,4 +7,7 @@ in words and ``report`` the same in tables, a picture and JSON.
 
 ``race`` holds every function against its ``targets``: ``sections`` says what is timed side by side, ``held`` keeps the
 libraries to AVX2, ``standings`` judges and ``sheets`` prints.
+
+``python -m benchmarks.exhaustive`` is about accuracy: ``exact`` knows the right results, ``judge`` measures, ``ledger``
+keeps what was found, ``accuracy`` makes tables of it.
 """

@@ -1,74 +1,150 @@
 """Check all 2^32 float32 inputs of functions and gradients: ``python -m benchmarks.exhaustive [names]``.
 
-The reference is NumPy's float64 through the formulas of the NumPy rung, which the tests hold against mpmath.
+One rung of fastact, and the other libraries where they have the function, are measured against exact results of
+`exact`, which are sampled against mpmath first; the other rungs are compared with the first by a hash of their results.
+What is found is kept in `ledger`, block by block: a run that was stopped goes on where it was. ``--write`` makes
+docs/accuracy.md of it.
 """
 
 import argparse
-import functools
 import multiprocessing
 import os
 import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
 
-import numpy as np
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from fastact import _dispatch
-from tests import oracle
-from tests.conftest import ELEMENTWISE, Case
 
-CHUNK = 1 << 20
+from . import accuracy, exact, judge
+from .ledger import Ledger, plan
 
-
-def chunk(ufunc_name, isa, start):
-    """Return for CHUNK bit patterns the largest error, its input, and how many are correctly rounded and wrong."""
-    ufunc = next(ufunc for ufunc in ELEMENTWISE if ufunc.name == ufunc_name)
-    x = np.arange(start, start + CHUNK, dtype=np.uint64).astype(np.uint32).view(np.float32)
-    result = Case(isa, ufunc)(x)
-    wide = Case(_dispatch.NUMPY, ufunc)
-    wide.defaults = {name: float(np.float32(value)) for name, value in wide.defaults.items()}
-    with np.errstate(all="ignore"):
-        exact = wide(x.astype(np.float64))
-        rounded = exact.astype(np.float32)
-    off = oracle.errors(result, exact)
-    wrong = np.isinf(off) | ((exact == 0) & (np.signbit(exact) != np.signbit(result)))
-    off[wrong] = 0
-    worst = int(off.argmax())
-    right = (rounded == result) | (np.isnan(rounded) & np.isnan(result))
-    return float(off[worst]), float(x[worst]), int(right.sum()), int(wrong.sum())
+SAVE = 5  # seconds between two writings of the ledger
 
 
 def main():
-    """Print a line for each function: its largest error and where, the share correctly rounded, the mismatches."""
-    names = [ufunc.name for ufunc in ELEMENTWISE]
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.exhaustive", description=__doc__)
+    """Check the functions asked for, print a table for each, and return 1 if fastact breaks a promise."""
+    arguments = parse()
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    context = multiprocessing.get_context("spawn")  # the libraries' threads do not outlive a fork
+    reports, failures = [], {}
+    with ProcessPoolExecutor(os.cpu_count(), context, judge.start_worker) as pool:
+        try:
+            for name in arguments.names:
+                report, failed = check(pool, name, arguments, console)
+                failures |= failed
+                reports.append(report)
+                console.print(accuracy.table(report))
+            if arguments.write:
+                everything = [survey(pool, name, arguments)[0] for name in judge.FORMS]
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            console.print("Interrupted. What was found is kept: the same command goes on from here.")
+            return 130
+    for library, why in failures.items():
+        console.print(f"Left out: {library}: {why}", style="red", markup=False)
+    if arguments.write:
+        accuracy.write(everything)
+        console.print(f"Written: {accuracy.PAGE}")
+    return int(not all(report.kept for report in reports))
+
+
+def parse():
+    """Return the command line's arguments."""
+    names = list(judge.FORMS)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.exhaustive", description=__doc__.partition(":")[0])
     parser.add_argument("names", nargs="*", metavar="name", help=f"one of {', '.join(names)}; all by default")
-    parser.add_argument("--isa", default=_dispatch.ISA, choices=_dispatch.survey()[0], help="the rung to check")
-    parser.add_argument("--stride", type=int, default=1, help="check one in so many chunks of 2^20 inputs")
+    rungs = _dispatch.survey()[0]
+    parser.add_argument("--isa", default=_dispatch.ISA, choices=rungs, help="the rung to measure")
+    parser.add_argument("--rungs", nargs="*", default=rungs, choices=rungs, help="to be compared with it by hash")
+    parser.add_argument(
+        "--stride", type=int, default=16, help="compare the slow baseline on one input in so many (default 16)"
+    )
+    parser.add_argument("--no-peers", action="store_true", help="leave out the other libraries")
+    parser.add_argument("--fresh", action="store_true", help="forget what was found before")
+    parser.add_argument("--write", action="store_true", help=f"write {accuracy.PAGE.name} from all that was found")
     arguments = parser.parse_args()
-    unknown = set(arguments.names) - set(names)
-    if unknown:
+    if unknown := set(arguments.names) - set(names):
         parser.error(f"no such function: {', '.join(sorted(unknown))}")
-    table = Table(title=f"float32 on {arguments.isa}, in ULP")
-    for title in ("function", "bound", "largest error", "at", "correctly rounded", "NaN, inf, sign wrong"):
-        table.add_column(title, justify="left" if title == "function" else "right")
-    starts = range(0, 1 << 32, CHUNK * arguments.stride)
-    failed = False
-    with multiprocessing.Pool(os.cpu_count()) as pool:
-        for name in arguments.names or names:
-            done = pool.imap_unordered(functools.partial(chunk, name, arguments.isa), starts)
-            results = list(
-                track(done, name, len(starts), console=Console(stderr=True), disable=not sys.stderr.isatty())
-            )
-            error, at = max(result[:2] for result in results)
-            right, wrong = (sum(result[k] for result in results) for k in (2, 3))
-            bound = next(Case(arguments.isa, u).bound(np.float32) for u in ELEMENTWISE if u.name == name)
-            failed |= error > bound or wrong > 0
-            share = f"{100 * right / (len(starts) * CHUNK):.3f}%"
-            table.add_row(name, f"{bound:g}", f"{error:.4f}", f"{at!r} = {at.hex()}", share, str(wrong))
-    Console(width=140).print(table)
-    return int(failed)
+    arguments.names = arguments.names or names
+    if missing := [name for name in arguments.names if name not in exact.REFERENCES]:
+        parser.error(f"no reference in benchmarks/exact.py for {', '.join(missing)}")
+    arguments.rungs = others(arguments.isa, arguments.rungs)
+    return arguments
+
+
+def others(rung, rungs):
+    """Return those rungs that are to have the same bits as ``rung``: the NumPy one need not."""
+    return [] if rung == _dispatch.NUMPY else [each for each in rungs if each not in (rung, _dispatch.NUMPY)]
+
+
+def survey(pool, name, arguments):
+    """Return what the ledger has on a function, its ledger and jobs, and why libraries are left out."""
+    versions, failures = ({}, {}) if arguments.no_peers else pool.submit(judge.offers, name).result()
+    jobs = plan(name, arguments.isa, arguments.rungs, arguments.stride, versions)
+    ledger = Ledger(name)
+    return accuracy.Report(name, jobs, ledger), {f"{name}, {library}": why for library, why in failures.items()}
+
+
+def check(pool, name, arguments, console):
+    """Find what the ledger lacks on one function, and return the report on it and why libraries are left out."""
+    report, failures = survey(pool, name, arguments)
+    if report.reference_error > exact.TOLERANCE:
+        raise SystemExit(f"The reference of {name} is {report.reference_error:.1e} ULP off mpmath.")
+    if arguments.fresh:
+        report.ledger.jobs.clear()
+    there = sum(len(report.ledger.found(job)) for job in report.jobs)
+    total = judge.BLOCKS * len(report.jobs)
+    if there:
+        console.print(f"{name}: {100 * there / total:.0f} % was found before.")
+    with progress_bar() as bar:
+        task = bar.add_task(name, total=total, completed=there)
+        run(pool, report, range(judge.BLOCKS), lambda: bar.advance(task))
+    return report, failures
+
+
+def progress_bar():
+    """Return a progress bar on standard error, hidden where that is not a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), TaskProgressColumn())
+    times = (TimeElapsedColumn(), TimeRemainingColumn())
+    return Progress(*columns, *times, console=console, disable=not console.is_terminal, transient=True)
+
+
+def run(pool, report, blocks, progress):
+    """Hand out what the ledger lacks, and enter what comes back; call ``progress`` for each block of each job.
+
+    However it ends, what has come back is on the disk.
+    """
+    futures = {future: rest for block in blocks for future, *rest in submit(pool, report, block)}
+    saved = time.monotonic()
+    try:
+        for future in as_completed(futures):
+            jobs, block = futures.pop(future)
+            for label, finding in future.result().items():
+                report.ledger.add(jobs[label], block, finding)
+                progress()
+            if time.monotonic() - saved > SAVE:
+                report.ledger.save()
+                saved = time.monotonic()
+    finally:
+        for future in futures:
+            future.cancel()
+        report.ledger.save()
+
+
+def submit(pool, report, block):
+    """Hand out what the ledger lacks on a block; yield each future with the jobs that it is for, and the block."""
+    lacking = [job for job in report.jobs if not report.ledger.has(job, block)]
+    measured = {job.label: job for job in lacking if not job.stride}
+    if measured:
+        yield pool.submit(judge.measure, report.name, list(measured), block), measured, block
+    for job in lacking:
+        if job.stride:
+            hashed = pool.submit(judge.digest, report.name, job.label, job.stride, block)
+            yield hashed, {job.label: job}, block
 
 
 if __name__ == "__main__":

@@ -1,0 +1,184 @@
+"""What `exhaustive` has found, as tables: on the console and as docs/accuracy.md."""
+
+import functools
+import hashlib
+import importlib.metadata
+import math
+import operator
+from pathlib import Path
+
+import numpy as np
+from rich import box
+from rich.table import Table
+
+import fastact
+from tests.conftest import Case
+
+from . import exact
+from .judge import BLOCKS, FORMS, parameters, zeros
+
+PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"
+HEADINGS = ("", "largest error, ULP", "at", "correctly rounded", "NaN", "inf", "sign")
+
+
+class Report:
+    """What is known of one function: the tallies and hashes of all jobs that have covered their inputs."""
+
+    def __init__(self, name, jobs, ledger):
+        self.name, self.jobs, self.ledger = name, jobs, ledger
+
+    @functools.cached_property
+    def reference_error(self):
+        """The error of the reference itself at the samples, in ULP."""
+        return exact.sampled_error(self.name, **parameters(FORMS[self.name]))
+
+    @property
+    def rung(self):
+        """The rung that was measured."""
+        return self.jobs[0].label
+
+    @property
+    def bound(self):
+        """The promised error, in ULP."""
+        return Case(self.rung, FORMS[self.name]).bound(np.float32)
+
+    def complete(self):
+        """Return the jobs that are done, each with its findings in order."""
+        found = {job: self.ledger.found(job) for job in self.jobs}
+        return {job: findings for job, findings in found.items() if len(findings) == BLOCKS}
+
+    def tallies(self):
+        """Return the tallies of all inputs, by job."""
+        return {job: functools.reduce(operator.add, all_) for job, all_ in self.complete().items() if not job.stride}
+
+    def hashes(self):
+        """Return the hash of all results, by label and stride."""
+        done = self.complete()
+        return {(job.label, job.stride): combined(blocks) for job, blocks in done.items() if job.stride}
+
+    @property
+    def kept(self):
+        """Whether fastact was checked in full and keeps its promises on this function."""
+        own = self.tallies().get(self.jobs[0])
+        return (
+            own is not None
+            and own.ulp <= self.bound + exact.TOLERANCE
+            and own.mismatches == 0
+            and all(same for _, _, same in self.rungs())
+        )
+
+    def rungs(self):
+        """Yield each other rung that was compared, on one input in how many, and whether the bits are the same."""
+        hashes = self.hashes()
+        for (label, stride), value in hashes.items():
+            if label != self.rung and (self.rung, stride) in hashes:
+                yield label, stride, value == hashes[self.rung, stride]
+
+    def rows(self):
+        """Yield the cells of the table's rows."""
+        for job, tally in self.tallies().items():
+            label = f"fastact, {job.label}" if job is self.jobs[0] else f"{job.label} {job.version}"
+            counts = (str(count) for count in (tally.nan, tally.inf, tally.sign))
+            yield label, ulp(tally), worst(tally), share(tally.inexact, job.inputs(BLOCKS)), *counts
+
+    def remarks(self):
+        """Yield sentences on the promise, the rungs and the reference."""
+        yield f"Promised: {self.bound:g} ULP."
+        if listed := ", ".join(map(str, zeros(FORMS[self.name]))):
+            yield f"Within {exact.NEAR:g} of the zero at {listed}, errors are in ULP or in 2^-24, whichever is less."
+        for label, stride, same in self.rungs():
+            inputs = "all inputs" if stride == 1 else f"one input in {stride}"
+            yield f"{label}: {'the same bits' if same else 'OTHER BITS'} on {inputs}."
+        if value := self.hashes().get((self.rung, 1)):
+            yield f"Hash of all results: {value[:16]}."
+        yield f"Error of the reference: {self.reference_error:.0e} ULP."
+
+
+def combined(hashes):
+    """Return one hash of the blocks' hashes."""
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def ulp(tally):
+    """Return the largest error as text."""
+    if tally.inexact == 0:
+        return "≤ 0.5"
+    if tally.ulp < 1e4:
+        return f"{tally.ulp:.4f}"
+    return f"{tally.ulp:.1e}".replace("e+0", "e").replace("e+", "e")
+
+
+def worst(tally):
+    """Return the input of the largest error, in decimal and in hexadecimal."""
+    if tally.worst is None:
+        return ""
+    value = np.uint32(tally.worst).view(np.float32)
+    digits, _, exponent = float(value).hex().partition("p")
+    return f"{value!s} = {digits.rstrip('0')}p{exponent}"
+
+
+def share(inexact, inputs):
+    """Return the share that is correctly rounded, never rounded up to all."""
+    return f"{math.floor(1e5 * (1 - inexact / inputs)) / 1e3:.3f} %" if inexact else "all"
+
+
+def table(report):
+    """Return the rich table of one function."""
+    made = Table(title=f"{report.name}, float32", caption=" ".join(report.remarks()), box=box.SIMPLE_HEAD)
+    for heading in HEADINGS:
+        made.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    for row in report.rows():
+        made.add_row(*row)
+    return made
+
+
+def write(reports):
+    """Write the page of all functions that were checked in full."""
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page([report for report in reports if report.jobs[0] in report.tallies()]), encoding="utf-8")
+
+
+def page(reports):
+    """Return the page as Markdown."""
+    versions = {job.label: job.version for report in reports for job in report.tallies() if job.version}
+    others = ", ".join(f"{label} {version}" for label, version in versions.items())
+    reference = ", ".join(f"{name} {importlib.metadata.version(name.lower())}" for name in ("NumPy", "SciPy", "mpmath"))
+    head = f"""# Accuracy on all 2^32 float32 inputs
+
+Written by `python -m benchmarks.exhaustive --write`: not to be edited. It takes every bit pattern of float32, NaN,
+infinities and subnormal numbers too, through every elementwise function and gradient of fastact {fastact.__version__}
+and, where they have it, of {others}.
+
+- Errors are in ULP: the spacing of float32 in the binade of the exact result (the smaller one at a power of two), the
+  smallest subnormal below the normal range. Gradients are for `dy` = 1, parameters at their defaults.
+- "Correctly rounded" counts results that are the exact one rounded to float32. The exact results come in float64 from
+  formulas of their own (`benchmarks/exact.py`; {reference}), which are held against mpmath at some 300 inputs:
+  their largest error is given with each function, so an error close to 0.5 may be on either side of it.
+- "NaN", "inf" and "sign" count results that are NaN, infinite or of a sign (zeros included) where the exact one is not,
+  or the other way around. They have no part in the largest error, wrong signs excepted.
+- The hash is of all 2^32 results of fastact, every NaN taken as the same; rungs are fastact's compiled modules.
+
+"""
+    return head + summary(reports) + "".join(section(report) for report in reports)
+
+
+def summary(reports):
+    """Return the largest errors of all libraries side by side, as Markdown."""
+    labels = list(dict.fromkeys(job.label for report in reports for job in report.tallies() if job.version))
+    lines = [markdown(("largest error, ULP", "fastact", *labels)), "| --- |" + " ---: |" * (len(labels) + 1)]
+    for report in reports:
+        found = {job.label: ulp(tally) + " !" * (tally.mismatches > 0) for job, tally in report.tallies().items()}
+        cells = (found.get(label, "") for label in (report.rung, *labels))
+        lines.append(markdown((f"[`{report.name}`](#{report.name.replace('.', '')})", *cells)))
+    return "\n".join(lines) + "\n\n! some results are NaN, infinite or of a sign that the exact ones are not.\n"
+
+
+def section(report):
+    """Return the table of one function as Markdown."""
+    lines = [markdown(HEADINGS), "| --- |" + " ---: |" * (len(HEADINGS) - 1), *map(markdown, report.rows())]
+    return f"\n## {report.name}\n\n" + "\n".join(lines) + "\n\n" + " ".join(report.remarks()) + "\n"
+
+
+def markdown(cells):
+    """Return a row of a Markdown table."""
+    return f"| {' | '.join(cells)} |"
