@@ -133,13 +133,15 @@ def table(report):
 
 
 def write(reports):
-    """Write the page of all functions that were checked in full."""
+    """Write the page."""
     PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page([report for report in reports if report.jobs[0] in report.tallies()]), encoding="utf-8")
+    PAGE.write_text(page(reports), encoding="utf-8")
 
 
 def page(reports):
-    """Return the page as Markdown."""
+    """Return the page as Markdown: tables of the functions that were checked in full, the names of the others."""
+    missing = [f"`{report.name}`" for report in reports if len(report.complete()) < len(report.jobs)]
+    reports = [report for report in reports if len(report.complete()) == len(report.jobs)]
     versions = {job.label: job.version for report in reports for job in report.tallies() if job.version}
     others = ", ".join(f"{label} {version}" for label, version in versions.items())
     reference = ", ".join(f"{name} {importlib.metadata.version(name.lower())}" for name in ("NumPy", "SciPy", "mpmath"))
@@ -152,14 +154,15 @@ and, where they have it, of {others}.
 - Errors are in ULP: the spacing of float32 in the binade of the exact result (the smaller one at a power of two), the
   smallest subnormal below the normal range. Gradients are for `dy` = 1, parameters at their defaults.
 - "Correctly rounded" counts results that are the exact one rounded to float32. The exact results come in float64 from
-  formulas of their own (`benchmarks/exact.py`; {reference}), which are held against mpmath at some 300 inputs:
-  their largest error is given with each function, so an error close to 0.5 may be on either side of it.
+  formulas of their own (`benchmarks/exact.py`; {reference}), which are held against mpmath
+  at some 300 inputs: their largest error there is given with each function, and by so much the figures may be off.
 - "NaN", "inf" and "sign" count results that are NaN, infinite or of a sign (zeros included) where the exact one is not,
   or the other way around. They have no part in the largest error, wrong signs excepted.
 - The hash is of all 2^32 results of fastact, every NaN taken as the same; rungs are fastact's compiled modules.
 
 """
-    return head + summary(reports) + "".join(section(report) for report in reports)
+    left = f"Not checked in full: {', '.join(missing)}.\n\n" if missing else ""
+    return head + left + summary(reports) + "".join(section(report) for report in reports)
 
 
 def summary(reports):
