@@ -51,6 +51,8 @@ ctypedef fused element:
 
 cdef enum:
     BLOCK = 512  # elements; three inputs and an output fit in the first-level cache
+    LINE = 64  # bytes of a cache line
+    MANY = 4096  # elements: from so many on, a chunk that ends at a cache line pays
 
 
 cdef inline npy_intp lanes(const element *_) noexcept nogil:
@@ -86,59 +88,82 @@ cdef inline void whole_vectors(
 
 cdef inline void gather(element *block, const char *x, npy_intp step, npy_intp n) noexcept nogil:
     """Fill a block with n elements, and with the first of them again up to a whole vector."""
-    cdef npy_intp i
-    for i in range(n):
-        block[i] = (<const element *> (x + i * step))[0]
+    cdef npy_intp i, whole = n - n % 4
+    for i in range(0, whole, 4):  # four at a time: the loop's own counting costs as much as a load and a store
+        block[i] = (<const element *> x)[0]
+        block[i + 1] = (<const element *> (x + step))[0]
+        block[i + 2] = (<const element *> (x + 2 * step))[0]
+        block[i + 3] = (<const element *> (x + 3 * step))[0]
+        x += 4 * step
+    for i in range(whole, n):
+        block[i] = (<const element *> (x + (i - whole) * step))[0]
     for i in range(n, up_to(lanes(block), n)):
         block[i] = block[0]
 
 
 cdef inline void scatter(char *y, npy_intp step, const element *block, npy_intp n) noexcept nogil:
-    cdef npy_intp i
-    for i in range(n):
-        (<element *> (y + i * step))[0] = block[i]
+    cdef npy_intp i, whole = n - n % 4
+    for i in range(0, whole, 4):
+        (<element *> y)[0] = block[i]
+        (<element *> (y + step))[0] = block[i + 1]
+        (<element *> (y + 2 * step))[0] = block[i + 2]
+        (<element *> (y + 3 * step))[0] = block[i + 3]
+        y += 4 * step
+    for i in range(whole, n):
+        (<element *> (y + (i - whole) * step))[0] = block[i]
+
+
+cdef inline npy_intp next_chunk(const element *_, const char *y, bint in_place, npy_intp n) noexcept nogil:
+    """How many of the n elements that are left to do at once."""
+    cdef npy_intp ahead = -<npy_intp> y & (LINE - 1)
+    if not in_place:
+        return min(<npy_intp> BLOCK, n)
+    if n >= MANY and ahead:
+        return ahead // <npy_intp> sizeof(element)  # then the outputs' vectors do not straddle cache lines
+    return n if n < lanes(_) else n - n % lanes(_)
 
 
 cdef inline void elementwise(
     const element *_, int inputs, char **args, npy_intp n, const npy_intp *steps,
     operation32 f32, operation64 f64, unsigned int genuine
 ) noexcept nogil:
-    """One call of a ufunc's inner loop: n elements, a contiguous or scalar operand read in place."""
+    """One call of a ufunc's inner loop. Whole vectors of contiguous operands are read and written in place."""
     cdef element[4][BLOCK] block
     cdef const element *x[3]
     cdef npy_intp step[3]
-    cdef npy_intp i, done = 0, most = BLOCK
+    cdef element *y
+    cdef char *out = args[inputs]
+    cdef npy_intp m, done = 0
     cdef int k
-    cdef bint in_place = steps[inputs] == sizeof(element)
-    cdef fa_environment saved = fa_environment_enter()
-
+    cdef bint whole, in_place = steps[inputs] == sizeof(element)
     # reduce and accumulate: each element needs the one before
-    if inputs == 2 and args[0] + steps[0] == args[2] and steps[0] == steps[2]:
-        in_place = False
-        most = 1
+    cdef bint one_by_one = inputs == 2 and args[0] + steps[0] == out and steps[0] == steps[2]
+    cdef fa_environment saved = fa_environment_enter()
 
     for k in range(inputs):
         in_place = in_place and (steps[k] == sizeof(element) or steps[k] == 0)
-    if in_place:
-        for k in range(3):
-            if k >= inputs:
-                x[k], step[k] = x[0], 0
-            elif steps[k] == 0 and n >= lanes(x[0]):
-                gather(block[k], args[k], 0, lanes(x[0]))
-                x[k], step[k] = block[k], 0
-            else:
-                x[k], step[k] = <const element *> args[k], lanes(x[0])
-        done = n - n % lanes(x[0])
-        whole_vectors(<element *> args[inputs], x[0], x[1], x[2], step[0], step[1], step[2], done, f32, f64)
-
+        if steps[k] == 0:
+            gather(block[k], args[k], 0, min(lanes(_), n))
     while done < n:
-        i = min(most, n - done)
+        m = 1 if one_by_one else next_chunk(_, out, in_place, n - done)
+        whole = m % lanes(_) == 0
         for k in range(inputs):
-            gather(block[k], args[k] + done * steps[k], steps[k], i)
-        whole_vectors(block[3], block[0], block[1], block[2], lanes(x[0]), lanes(x[0]), lanes(x[0]),
-                      up_to(lanes(x[0]), i), f32, f64)
-        scatter(args[inputs] + done * steps[inputs], steps[inputs], block[3], i)
-        done += i
+            x[k] = block[k]
+            step[k] = 0 if steps[k] == 0 else lanes(_)
+            if steps[k] == sizeof(element) and whole:
+                x[k] = <const element *> (args[k] + done * steps[k])
+            elif steps[k] != 0 or one_by_one:
+                gather(block[k], args[k] + done * steps[k], steps[k], m)
+        for k in range(inputs, 3):
+            x[k], step[k] = x[0], 0
+        y = block[3]
+        if steps[inputs] == sizeof(element) and whole:
+            y = <element *> out
+        whole_vectors(y, x[0], x[1], x[2], step[0], step[1], step[2], up_to(lanes(_), m), f32, f64)
+        if y == block[3]:
+            scatter(out, steps[inputs], y, m)
+        out += m * steps[inputs]
+        done += m
     fa_environment_leave(saved, genuine)
 
 

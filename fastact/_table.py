@@ -30,7 +30,8 @@ class Form(NamedTuple):
     ulp32: float = 0.5
     ulp64: float = 0.5
     kernel: str = ""  # the C function, where it is another form's
-    raises: str = ""  # the floating-point flag that the function itself can call for, with a huge dy or parameter
+    raises: str = ""  # the floating-point flag that the function itself can call for, with huge arguments
+    zeros: tuple = ()  # finite zeros of a derivative: beside them the error is bounded absolutely, see ZERO_REACH
 
 
 class Row(NamedTuple):
@@ -49,6 +50,7 @@ class Row(NamedTuple):
     example: str = ""
 
 
+ZERO_REACH = 0.125  # so near to a listed zero, an error of half the spacing at 1 is within the bound whatever its ULP
 FLOAT16_ULP = 0.51  # of every form: computed in float32, rounded once more
 NUMPY_ULP = (0.51, 8.0)  # of every form on the NumPy rung, in float32 and float64
 
@@ -99,6 +101,7 @@ def ufuncs():
             yield Ufunc(row, form, space, name, form.kernel or row.name + suffix, inputs, signature)
 
 
+ALPHA = Parameter("alpha", 1.0, "Scale of the negative part: the value tends to -alpha.")
 NEGATIVE_SLOPE = Parameter(
     "negative_slope", 0.01, "Slope for negative input. It broadcasts: an array of slopes is PReLU."
 )
@@ -184,6 +187,107 @@ array([0.31326169, 0.69314718, 1.31326169])
 """,
     ),
     Row(
+        "log_sigmoid",
+        "Logarithm of the logistic function.",
+        Form("min(x, 0) - log1p(exp(-abs(x)))", 0.91, 1.0),
+        Form("sigmoid(-x)", 0.98, 1.0),
+        example="""
+>>> fastact.log_sigmoid([-1.0, 0.0, 1.0])
+array([-1.31326169, -0.69314718, -0.31326169])
+""",
+    ),
+    Row(
+        "silu",
+        "Sigmoid-weighted linear unit, also called swish.",
+        Form("x*sigmoid(x)", 0.96, 1.0),
+        Form("sigmoid(x)*(1 + x*sigmoid(-x))", 1.0, 1.5, raises="overflow", zeros=(-1.2784645427610737,)),
+        notes="S. Elfwing, E. Uchibe and K. Doya, 2018, arXiv 1702.03118.",
+        example="""
+>>> fastact.silu([-1.0, 0.0, 1.0])
+array([-0.26894142,  0.        ,  0.73105858])
+""",
+    ),
+    Row(
+        "elu",
+        "Exponential linear unit.",
+        Form("x if x > 0 else alpha*expm1(x)", 0.96, 1.5),
+        Form("1 if x > 0 else alpha*exp(x)", 1.0, 1.0, raises="overflow"),
+        Form("1 if y > 0 else y + alpha", raises="overflow"),
+        parameters=(ALPHA,),
+        notes=(
+            "The gradient at 0 is ``alpha``. The gradient from the output needs a positive ``alpha``. D. Clevert,\n"
+            "T. Unterthiner and S. Hochreiter, 2016, arXiv 1511.07289."
+        ),
+        example="""
+>>> fastact.elu([-1.0, 0.0, 1.0])
+array([-0.63212056,  0.        ,  1.        ])
+>>> fastact.elu([-1.0, 2.0], alpha=0.5)
+array([-0.31606028,  2.        ])
+""",
+    ),
+    Row(
+        "selu",
+        "Scaled exponential linear unit, which keeps the mean and variance of a layer's outputs near 0 and 1.",
+        Form("1.0507009873554805*(x if x > 0 else 1.6732632423543772*expm1(x))", 0.96, 1.5, raises="overflow"),
+        Form("1.0507009873554805*(1 if x > 0 else 1.6732632423543772*exp(x))", 1.3, 1.0, raises="overflow"),
+        Form(
+            "1.0507009873554805*(1 if y > 0 else y/1.0507009873554805 + 1.6732632423543772)",
+            0.8,
+            1.0,
+            raises="overflow",
+        ),
+        notes="The gradient at 0 is that from the left. G. Klambauer et al., 2017, arXiv 1706.02515.",
+        example="""
+>>> fastact.selu([-1.0, 0.0, 1.0])
+array([-1.11133074,  0.        ,  1.05070099])
+""",
+    ),
+    Row(
+        "gelu",
+        "Gaussian error linear unit, the form with the normal distribution function (erf).",
+        Form("x*ncdf(x)", 0.63, 2.0),
+        Form("ncdf(x) + x*npdf(x)", 1.0, 2.0, raises="overflow", zeros=(-0.7517915246935645,)),
+        notes="D. Hendrycks and K. Gimpel, 2016, arXiv 1606.08415.",
+        example="""
+>>> fastact.gelu([-1.0, 0.0, 1.0])
+array([-0.15865525,  0.        ,  0.84134475])
+""",
+    ),
+    Row(
+        "gelu_tanh",
+        "Gaussian error linear unit, the approximation by tanh.",
+        Form("x*sigmoid(2*sqrt(2/pi)*(x + 44715*x**3/10**6))", 0.54, 2.0),
+        Form(
+            "sigmoid(z := 2*sqrt(2/pi)*(x + 44715*x**3/10**6))*(1 + sigmoid(-z)*2*sqrt(2/pi)*(x + 3*44715*x**3/10**6))",
+            0.56,
+            2.0,
+            raises="overflow",
+            zeros=(-0.7524614220710163,),
+        ),
+        notes="It is x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). D. Hendrycks and K. Gimpel, arXiv 1606.08415.",
+        example="""
+>>> fastact.gelu_tanh([-1.0, 0.0, 1.0])
+array([-0.15880801,  0.        ,  0.84119199])
+""",
+    ),
+    Row(
+        "mish",
+        "Smooth, self-gated rectifier.",
+        Form("x*tanh(log1p(exp(x)))", 0.54, 2.0),
+        Form(
+            "tanh(s := log1p(exp(x))) + x*sigmoid(x)*sech(s)**2",
+            0.56,
+            2.0,
+            raises="overflow",
+            zeros=(-1.1924312145154952,),
+        ),
+        notes="D. Misra, 2020, arXiv 1908.08681.",
+        example="""
+>>> fastact.mish([-1.0, 0.0, 1.0])
+array([-0.30340146,  0.        ,  0.86509839])
+""",
+    ),
+    Row(
         "softmax",
         "Normalised exponentials along an axis: e^x / sum(e^x).",
         Form("exp(x)/sum(exp(x))"),
@@ -201,6 +305,7 @@ array([[0.5, 0.5],
 """,
     ),
     # For the benchmarks and the tests.
+    Row("copy", "The input, by the loops that all functions share.", Form("x"), public=False),
     Row("exp", "Exponential.", Form("exp(x)", 0.9, 1.0, raises="overflow"), public=False),
     Row(
         "log1p_exp",

@@ -43,18 +43,28 @@ FA_INLINE vf32 fa_exp_f32(vf32 x)
     return vf32_scale_wide(p, e.t);
 }
 
+/* float32: (e^r - 1 - r)/r^2 on the reduced range. */
+FA_INLINE vf32 fa_expm1_quotient_f32(vf32 r)
+{
+    vf32 q = vf32_fma(vf32_set1(0x1.6b7376p-10f), r, vf32_set1(0x1.12279ep-7f));
+    q = vf32_fma(q, r, vf32_set1(0x1.555716p-5f));
+    q = vf32_fma(q, r, vf32_set1(0x1.5554bp-3f));
+    return vf32_fma(q, r, vf32_set1(0x1.fffffep-2f));
+}
+
+/* float32: e^z 2^-n - 1. */
+FA_INLINE vf32 fa_expm1_reduced_f32(fa_reduced_f32 e)
+{
+    vf32 q = fa_expm1_quotient_f32(e.r);
+    return vf32_add(e.r, vf32_fma(vf32_mul(e.r, e.r), q, vf32_fma(e.c, e.r, e.c)));
+}
+
 /* e^z - 1 in float32, for every z; -1 from -20 down. At half its size, since 2^n itself may overflow. */
 FA_INLINE vf32 fa_expm1_f32(vf32 x)
 {
-    vf32 z = vf32_max(vf32_set1(-20.0f), vf32_min(vf32_set1(89.0f), x)), half = vf32_set1(0.5f);
-    fa_reduced_f32 e = fa_reduce_f32(z);
-    vf32 r = e.r, q = vf32_fma(vf32_set1(0x1.6b7376p-10f), r, vf32_set1(0x1.12279ep-7f));
-    q = vf32_fma(q, r, vf32_set1(0x1.555716p-5f));
-    q = vf32_fma(q, r, vf32_set1(0x1.5554bp-3f));
-    q = vf32_fma(q, r, vf32_set1(0x1.fffffep-2f));
-    vf32 p = vf32_add(r, vf32_fma(vf32_mul(r, r), q, vf32_fma(e.c, r, e.c)));
+    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-20.0f), vf32_min(vf32_set1(89.0f), x)));
     vf32 scale = vf32_pow2(vf32_sub(e.t, vf32_set1(1.0f)));
-    vf32 y = vf32_fma(scale, p, vf32_sub(scale, half));
+    vf32 y = vf32_fma(scale, fa_expm1_reduced_f32(e), vf32_sub(scale, vf32_set1(0.5f)));
     return vf32_add(y, y);
 }
 
@@ -74,14 +84,9 @@ FA_INLINE vf64 fa_exp_lane(vf64 z)
 /* float64: e^z = (1 + r + w) 2^n, w the small rest of e^r with the low part of r. */
 typedef struct { vf64 t, r, w; } fa_reduced_f64;
 
-FA_INLINE fa_reduced_f64 fa_reduce_f64(vf64 z)
+/* e^(r + low) - 1 - r, low below the last bit of r. */
+FA_INLINE vf64 fa_exp_rest_f64(vf64 r, vf64 low)
 {
-    fa_reduced_f64 y;
-    y.t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), vf64_set1(FA_SHIFT_F64));
-    vf64 n = vf64_sub(y.t, vf64_set1(FA_SHIFT_F64));
-    vf64 exact = vf64_fnma(n, vf64_set1(FA_LN2_HI_F64), z);
-    vf64 r = vf64_fnma(n, vf64_set1(FA_LN2_LO_F64), exact);
-    vf64 r_low = vf64_fnma(n, vf64_set1(FA_LN2_LO_F64), vf64_sub(exact, r));
     vf64 r2 = vf64_mul(r, r), r4 = vf64_mul(r2, r2);
     vf64 q01 = vf64_fma(vf64_set1(0x1.5555555555561p-3), r, vf64_set1(0x1.000000000000bp-1));
     vf64 q23 = vf64_fma(vf64_set1(0x1.111111110d645p-7), r, vf64_set1(0x1.555555555022dp-5));
@@ -89,8 +94,29 @@ FA_INLINE fa_reduced_f64 fa_reduce_f64(vf64 z)
     vf64 q67 = vf64_fma(vf64_set1(0x1.71dddfd6fc87ap-19), r, vf64_set1(0x1.a019975e5070bp-16));
     vf64 q89 = vf64_fma(vf64_set1(0x1.af857500c494p-26), r, vf64_set1(0x1.28afa5e2bb99bp-22));
     vf64 q = vf64_fma(vf64_fma(q89, r4, vf64_fma(q67, r2, q45)), r4, vf64_fma(q23, r2, q01));
-    y.r = r;
-    y.w = vf64_fma(r2, q, r_low);
+    return vf64_fma(r2, q, low);
+}
+
+FA_INLINE fa_reduced_f64 fa_reduce_f64(vf64 z)
+{
+    fa_reduced_f64 y;
+    y.t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), vf64_set1(FA_SHIFT_F64));
+    vf64 n = vf64_sub(y.t, vf64_set1(FA_SHIFT_F64));
+    vf64 exact = vf64_fnma(n, vf64_set1(FA_LN2_HI_F64), z);
+    y.r = vf64_fnma(n, vf64_set1(FA_LN2_LO_F64), exact);
+    y.w = fa_exp_rest_f64(y.r, vf64_fnma(n, vf64_set1(FA_LN2_LO_F64), vf64_sub(exact, y.r)));
+    return y;
+}
+
+/* The same for z + z_low, z_low below the last bit of z. */
+FA_INLINE fa_reduced_f64 fa_reduce_sum_f64(vf64 z, vf64 z_low)
+{
+    fa_reduced_f64 y;
+    y.t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), vf64_set1(FA_SHIFT_F64));
+    vf64 n = vf64_sub(y.t, vf64_set1(FA_SHIFT_F64));
+    vf64 exact = vf64_fnma(n, vf64_set1(FA_LN2_HI_F64), z), rest = vf64_fnma(n, vf64_set1(FA_LN2_LO_F64), z_low);
+    y.r = vf64_add(exact, rest);
+    y.w = fa_exp_rest_f64(y.r, vf64_add(vf64_sub(exact, y.r), rest));
     return y;
 }
 
@@ -130,5 +156,13 @@ FA_INLINE vf64 fa_half_expm1_f64(vf64 z, vf64 *low)
 
 /* An approximation of 1/d for d in [1, 2], within 6%: enough where it multiplies a last correction. */
 FA_INLINE vf64 fa_inverse_1_2(vf64 d) { return vf64_fnma(vf64_set1(8.0 / 17.0), d, vf64_set1(24.0 / 17.0)); }
+
+/* a + b = the sum and low exactly, whichever is the larger. */
+FA_INLINE vf64 fa_two_sum_f64(vf64 a, vf64 b, vf64 *low)
+{
+    vf64 sum = vf64_add(a, b), b_part = vf64_sub(sum, a);
+    *low = vf64_add(vf64_sub(a, vf64_sub(sum, b_part)), vf64_sub(b, b_part));
+    return sum;
+}
 
 #endif

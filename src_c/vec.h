@@ -22,6 +22,7 @@
  *   scale(x, t)    x 2^n, rounded once, for x near 1 and t = n + FA_SHIFT; n from -190 to 63 (vf64: -1122 to 923)
  *   scale_wide(x, t)  the same, n from -252 to 254 (vf64: -2044 to 2046)
  *   pow2(t)        2^n, where it is normal
+ *   times_pow2(x, t)  x 2^n, rounded once, for any x, where 2^n is normal
  *   bits(x), shift_right(i, k)   the bits as an index, shifted
  *   lookup8 lookup16  table[index], the low 3 or 4 bits of an index
  *   widen_low widen_high narrow   between a vf32 and its two halves as vf64

@@ -104,6 +104,8 @@ FA_INLINE __m256d fa_pow2_pd(__m256i t, int bias)
 }
 FA_INLINE vf32 vf32_pow2(vf32 t) { vf32 y; FA_EACH(i) y.v[i] = fa_pow2_ps(_mm256_castps_si256(t.v[i]), 0); return y; }
 FA_INLINE vf64 vf64_pow2(vf64 t) { vf64 y; FA_EACH(i) y.v[i] = fa_pow2_pd(_mm256_castpd_si256(t.v[i]), 0); return y; }
+FA_INLINE vf32 vf32_times_pow2(vf32 x, vf32 t) { return vf32_mul(x, vf32_pow2(t)); }
+FA_INLINE vf64 vf64_times_pow2(vf64 x, vf64 t) { return vf64_mul(x, vf64_pow2(t)); }
 
 /* The first product is exact, so that only the second rounds. */
 FA_INLINE vf32 vf32_scale(vf32 x, vf32 t)

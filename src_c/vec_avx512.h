@@ -108,6 +108,8 @@ FA_INLINE vf64 vf64_scale(vf64 x, vf64 t)
 }
 FA_INLINE vf32 vf32_scale_wide(vf32 x, vf32 t) { return vf32_scale(x, t); }
 FA_INLINE vf64 vf64_scale_wide(vf64 x, vf64 t) { return vf64_scale(x, t); }
+FA_INLINE vf32 vf32_times_pow2(vf32 x, vf32 t) { return vf32_scale(x, t); }
+FA_INLINE vf64 vf64_times_pow2(vf64 x, vf64 t) { return vf64_scale(x, t); }
 FA_INLINE vf32 vf32_pow2(vf32 t)
 {
     vf32 y;

@@ -71,6 +71,8 @@ FA_OP2(vf64, vf64, FA_EACH64, scale_wide, (a.v[i] * fa_pow2_f64(fa_bits_f64(b.v[
        * fa_pow2_f64(fa_bits_f64(b.v[i]) - (fa_bits_f64(b.v[i]) >> 1)))
 FA_OP1(vf32, vf32, FA_EACH32, pow2, fa_pow2_f32(fa_bits_f32(a.v[i])))
 FA_OP1(vf64, vf64, FA_EACH64, pow2, fa_pow2_f64(fa_bits_f64(a.v[i])))
+FA_INLINE vf32 vf32_times_pow2(vf32 x, vf32 t) { return vf32_mul(x, vf32_pow2(t)); }
+FA_INLINE vf64 vf64_times_pow2(vf64 x, vf64 t) { return vf64_mul(x, vf64_pow2(t)); }
 
 FA_OP1(vi32, vf32, FA_EACH32, bits, fa_bits_f32(a.v[i]))
 FA_INLINE vi32 vi32_shift_right(vi32 x, int k) { FA_EACH32 x.v[i] >>= k; return x; }

@@ -5,18 +5,18 @@ import math
 import mpmath
 import numpy as np
 
+from fastact._table import ZERO_REACH
+
 DTYPES = (np.float16, np.float32, np.float64)
-NAMES = {name: getattr(mpmath, name) for name in ("exp", "expm1", "log1p", "tanh", "sech")}
+NAMES = {name: getattr(mpmath, name) for name in ("exp", "expm1", "log1p", "npdf", "sech", "sqrt", "tanh")}
+NAMES |= {"max": max, "min": min, "abs": abs, "pi": mpmath.pi, "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x))}
+NAMES["ncdf"] = lambda x: mpmath.ncdf(max(x, -100_000))  # mpmath's own overflows far below
 
 
 def exact(formula, values):
     """Evaluate a row's formula at finite numbers, by name, to 60 digits."""
     with mpmath.workdps(60):
-        return eval(
-            formula,
-            {"__builtins__": {}, "max": max, "abs": abs, **NAMES},
-            {k: mpmath.mpf(v) for k, v in values.items()},
-        )
+        return eval(formula, {"__builtins__": {}, **NAMES}, {k: mpmath.mpf(v) for k, v in values.items()})
 
 
 def ulp(value, dtype):
@@ -55,6 +55,12 @@ def errors(result, wide):
         same = (rounded == result) | (np.isnan(rounded) & np.isnan(result))
         same |= (np.sign(wide) == np.sign(result)) & (np.abs(wide) > largest) & (np.abs(result) >= largest)
     return np.where(special, np.where(same, 0.0, np.inf), off)
+
+
+def beside_zeros(off, absolute, x, zeros, dtype):
+    """Return errors in ULP, 0 in place of those that are small absolutely beside a listed zero of a derivative."""
+    near = np.any([np.abs(x - zero) < ZERO_REACH for zero in zeros], axis=0)
+    return np.where(near & (absolute <= 0.5 * float(np.finfo(dtype).eps)), 0.0, off)
 
 
 def every_half():

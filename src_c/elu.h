@@ -1,0 +1,143 @@
+/* elu(x, a) = x > 0 ? x : a (e^x - 1); selu(x) = s (x > 0 ? x : A (e^x - 1)), s and A the float64 constants of
+ * Klambauer et al. 2017, arXiv 1706.02515. For x <= 0 their derivatives are a e^x and s A e^x.
+ *
+ * float32  a (e^x - 1) = (a E - a) + a E p, E = 2^n, p = e^r - 1. The first sum and p are kept in two parts.
+ * float64  e^x - 1 = (E - 1 + E r) + E (e^r - 1 - r), the first sum in two parts. The low part of r is too little to count.
+ * a e^x = (a 2^i (1 + p)) 2^j, i + j = n: so it does not overflow on the way. In float32 a may be as large as 10^30.
+ * s A is kept in two parts; s x is x + (s - 1) x in float32, where s is no float.
+ * Coefficients: minimax/exp.sollya.
+ */
+#ifndef FA_ELU_H
+#define FA_ELU_H
+
+#include "exp.h"
+
+#define FA_SELU_LESS_1_F32 ((float)(FA_SELU_F64 - 1.0))
+#define FA_SELU_A_F32 0x1.c212ccp0f
+#define FA_SELU_A_TAIL_F32 0x1.903c0cp-26f /* what is lost in A, and that as a share of A */
+#define FA_SELU_A_SHARE_F32 (FA_SELU_A_TAIL_F32 / FA_SELU_A_F32)
+#define FA_SELU_F64 0x1.0cfabd6a91132p0
+#define FA_SELU_A_F64 0x1.c212cc640f03p0
+#define FA_SELU_A_TAIL_F64 0x1.092dbf6372048p-54
+
+/* float32: a (1 + tail) (e^x - 1), x <= 0. What the reduction rounds off, n 2^-29, is too little to count. */
+FA_INLINE vf32 fa_elu_left_f32(vf32 x, vf32 a, float tail)
+{
+    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-20.0f), x));
+    vf32 rest = vf32_mul(vf32_mul(e.r, e.r), fa_expm1_quotient_f32(e.r));
+    vf32 p = vf32_add(e.r, rest), p_low = vf32_add(vf32_sub(e.r, p), rest);
+    vf32 k = vf32_times_pow2(a, e.t), base = vf32_sub(k, a), low = vf32_sub(k, vf32_add(base, a));
+    if (tail != 0.0f) {
+        p_low = vf32_fma(p, vf32_set1(tail), p_low);
+        low = vf32_fma(base, vf32_set1(tail), low);
+    }
+    return vf32_add(base, vf32_fma(k, p, vf32_fma(k, p_low, low)));
+}
+
+/* float64: e^x - 1 = high + low, x <= 0. */
+FA_INLINE vf64 fa_elu_left_f64(vf64 x, vf64 *low)
+{
+    fa_reduced_f64 e = fa_reduce_f64(vf64_max(vf64_set1(-40.0), x));
+    vf64 scale = vf64_pow2(e.t), base = vf64_sub(scale, vf64_set1(1.0)), high = vf64_fma(scale, e.r, base);
+    vf64 rest = fa_exp_rest_f64(e.r, vf64_set1(0.0));
+    *low = vf64_fma(scale, rest, vf64_fma(scale, e.r, vf64_sub(base, high)));
+    return high;
+}
+
+FA_INLINE vf32 fa_elu_f32(vf32 x, vf32 a) { return vf32_select(vf32_lt(x, vf32_set1(0.0f)), fa_elu_left_f32(x, a, 0.0f), x); }
+
+FA_INLINE vf64 fa_elu_f64(vf64 x, vf64 a)
+{
+    vf64 low, high = fa_elu_left_f64(x, &low);
+    return vf64_select(vf64_lt(x, vf64_set1(0.0)), vf64_fma(a, high, vf64_mul(a, low)), x);
+}
+
+/* dy for x > 0, dy left elsewhere; where a is 0, so is the derivative, whatever dy is. */
+FA_INLINE vf32 fa_elu_slopes_f32(vf32 x, vf32 dy, vf32 a, vf32 left)
+{
+    vf32 zero = vf32_set1(0.0f);
+    vm32 right = vf32_lt(zero, x);
+    vf32 product = vf32_select(vf32_eq(a, zero), zero, vf32_mul(left, vf32_select(right, zero, dy)));
+    return vf32_select(right, dy, vf32_select(vf32_isnan(x), x, product));
+}
+FA_INLINE vf64 fa_elu_slopes_f64(vf64 x, vf64 dy, vf64 a, vf64 left)
+{
+    vf64 zero = vf64_set1(0.0);
+    vm64 right = vf64_lt(zero, x);
+    vf64 product = vf64_select(vf64_eq(a, zero), zero, vf64_mul(left, vf64_select(right, zero, dy)));
+    return vf64_select(right, dy, vf64_select(vf64_isnan(x), x, product));
+}
+
+FA_INLINE vf32 fa_elu_grad_f32(vf32 x, vf32 dy, vf32 a)
+{
+    vf32 zero = vf32_set1(0.0f), shift = vf32_set1(FA_SHIFT_F32);
+    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-174.0f), vf32_min(zero, x)));
+    vf32 j = vf32_fma(e.n, vf32_set1(0.5f), shift), k = vf32_times_pow2(a, vf32_sub(e.t, vf32_sub(j, shift)));
+    vf32 left = vf32_times_pow2(vf32_fma(k, fa_expm1_reduced_f32(e), k), j);
+    return fa_elu_slopes_f32(x, dy, a, left);
+}
+
+FA_INLINE vf64 fa_elu_grad_f64(vf64 x, vf64 dy, vf64 a)
+{
+    vf64 zero = vf64_set1(0.0), shift = vf64_set1(FA_SHIFT_F64);
+    fa_exp_parts e = fa_exp_parts_f64(vf64_max(vf64_set1(-1416.0), vf64_min(zero, x)));
+    vf64 j = vf64_fma(vf64_sub(e.t, shift), vf64_set1(0.5), shift);
+    vf64 k = vf64_times_pow2(a, vf64_sub(e.t, vf64_sub(j, shift)));
+    vf64 left = vf64_times_pow2(vf64_fma(k, e.high, vf64_mul(k, e.low)), j);
+    return fa_elu_slopes_f64(x, dy, a, left);
+}
+
+FA_INLINE vf32 fa_elu_grad_from_output_f32(vf32 y, vf32 dy, vf32 a)
+{
+    return vf32_mul(vf32_select(vf32_lt(vf32_set1(0.0f), y), vf32_set1(1.0f), vf32_add(y, a)), dy);
+}
+FA_INLINE vf64 fa_elu_grad_from_output_f64(vf64 y, vf64 dy, vf64 a)
+{
+    return vf64_mul(vf64_select(vf64_lt(vf64_set1(0.0), y), vf64_set1(1.0), vf64_add(y, a)), dy);
+}
+
+/* The clamps keep what is not selected from overflowing. */
+FA_INLINE vf32 fa_selu_f32(vf32 x)
+{
+    vf32 zero = vf32_set1(0.0f), right = vf32_max(zero, x);
+    vf32 left = fa_elu_left_f32(vf32_min(zero, x), vf32_set1(FA_SELU_A_F32), FA_SELU_A_SHARE_F32);
+    return vf32_select(vf32_lt(x, zero), left, vf32_fma(vf32_set1(FA_SELU_LESS_1_F32), right, right));
+}
+
+FA_INLINE vf64 fa_selu_f64(vf64 x)
+{
+    vf64 zero = vf64_set1(0.0), a = vf64_set1(FA_SELU_A_F64);
+    vf64 low, high = fa_elu_left_f64(vf64_min(zero, x), &low);
+    vf64 left = vf64_fma(a, high, vf64_fma(a, low, vf64_mul(vf64_set1(FA_SELU_A_TAIL_F64), high)));
+    return vf64_select(vf64_lt(x, zero), left, vf64_mul(vf64_set1(FA_SELU_F64), vf64_max(zero, x)));
+}
+
+FA_INLINE vf32 fa_selu_grad_f32(vf32 x, vf32 dy)
+{
+    vf32 zero = vf32_set1(0.0f), a = vf32_set1(FA_SELU_A_F32);
+    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-105.5f), vf32_min(zero, x)));
+    vf32 left = vf32_add(a, vf32_fma(a, fa_expm1_reduced_f32(e), vf32_set1(FA_SELU_A_TAIL_F32)));
+    return vf32_mul(vf32_select(vf32_lt(zero, x), vf32_set1((float)FA_SELU_F64), vf32_scale(left, e.t)), dy);
+}
+
+FA_INLINE vf64 fa_selu_grad_f64(vf64 x, vf64 dy)
+{
+    vf64 zero = vf64_set1(0.0), a = vf64_set1(FA_SELU_A_F64);
+    fa_exp_parts e = fa_exp_parts_f64(vf64_max(vf64_set1(-750.0), vf64_min(zero, x)));
+    vf64 low = vf64_fma(vf64_set1(FA_SELU_A_TAIL_F64), e.high, vf64_mul(a, e.low));
+    vf64 left = vf64_scale(vf64_fma(a, e.high, low), e.t);
+    return vf64_mul(vf64_select(vf64_lt(zero, x), vf64_set1(FA_SELU_F64), left), dy);
+}
+
+FA_INLINE vf32 fa_selu_grad_from_output_f32(vf32 y, vf32 dy)
+{
+    vf32 left = vf32_add(vf32_add(y, vf32_set1(FA_SELU_A_F32)), vf32_set1(FA_SELU_A_TAIL_F32));
+    return vf32_mul(vf32_select(vf32_lt(vf32_set1(0.0f), y), vf32_set1((float)FA_SELU_F64), left), dy);
+}
+FA_INLINE vf64 fa_selu_grad_from_output_f64(vf64 y, vf64 dy)
+{
+    vf64 left = vf64_add(vf64_add(y, vf64_set1(FA_SELU_A_F64)), vf64_set1(FA_SELU_A_TAIL_F64));
+    return vf64_mul(vf64_select(vf64_lt(vf64_set1(0.0), y), vf64_set1(FA_SELU_F64), left), dy);
+}
+
+#endif
