@@ -78,7 +78,7 @@ FA_INLINE vf64 fa_exp_lane(vf64 z)
     vf64 p23 = vf64_fma(vf64_set1(0x1.5558224f13a07p-5), r, vf64_set1(0x1.5554195b390f9p-3));
     vf64 p45 = vf64_fma(vf64_set1(0x1.6ae72c614d46dp-10), r, vf64_set1(0x1.126784ce3f3ap-7));
     vf64 p = vf64_fma(vf64_fma(p45, r2, p23), r2, p01);
-    return vf64_mul(vf64_fma(p, r, vf64_set1(1.0)), vf64_pow2(t));
+    return vf64_times_pow2(vf64_fma(p, r, vf64_set1(1.0)), t);
 }
 
 /* float64: e^z = (1 + r + w) 2^n, w the small rest of e^r with the low part of r. */

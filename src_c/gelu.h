@@ -1,19 +1,90 @@
 /* gelu(x) = x P(x), P the normal distribution function; gelu_tanh(x) = x sigmoid(2u), 2u = 2 sqrt(2/pi) (x + 0.044715 x^3);
  * and their derivatives P(x) + x p(x), p the normal density, and sigmoid(2u) (1 + x (2u)' sigmoid(-2u)).
  *
- * Both are max(x, 0) - t(|x|), and both derivatives T at -|x| and 1 - T at |x|. With a = |x|:
- * gelu       t = a e^(-a^2/2) M(a), T = e^(-a^2/2) (M(a) - a/sqrt(2 pi)), M the Mills ratio over sqrt(2 pi).
- * gelu_tanh  t = a E/(1 + E), T = E (1 + E - a (2u)')/(1 + E)^2, E = e^-2u.
+ * Both are max(x, 0) - t(|x|), and both derivatives are T at -|x| and 1 - T at |x|; the derivatives' zeros are at -0.75179
+ * and -0.75246. With a = |x|:
+ * gelu       t = a E R(a), T = E (R(a) - a/sqrt(2 pi)), E = e^(-a^2/2), R(a) = e^(a^2/2) P(-a).
+ * gelu_tanh  t = a E/(1 + E), T = E (1 + E - a (2u)')/(1 + E)^2, E = e^-2u(a).
  *
- * float32    in double lanes, rounded once; M is a rational function. Largest errors: gelu 0.63 ULP, at -2.19;
- *            gelu_tanh 0.54, at -9.95.
- * float64    every argument and factor in two parts; M(a) (a + 1.125) is a polynomial in (a - 3)/(a + 6).
- * The derivatives' zeros are at -0.75179 and -0.75246. Coefficients: minimax/gelu.sollya.
+ * float32  gelu is a table of ln P(-a), see there. The others are computed in double lanes and rounded once, R(a) by a
+ *          rational function.
+ * float64  Every function is a factor times E = e^z at a = |x|, z in two parts: E = (1 + r + w) 2^n, the factor
+ *          g + g_low; the product g + (g r + g w + g_low (1 + r + w)) rounds once at its size, and only then comes
+ *          2^n, which rounds again in the subnormal tail alone. For x > 0 it is taken from x or 1 in a fast two-sum;
+ *          2^n stops at 2^-1000 there, where nothing is left of it.
+ * Coefficients and constants: minimax/gelu.sollya.
  */
 #ifndef FA_GELU_H
 #define FA_GELU_H
 
 #include "exp.h"
+
+/* gelu in float32 throughout, max(x, 0) - a P(-a):
+ *
+ * ln P(-a) = c0 + c1 d + d^2 P(d), d the distance to one of 15 centres near the integers, picked by the low bits of
+ * a + 2^23, P of degree 3. h = c0 + c1 d is kept in two parts; less n ln2 its high part leaves r, exact. d^2 P(d) is
+ * at most 1/7: the logarithm is n ln2 + R, R = r + w, w = d^2 P(d) and the low part of h. The tables hold it times
+ * 1 + 2^-28.4, which makes ln2 a float. e^R = 1 + r + s, s = w + R^2 q(R). The product a (1 + r + s) is taken in two
+ * parts, 2^64 times too large: the last operation, which takes it from max(x, 0), rounds subnormal results once.
+ * Largest error 0.971 ULP, at -2.49869442. Coefficients: minimax/gelu32.sollya.
+ */
+static const float FA_GELU_CENTRE[16] = {
+    0x0p0f, 0x1.02bd66p0f, 0x1.fe417cp0f, 0x1.7d7f9ap1f, 0x1.ffe3b8p1f, 0x1.410fcp2f, 0x1.7fc86p2f, 0x1.bf87f2p2f,
+    0x1.ff6614p2f, 0x1.1fdbeap3f, 0x1.407008p3f, 0x1.5f92fcp3f, 0x1.7fddep3f, 0x1.9fcf28p3f, 0x1.c09776p3f,
+    0x1.c09776p3f};
+static const float FA_GELU_C0[16] = {
+    -0x1.62e43p-1f, -0x1.db7deep0f, -0x1.e22e38p1f, -0x1.a2cca6p2f, -0x1.4b6814p3f, -0x1.e4d646p3f, -0x1.4b743p4f,
+    -0x1.b55002p4f, -0x1.177f5ap5f, -0x1.5cb44cp5f, -0x1.aaf4bp5f, -0x1.fd6b6ap5f, -0x1.2d71p6f, -0x1.5fa5a8p6f,
+    -0x1.974b1ep6f, -0x1.974b1ep6f};
+static const float FA_GELU_C1[16] = {
+    -0x1.988454p-1f, -0x1.88a174p0f, -0x1.2effd4p1f, -0x1.a1e99p1f, -0x1.0e62dep2f, -0x1.4cf692p2f, -0x1.89ee4ap2f,
+    -0x1.c857bp2f, -0x1.039664p3f, -0x1.23555ap3f, -0x1.43928ep3f, -0x1.6270bep3f, -0x1.827f9ap3f, -0x1.a23e58p3f,
+    -0x1.c2da08p3f, -0x1.c2da08p3f};
+static const float FA_GELU_C2[16] = {
+    -0x1.45f298p-2f, -0x1.9ab366p-2f, -0x1.c54858p-2f, -0x1.db8eb4p-2f, -0x1.e8188cp-2f, -0x1.ef59e8p-2f,
+    -0x1.f3b4cap-2f, -0x1.f6a1e6p-2f, -0x1.f8a654p-2f, -0x1.fa1956p-2f, -0x1.fb2d26p-2f, -0x1.fbf4a4p-2f,
+    -0x1.fc950ap-2f, -0x1.fd1206p-2f, -0x1.fd788cp-2f, -0x1.fd788cp-2f};
+static const float FA_GELU_C3[16] = {
+    -0x1.29d5fap-5f, -0x1.3d016cp-6f, -0x1.45a21cp-7f, -0x1.5bd2p-8f, -0x1.863e1ap-9f, -0x1.d55052p-10f,
+    -0x1.3041c6p-10f, -0x1.9acb86p-11f, -0x1.206a94p-11f, -0x1.a1d716p-12f, -0x1.369c8cp-12f, -0x1.dfca46p-13f,
+    -0x1.75b97ap-13f, -0x1.2992ccp-13f, -0x1.dbde4ap-14f, -0x1.dbde4ap-14f};
+static const float FA_GELU_C4[16] = {
+    0x1.4049bp-8f, 0x1.ae177ap-9f, 0x1.b38fp-10f, 0x1.a63ab8p-11f, 0x1.a25c72p-12f, 0x1.bb5344p-13f, 0x1.fc7e7ep-14f,
+    0x1.35463ep-14f, 0x1.820c5p-15f, 0x1.fa6ebep-16f, 0x1.53110cp-16f, 0x1.db33e2p-17f, 0x1.52c512p-17f,
+    0x1.0be1f6p-17f, 0x1.64d7f8p-18f, 0x1.64d7f8p-18f};
+static const float FA_GELU_C5[16] = {
+    -0x1.971bfp-13f, -0x1.a43b02p-12f, -0x1.ff0fb6p-13f, -0x1.dfe796p-14f, -0x1.ba7b6p-15f, -0x1.a2a116p-16f,
+    -0x1.ad0ecp-17f, -0x1.defab4p-18f, -0x1.441d24p-18f, -0x1.038a9p-18f, -0x1.4a72a2p-19f, -0x1.7bafb6p-21f,
+    -0x1.ba9826p-21f, -0x1.22aa36p-21f, -0x1.60bdd2p-19f, -0x1.60bdd2p-19f};
+
+FA_INLINE vf32 fa_gelu_f32(vf32 x)
+{
+    vf32 a = vf32_min(vf32_set1(14.36f), vf32_abs(x)); /* there a Phi(-a) is below half the smallest subnormal */
+    vi32 piece = vf32_bits(vf32_add(a, vf32_set1(0x1p23f)));
+    vf32 d = vf32_sub(a, vf32_lookup16(FA_GELU_CENTRE, piece)), d2 = vf32_mul(d, d);
+    vf32 c0 = vf32_lookup16(FA_GELU_C0, piece), c1 = vf32_lookup16(FA_GELU_C1, piece);
+    vf32 h = vf32_fma(d, c1, c0), h_low = vf32_fma(d, c1, vf32_sub(c0, h));
+
+    /* The low eight bits of t are the exponent field of 2^(n + 64). */
+    vf32 shift = vf32_set1(FA_SHIFT_F32 + 127 + 64);
+    vf32 t = vf32_fma(h, vf32_set1((float)FA_LOG2E_F64), shift);
+    vf32 r = vf32_fnma(vf32_sub(t, shift), vf32_set1(FA_LN2_HI_F32), h);
+
+    vf32 p23 = vf32_fma(vf32_lookup16(FA_GELU_C3, piece), d, vf32_lookup16(FA_GELU_C2, piece));
+    vf32 p45 = vf32_fma(vf32_lookup16(FA_GELU_C5, piece), d, vf32_lookup16(FA_GELU_C4, piece));
+    vf32 w = vf32_fma(d2, vf32_fma(p45, d2, p23), h_low);
+
+    vf32 R = vf32_add(r, w), R2 = vf32_mul(R, R);
+    vf32 q01 = vf32_fma(vf32_set1(0x1.555498p-3f), R, vf32_set1(0x1.ffffdap-2f));
+    vf32 q23 = vf32_fma(vf32_set1(0x1.1232a2p-7f), R, vf32_set1(0x1.5574dp-5f));
+    vf32 q = vf32_fma(vf32_fma(vf32_set1(0x1.561f5ap-10f), R2, q23), R2, q01);
+    vf32 s = vf32_fma(R2, q, w);
+
+    vf32 scaled = vf32_mul(a, vf32_exponent(t));
+    vf32 y = vf32_fma(scaled, r, scaled), y_low = vf32_fma(scaled, r, vf32_sub(scaled, y));
+    y = vf32_add(y, vf32_fma(scaled, s, y_low));
+    return vf32_fnma(y, vf32_set1(0x1p-64f), vf32_max(vf32_set1(0.0f), x)); /* max keeps -0 and NaN */
+}
 
 /* e^(a^2/2) times the upper tail of the normal distribution, for 0 <= a <= 14.7: relative error 2^-27.3. */
 FA_INLINE vf64 fa_mills_lane(vf64 a)
@@ -26,14 +97,6 @@ FA_INLINE vf64 fa_mills_lane(vf64 a)
     vf64 d = vf64_fma(vf64_fma(d45, a2, d23), a2, d01);
     return vf64_div(n, d);
 }
-
-FA_INLINE vf64 fa_gelu_lane(vf64 x)
-{
-    vf64 a = vf64_min(vf64_set1(14.7), vf64_abs(x));
-    vf64 e = fa_exp_lane(vf64_mul(vf64_mul(a, a), vf64_set1(-0.5)));
-    return vf64_fnma(vf64_mul(a, e), fa_mills_lane(a), vf64_max(vf64_set1(0.0), x));
-}
-FA_INLINE vf32 fa_gelu_f32(vf32 x) { return vf32_through_f64(fa_gelu_lane, x); }
 
 FA_INLINE vf64 fa_gelu_slope_lane(vf64 x)
 {
@@ -66,123 +129,167 @@ FA_INLINE vf64 fa_gelu_tanh_slope_lane(vf64 x)
 }
 FA_INLINE vf32 fa_gelu_tanh_grad_f32(vf32 x, vf32 dy) { return vf32_mul(vf32_through_f64(fa_gelu_tanh_slope_lane, x), dy); }
 
-/* e^(a^2/2) P(N > a) = high + low, N standard normal, a from 0 to 38.75. */
+/* R(a) = e^(a^2/2) P(N > a) = high + low, a from 0 to 38.75: M(t)/(a + 1.125), t = (a - 3)/(a + 6). M stays
+ * between 0.41 and 0.57, is flat near a = 0, where t is least exact, and its first coefficient, in two parts, outweighs
+ * the rest. */
 FA_INLINE vf64 fa_mills_f64(vf64 a, vf64 *low)
 {
     vf64 offset = vf64_set1(1.125), c0 = vf64_set1(0x1.00a330821bc83p-1);
     vf64 d = vf64_add(a, offset), d_low = vf64_sub(a, vf64_sub(d, offset)), inverse = vf64_div(vf64_set1(1.0), d);
     vf64 t = vf64_div(vf64_sub(a, vf64_set1(3.0)), vf64_add(a, vf64_set1(6.0)));
-    vf64 t2 = vf64_mul(t, t), t4 = vf64_mul(t2, t2);
+    vf64 t2 = vf64_mul(t, t);
     vf64 p1 = vf64_fma(vf64_set1(0x1.6e4e1274c5cf9p-4), t, vf64_set1(-0x1.77c9ef0309e06p-3));
     vf64 p3 = vf64_fma(vf64_set1(-0x1.2854992c93eecp-2), t, vf64_set1(0x1.6e1404619ec73p-4));
     vf64 p5 = vf64_fma(vf64_set1(-0x1.bda210136a275p-2), t, vf64_set1(0x1.b130103d8eaebp-2));
     vf64 p7 = vf64_fma(vf64_set1(-0x1.925ba0e7f8883p-3), t, vf64_set1(0x1.5a468ea472ce3p-2));
-    vf64 p9 = vf64_fma(vf64_set1(-0x1.ac10c8a7f6e3ap-7), t, vf64_set1(0x1.3e5eeefbc0f35p-4));
-    vf64 p11 = vf64_fma(vf64_set1(0x1.2a6dd58a9b4cep-8), t, vf64_set1(-0x1.90adc1a2b5f8ep-8));
-    vf64 p13 = vf64_fma(vf64_set1(-0x1.6b434adafae19p-11), t, vf64_set1(-0x1.dee4cd55ba5ap-12));
-    vf64 p15 = vf64_fma(vf64_set1(0x1.7b3e7857c749ep-14), t, vf64_set1(0x1.fcb42ec369062p-13));
-    vf64 p17 = vf64_fma(vf64_set1(-0x1.9a14acd9a898dp-17), t, vf64_set1(-0x1.027281a8384cdp-14));
-    vf64 p19 = vf64_fma(vf64_set1(0x1.1972755da649p-20), t, vf64_set1(0x1.eded52c834bc5p-17));
-    vf64 p21 = vf64_fma(vf64_set1(0x1.c2415d50aec22p-21), t, vf64_set1(-0x1.cb69c277b033fp-19));
-    vf64 even = vf64_fma(vf64_fma(vf64_fma(p21, t4, p17), t4, p13), t4, p9);
-    vf64 odd = vf64_fma(vf64_fma(vf64_fma(p19, t4, p15), t4, p11), t4, p7);
-    vf64 q = vf64_fma(vf64_fma(odd, t4, p3), t2, vf64_fma(vf64_fma(even, t4, p5), t4, p1));
-    vf64 m = vf64_fma(t, q, c0), m_low = vf64_add(vf64_fma(t, q, vf64_sub(c0, m)), vf64_set1(-0x1.664157b7b9849p-55));
+    vf64 p9 = vf64_fma(vf64_set1(-0x1.ac10c8a7f6e3bp-7), t, vf64_set1(0x1.3e5eeefbc0f35p-4));
+    vf64 p11 = vf64_fma(vf64_set1(0x1.2a6dd58a9b4edp-8), t, vf64_set1(-0x1.90adc1a2b5f88p-8));
+    vf64 p13 = vf64_fma(vf64_set1(-0x1.6b434adafb187p-11), t, vf64_set1(-0x1.dee4cd55bad37p-12));
+    vf64 p15 = vf64_fma(vf64_set1(0x1.7b3e7857c037dp-14), t, vf64_set1(0x1.fcb42ec36fc59p-13));
+    vf64 p17 = vf64_fma(vf64_set1(-0x1.9a14acd7f6c21p-17), t, vf64_set1(-0x1.027281a85d58ap-14));
+    vf64 p19 = vf64_fma(vf64_set1(0x1.1972754930aa8p-20), t, vf64_set1(0x1.eded52c8a119ep-17));
+    vf64 p21 = vf64_fma(vf64_set1(0x1.c2415d483f00dp-21), t, vf64_set1(-0x1.cb69c26f9c4b8p-19));
+    vf64 q = vf64_fma(vf64_fma(vf64_fma(p21, t2, p19), t2, p17), t2, p15);
+    q = vf64_fma(vf64_fma(vf64_fma(vf64_fma(q, t2, p13), t2, p11), t2, p9), t2, p7);
+    q = vf64_fma(vf64_fma(vf64_fma(q, t2, p5), t2, p3), t2, p1);
+    vf64 m = vf64_fma(t, q, c0);
+    vf64 m_low = vf64_add(vf64_fma(t, q, vf64_sub(c0, m)), vf64_set1(-0x1.66415783d0e82p-55));
     vf64 high = vf64_mul(m, inverse);
     vf64 rest = vf64_add(vf64_fnma(high, d, m), vf64_fnma(high, d_low, m_low));
     *low = vf64_mul(rest, inverse);
     return high;
 }
 
+/* e^(-a^2/2); the square in two parts. */
+FA_INLINE fa_reduced_f64 fa_reduce_gauss_f64(vf64 a)
+{
+    vf64 b = vf64_mul(a, vf64_set1(-0.5)), z = vf64_mul(b, a);
+    return fa_reduce_sum_f64(z, vf64_fma(b, a, vf64_abs(z)));
+}
+
+/* gelu(x) = -a E R(a) for x < 0, x - a E R(a) for x > 0, E = e^(-a^2/2), R as above.
+ * Largest error 1.23 ULP in 24 million samples, at -0x1.15a246f03a2b8p+5; above -2, 1.03.
+ * -0 and +0 stay; -inf gives -0, since a is clamped where the result is below half of the least subnormal; at +inf,
+ * where the two-sum is NaN, the last max takes x - 1/4, which is below gelu(x) for every x > 0. */
 FA_INLINE vf64 fa_gelu_f64(vf64 x)
 {
     vf64 a = vf64_min(vf64_set1(38.625), vf64_abs(x)), m_low, m = fa_mills_f64(a, &m_low);
-    vf64 b = vf64_mul(a, vf64_set1(-0.5)), z = vf64_mul(b, a), z_low = vf64_fma(b, a, vf64_neg(z));
-    fa_reduced_f64 e = fa_reduce_sum_f64(z, z_low);
+    fa_reduced_f64 e = fa_reduce_gauss_f64(a);
     vf64 high = vf64_add(vf64_set1(1.0), vf64_add(e.r, e.w));
-    vf64 g = vf64_mul(a, m), g_low = vf64_fma(a, m_low, vf64_fma(a, m, vf64_neg(g)));
+    vf64 g = vf64_mul(a, m), g_low = vf64_sub(vf64_mul(a, m_low), vf64_fnma(a, m, g));
     vf64 h = vf64_fma(g, e.r, vf64_fma(g, e.w, vf64_mul(g_low, high)));
+    vf64 below = vf64_scale(vf64_sub(vf64_sub(vf64_set1(-0.0), g), h), e.t);
+
     vf64 scale = vf64_pow2(vf64_max(vf64_set1(FA_SHIFT_F64 - 1000.0), e.t));
-    vf64 s = vf64_mul(g, scale), y = vf64_sub(x, s);
-    vf64 rest = vf64_fnma(h, scale, vf64_sub(vf64_sub(x, y), s));
-    y = vf64_max(vf64_add(y, rest), vf64_sub(x, vf64_set1(0.25)));
-    return vf64_select(vf64_signbit(x), vf64_scale(vf64_neg(vf64_add(g, h)), e.t), y);
-}
-/* -2 sqrt(2/pi) (a + 0.044715 a^3) = the sum of the result and low, a from 0 to 38. */
-FA_INLINE vf64 fa_gelu_tanh_argument_f64(vf64 a, vf64 *low)
-{
-    vf64 c1 = vf64_set1(0x1.9884533d4364p0), c3 = vf64_set1(0x1.2444f2a4d8b4bp-4);
-    vf64 s = vf64_mul(a, a), s_low = vf64_fma(a, a, vf64_neg(s));
-    vf64 p = vf64_fma(c3, s, c1); /* p - c1 is exact: c1 ends at 2^-46 */
-    vf64 p_low = vf64_add(vf64_fma(c3, s, vf64_sub(c1, p)), vf64_set1(0x1.08d0fcb3c500cp-48));
-    p_low = vf64_fma(c3, s_low, vf64_fma(vf64_set1(-0x1.6c843a29d1c7p-61), s, p_low));
-    vf64 minus = vf64_neg(a), z = vf64_mul(minus, p);
-    *low = vf64_fma(minus, p_low, vf64_fma(minus, p, vf64_neg(z)));
-    return z;
+    vf64 v = vf64_mul(g, scale), y = vf64_sub(x, v);
+    y = vf64_add(y, vf64_fnma(h, scale, vf64_sub(vf64_sub(x, y), v)));
+    return vf64_select(vf64_signbit(x), below, vf64_max(y, vf64_sub(x, vf64_set1(0.25))));
 }
 
+/* E = e^z, z = -2 sqrt(2/pi) (a + 0.044715 a^3), a from 0 to 22; slope + slope_low = a dz/da. c1 ends at 2^-46, so that
+ * the distances of p and k from it are exact. */
+FA_INLINE fa_reduced_f64 fa_reduce_gelu_tanh_f64(vf64 a, vf64 *slope, vf64 *slope_low)
+{
+    vf64 c1 = vf64_set1(-0x1.9884533d4364p0), c1_low = vf64_set1(-0x1.08d0fcb3c500cp-48);
+    vf64 c3 = vf64_set1(-0x1.2444f2a4d8b4bp-4), c3_low = vf64_set1(0x1.6c843a29d1c7p-61), three = vf64_set1(3.0);
+    vf64 s = vf64_mul(a, a), s_lost = vf64_fnma(a, a, s);
+    vf64 p = vf64_fma(c3, s, c1), square = vf64_sub(p, c1);
+    vf64 p_low = vf64_fnma(c3, s_lost, vf64_fma(c3_low, s, vf64_add(vf64_fma(c3, s, vf64_sub(c1, p)), c1_low)));
+    vf64 z = vf64_mul(a, p), z_low = vf64_fma(a, p_low, vf64_fma(a, p, vf64_abs(z)));
+
+    vf64 k = vf64_fma(three, square, c1), k_low = vf64_fma(three, square, vf64_sub(c1, k));
+    k_low = vf64_fma(three, p_low, vf64_sub(k_low, vf64_add(c1_low, c1_low)));
+    *slope = vf64_mul(a, k);
+    *slope_low = vf64_fma(a, k_low, vf64_fma(a, k, vf64_abs(*slope)));
+    return fa_reduce_sum_f64(z, z_low);
+}
+
+/* gelu_tanh(x) = x/(1 + E), times E for x < 0: the quotient corrected by its remainder.
+ * Largest error 1.08 ULP in 27 million samples, at -0x1.60ba5dd6e05e8p+1.
+ * Special cases as in gelu. */
 FA_INLINE vf64 fa_gelu_tanh_f64(vf64 x)
 {
-    vf64 one = vf64_set1(1.0), z_low;
-    vm64 negative = vf64_signbit(x);
-    vf64 a = vf64_min(vf64_set1(21.625), vf64_abs(x));
-    vf64 z = fa_gelu_tanh_argument_f64(a, &z_low);
-    fa_reduced_f64 e = fa_reduce_sum_f64(z, z_low);
+    vf64 one = vf64_set1(1.0), unused, unused_low;
+    fa_reduced_f64 e = fa_reduce_gelu_tanh_f64(vf64_min(vf64_set1(21.625), vf64_abs(x)), &unused, &unused_low);
     vf64 high = vf64_add(one, vf64_add(e.r, e.w)), low = vf64_add(vf64_sub(e.r, vf64_sub(high, one)), e.w);
     vf64 scale = vf64_pow2(vf64_max(vf64_set1(FA_SHIFT_F64 - 1000.0), e.t));
     vf64 u = vf64_mul(high, scale), d = vf64_add(one, u);
     vf64 d_low = vf64_fma(low, scale, vf64_sub(u, vf64_sub(d, one)));
-    vf64 g = vf64_div(a, d);
-    vf64 rest = vf64_fnma(g, d_low, vf64_fnma(g, d, a)), g_low = vf64_mul(rest, fa_inverse_1_2(d));
+    vf64 n = vf64_abs(vf64_max(vf64_set1(-21.625), x)), g = vf64_div(n, d);
+    vf64 g_low = vf64_mul(vf64_fnma(g, d_low, vf64_fnma(g, d, n)), fa_inverse_1_2(d));
     vf64 h = vf64_fma(g, e.r, vf64_fma(g, e.w, vf64_mul(g_low, high)));
-    vf64 y = vf64_select(negative, vf64_scale(vf64_add(g, h), e.t), vf64_add(g, g_low));
-    return vf64_select(vf64_lt(vf64_set1(8.0), x), x, vf64_copysign(y, x));
+    vf64 below = vf64_scale(vf64_sub(vf64_sub(vf64_set1(-0.0), g), h), e.t);
+    vf64 above = vf64_max(vf64_add(g, g_low), vf64_sub(x, vf64_set1(0.25)));
+    return vf64_select(vf64_signbit(x), below, above);
 }
 
+/* S(a) = (R(a) - a/sqrt(2 pi))/(a - a0) = the result and low, R as above, a0 the numerator's zero, a from 0 to 38.75:
+ * a polynomial in t = (a - 1.5)/(a + 4), between -0.67 and -0.40. */
+FA_INLINE vf64 fa_mills_slope_f64(vf64 a, vf64 *low)
+{
+    vf64 c0 = vf64_set1(-0x1.0cadd8a15ae2dp-1);
+    vf64 t = vf64_div(vf64_sub(a, vf64_set1(1.5)), vf64_add(a, vf64_set1(4.0)));
+    vf64 t2 = vf64_mul(t, t);
+    vf64 p1 = vf64_fma(vf64_set1(-0x1.e57c16c0a4247p-3), t, vf64_set1(0x1.0b991e806ea9p-2));
+    vf64 p3 = vf64_fma(vf64_set1(-0x1.c96e8ea644597p-5), t, vf64_set1(0x1.31970adb67739p-3));
+    vf64 p5 = vf64_fma(vf64_set1(0x1.aee45d2482a66p-8), t, vf64_set1(0x1.e9237169e40cfp-9));
+    vf64 p7 = vf64_fma(vf64_set1(-0x1.16e96e5aa50eap-10), t, vf64_set1(-0x1.88c153f2f2995p-10));
+    vf64 p9 = vf64_fma(vf64_set1(0x1.fbe0c0180bb55p-13), t, vf64_set1(0x1.13cf3069c1aafp-12));
+    vf64 p11 = vf64_fma(vf64_set1(-0x1.fca26ca07e0cap-15), t, vf64_set1(-0x1.73b8b7472e68cp-16));
+    vf64 p13 = vf64_fma(vf64_set1(0x1.a0933ada5b775p-17), t, vf64_set1(-0x1.407f9e2335825p-17));
+    vf64 p15 = vf64_fma(vf64_set1(0x1.fb55dee6019bp-25), t, vf64_set1(0x1.acfaddbb72a24p-18));
+    vf64 p17 = vf64_fma(vf64_set1(-0x1.44f699a6921d7p-19), t, vf64_set1(-0x1.577edafc27fd3p-19));
+    vf64 p19 = vf64_fma(vf64_set1(-0x1.697fc29c7a13ep-21), t, vf64_set1(0x1.7036ba09fd1b2p-19));
+    vf64 q = vf64_fma(vf64_fma(vf64_fma(p19, t2, p17), t2, p15), t2, p13);
+    q = vf64_fma(vf64_fma(vf64_fma(q, t2, p11), t2, p9), t2, p7);
+    q = vf64_fma(vf64_fma(vf64_fma(q, t2, p5), t2, p3), t2, p1);
+    vf64 m = vf64_fma(t, q, c0);
+    *low = vf64_add(vf64_fma(t, q, vf64_sub(c0, m)), vf64_set1(0x1.38423d41e7416p-56));
+    return m;
+}
+
+/* A derivative with f'(-x) = 1 - f'(x): E (g + g_low), E = high 2^n as reduced, where the sign bit of x is set, and
+ * 1 less that elsewhere. */
+FA_INLINE vf64 fa_reflect_f64(vf64 x, fa_reduced_f64 e, vf64 high, vf64 g, vf64 g_low)
+{
+    vf64 one = vf64_set1(1.0), h = vf64_fma(g, e.r, vf64_fma(g, e.w, vf64_mul(g_low, high)));
+    vf64 scale = vf64_pow2(vf64_max(vf64_set1(FA_SHIFT_F64 - 1000.0), e.t));
+    vf64 v = vf64_mul(g, scale), y = vf64_sub(one, v);
+    y = vf64_add(y, vf64_fnma(h, scale, vf64_sub(vf64_sub(one, y), v)));
+    return vf64_select(vf64_signbit(x), vf64_scale(vf64_add(g, h), e.t), y);
+}
+
+/* gelu'(-a) = E (R(a) - a/sqrt(2 pi)) = E (a - a0) S(a): the zero, in two parts, is a factor, and nothing cancels.
+ * Largest error 1.45 ULP in 29 million samples, at -0x1.c968a29dda8fcp+4.
+ * -inf gives -0, +inf gives 1, 0 gives 1/2. */
 FA_INLINE vf64 fa_gelu_grad_f64(vf64 x, vf64 dy)
 {
-    vf64 one = vf64_set1(1.0), c = vf64_set1(0x1.9884533d43651p-2);
-    vf64 a = vf64_min(vf64_set1(38.75), vf64_abs(x)), m_low, m = fa_mills_f64(a, &m_low);
-    vf64 b = vf64_mul(a, vf64_set1(-0.5)), z = vf64_mul(b, a), z_low = vf64_fma(b, a, vf64_neg(z));
-    fa_reduced_f64 e = fa_reduce_sum_f64(z, z_low);
+    vf64 one = vf64_set1(1.0);
+    vf64 a = vf64_min(vf64_set1(38.75), vf64_abs(x)), m_low, m = fa_mills_slope_f64(a, &m_low);
+    fa_reduced_f64 e = fa_reduce_gauss_f64(a);
     vf64 high = vf64_add(one, vf64_add(e.r, e.w));
-    vf64 s = vf64_mul(c, a), s_low = vf64_fma(vf64_set1(-0x1.cbc0d30ebfd15p-56), a, vf64_fma(c, a, vf64_neg(s)));
-    vf64 lost, g = fa_two_sum_f64(m, vf64_neg(s), &lost), g_low = vf64_add(lost, vf64_sub(m_low, s_low));
-    vf64 h = vf64_fma(g, e.r, vf64_fma(g, e.w, vf64_mul(g_low, high)));
-    vf64 scale = vf64_pow2(vf64_max(vf64_set1(FA_SHIFT_F64 - 1000.0), e.t));
-    vf64 v = vf64_mul(g, scale), y = vf64_sub(one, v);
-    y = vf64_add(y, vf64_fnma(h, scale, vf64_sub(vf64_sub(one, y), v)));
-    return vf64_mul(vf64_select(vf64_signbit(x), vf64_scale(vf64_add(g, h), e.t), y), dy);
+    vf64 s_low, s = fa_two_sum_f64(a, vf64_set1(-0x1.80ead197f00b4p-1), &s_low);
+    s_low = vf64_add(s_low, vf64_set1(0x1.13e74c58cada8p-56));
+    vf64 g = vf64_mul(s, m), g_low = vf64_sub(vf64_fma(s_low, m, vf64_mul(s, m_low)), vf64_fnma(s, m, g));
+    return vf64_mul(fa_reflect_f64(x, e, high, g, g_low), dy);
 }
 
+/* gelu_tanh'(-a) = E (1 + E + a dz/da)/(1 + E)^2, every term in two parts, since they cancel beside the zero.
+ * Largest error 1.15 ULP in 28 million samples, at -0x1.40f1e96b9e4f9p-1, less than 2^-56 beside the zero.
+ * -inf gives -0, +inf gives 1, 0 gives 1/2. */
 FA_INLINE vf64 fa_gelu_tanh_grad_f64(vf64 x, vf64 dy)
 {
-    vf64 one = vf64_set1(1.0), three = vf64_set1(3.0);
-    vf64 c1 = vf64_set1(0x1.9884533d4364p0), c3 = vf64_set1(0x1.2444f2a4d8b4bp-4);
-    vf64 a = vf64_min(vf64_set1(21.75), vf64_abs(x));
-    vf64 s = vf64_mul(a, a), s_low = vf64_fma(a, a, vf64_neg(s));
-    vf64 p = vf64_fma(c3, s, c1), cube = vf64_sub(p, c1); /* exact: c1 ends at 2^-46 */
-    vf64 p_low = vf64_add(vf64_fma(c3, s, vf64_neg(cube)), vf64_set1(0x1.08d0fcb3c500cp-48));
-    p_low = vf64_fma(c3, s_low, vf64_fma(vf64_set1(-0x1.6c843a29d1c7p-61), s, p_low));
-    vf64 minus = vf64_neg(a), z = vf64_mul(minus, p), z_low = vf64_fma(minus, p_low, vf64_fma(minus, p, vf64_neg(z)));
-    vf64 k = vf64_fma(three, cube, c1), k_low = vf64_fma(three, cube, vf64_sub(c1, k));
-    k_low = vf64_fma(three, p_low, vf64_sub(k_low, vf64_set1(0x1.08d0fcb3c500cp-47)));
-    vf64 j = vf64_mul(a, k), j_low = vf64_fma(a, k_low, vf64_fma(a, k, vf64_neg(j)));
-
-    fa_reduced_f64 e = fa_reduce_sum_f64(z, z_low);
+    vf64 one = vf64_set1(1.0), s, s_low;
+    fa_reduced_f64 e = fa_reduce_gelu_tanh_f64(vf64_min(vf64_set1(21.75), vf64_abs(x)), &s, &s_low);
     vf64 high = vf64_add(one, vf64_add(e.r, e.w)), low = vf64_add(vf64_sub(e.r, vf64_sub(high, one)), e.w);
     vf64 scale = vf64_pow2(vf64_max(vf64_set1(FA_SHIFT_F64 - 1000.0), e.t));
     vf64 u = vf64_mul(high, scale), d = vf64_add(one, u);
     vf64 d_low = vf64_fma(low, scale, vf64_sub(u, vf64_sub(d, one)));
-    vf64 lost, n = fa_two_sum_f64(d, vf64_neg(j), &lost), n_low = vf64_add(lost, vf64_sub(d_low, j_low));
-    vf64 d2 = vf64_mul(d, d), d2_low = vf64_fma(vf64_add(d, d), d_low, vf64_fma(d, d, vf64_neg(d2)));
+    vf64 lost, n = fa_two_sum_f64(d, s, &lost), n_low = vf64_add(lost, vf64_add(d_low, s_low));
+    vf64 d2 = vf64_mul(d, d), d2_lost = vf64_fnma(vf64_add(d, d), d_low, vf64_fnma(d, d, d2));
     vf64 inverse = vf64_div(one, d2), g = vf64_mul(n, inverse);
-    vf64 g_low = vf64_mul(inverse, vf64_fnma(g, d2_low, vf64_add(vf64_fnma(g, d2, n), n_low)));
-
-    vf64 h = vf64_fma(g, e.r, vf64_fma(g, e.w, vf64_mul(g_low, high)));
-    vf64 v = vf64_mul(g, scale), y = vf64_sub(one, v);
-    y = vf64_add(y, vf64_fnma(h, scale, vf64_sub(vf64_sub(one, y), v)));
-    return vf64_mul(vf64_select(vf64_signbit(x), vf64_scale(vf64_add(g, h), e.t), y), dy);
+    vf64 g_low = vf64_mul(inverse, vf64_fma(g, d2_lost, vf64_add(vf64_fnma(g, d2, n), n_low)));
+    return vf64_mul(fa_reflect_f64(x, e, high, g, g_low), dy);
 }
 
 #endif

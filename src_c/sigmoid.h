@@ -15,10 +15,10 @@
 FA_INLINE vf32 fa_sigmoid_f32(vf32 x)
 {
     vf32 one = vf32_set1(1.0f), half = vf32_set1(-0.5f);
-    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-104.5f), vf32_neg(vf32_abs(x))));
+    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-104.5f), vf32_minus_abs(x)));
     vf32 r = e.r, r2 = vf32_mul(r, r);
     vf32 g = vf32_mul(r2, vf32_fma(r2, vf32_set1(-0x1.0c316p-8f), vf32_set1(0x1.554ee2p-5f)));
-    vf32 h = vf32_fma(r, half, vf32_fma(g, r, vf32_mul(half, e.c)));
+    vf32 h = vf32_fma(r, half, vf32_fma(g, r, vf32_mul(e.n, vf32_set1(0.5f * FA_LN2_LO_F32))));
     vf32 scale = vf32_scale(one, e.t), z = vf32_sub(one, scale);
     vf32 d = vf32_fma(z, h, vf32_add(one, scale));
     vf32 d_low = vf32_fma(z, h, vf32_add(vf32_sub(one, d), scale));
@@ -34,7 +34,7 @@ FA_INLINE vf64 fa_sigmoid_f64(vf64 x)
 {
     vf64 one = vf64_set1(1.0), zero = vf64_set1(0.0);
     vm64 negative = vf64_signbit(x);
-    fa_exp_parts e = fa_exp_parts_f64(vf64_max(vf64_set1(-750.0), vf64_neg(vf64_abs(x))));
+    fa_exp_parts e = fa_exp_parts_f64(vf64_max(vf64_set1(-750.0), vf64_minus_abs(x)));
     vf64 scaled = vf64_scale(e.high, e.t), d = vf64_add(one, scaled);
     vf64 d_low = vf64_add(vf64_add(vf64_sub(one, d), scaled), vf64_scale(e.low, e.t));
     vf64 n = vf64_select(negative, e.high, one), n_low = vf64_select(negative, e.low, zero);
@@ -58,18 +58,18 @@ FA_INLINE vf64 fa_logistic_slope_f64(vf64 k, vf64 z)
     vf64 scaled = vf64_scale(e.high, e.t), d = vf64_add(one, scaled);
     vf64 d_low = vf64_add(vf64_add(vf64_sub(one, d), scaled), vf64_scale(e.low, e.t));
     vf64 square = vf64_mul(d, d);
-    vf64 square_low = vf64_fma(vf64_add(d, d), d_low, vf64_fma(d, d, vf64_neg(square)));
+    vf64 square_low = vf64_fma(vf64_add(d, d), d_low, vf64_fms(d, d, square));
     vf64 n = vf64_mul(k, e.high), n_low = vf64_mul(k, e.low), y = vf64_div(n, square);
     vf64 rest = vf64_fnma(y, square_low, vf64_add(vf64_fnma(y, square, n), n_low));
     vf64 inverse = fa_inverse_1_2(d);
     return vf64_scale(vf64_fma(vf64_mul(rest, inverse), inverse, y), e.t);
 }
 
-FA_INLINE vf64 fa_sigmoid_slope_lane(vf64 x) { return fa_logistic_slope_lane(vf64_set1(1.0), vf64_neg(vf64_abs(x))); }
+FA_INLINE vf64 fa_sigmoid_slope_lane(vf64 x) { return fa_logistic_slope_lane(vf64_set1(1.0), vf64_minus_abs(x)); }
 FA_INLINE vf32 fa_sigmoid_grad_f32(vf32 x, vf32 dy) { return vf32_mul(vf32_through_f64(fa_sigmoid_slope_lane, x), dy); }
 FA_INLINE vf64 fa_sigmoid_grad_f64(vf64 x, vf64 dy)
 {
-    return vf64_mul(fa_logistic_slope_f64(vf64_set1(1.0), vf64_neg(vf64_abs(x))), dy);
+    return vf64_mul(fa_logistic_slope_f64(vf64_set1(1.0), vf64_minus_abs(x)), dy);
 }
 
 /* y - y^2, rounded once; the min gives the limit, -inf, at +inf. */

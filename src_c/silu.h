@@ -1,7 +1,7 @@
 /* silu(x) = x sigmoid(x), and its derivative, sigmoid(x) (1 + x sigmoid(-x)).
  *
- * float32  the sigmoid's (1 +- h)/D with h in two parts, and x/D in two parts; times 2^n for x < 0. From 40 up the value is
- *          x. Coefficients: minimax/sigmoid.sollya.
+ * float32  the sigmoid's (1 +- h)/D with h in two parts, and x/D in two parts; times 2^n for x < 0. The value is at
+ *          most x for x > 0. Coefficients: minimax/sigmoid.sollya.
  * float64  the sigmoid's quotient with x in the numerator.
  * The derivative is T = E (D - a)/D^2 at -a = -|x|, E = e^-a, D = 1 + E, and 1 - T at a; in float32 computed in double
  * lanes and rounded once. Its zero is at -1.2784645.
@@ -15,7 +15,7 @@ FA_INLINE vf32 fa_silu_f32(vf32 x)
 {
     vf32 one = vf32_set1(1.0f), zero = vf32_set1(0.0f);
     vm32 negative = vf32_signbit(x);
-    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-120.0f), vf32_neg(vf32_abs(x))));
+    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-120.0f), vf32_minus_abs(x)));
     vf32 r = e.r, r2 = vf32_mul(r, r), h = vf32_mul(vf32_set1(-0.5f), r);
     vf32 g = vf32_fma(vf32_fma(vf32_set1(0x1.af5968p-12f), r2, vf32_set1(-0x1.11041ep-8f)), r2, vf32_set1(0x1.55554cp-5f));
     vf32 h_low = vf32_mul(vf32_mul(r2, g), r);
@@ -30,8 +30,7 @@ FA_INLINE vf32 fa_silu_f32(vf32 x)
 
     vf32 w = vf32_max(vf32_set1(-120.0f), x), p = vf32_mul(w, y), p_lost = vf32_fnma(w, y, p);
     vf32 s = vf32_sub(p, vf32_fnma(p, v, p_lost)); /* so that -0 stays -0 */
-    s = vf32_select(negative, vf32_scale(s, e.t), s);
-    return vf32_select(vf32_lt(x, vf32_set1(40.0f)), s, x);
+    return vf32_select(negative, vf32_scale(s, e.t), vf32_min(s, x)); /* min: where p overflows */
 }
 
 FA_INLINE vf64 fa_silu_f64(vf64 x)
@@ -39,39 +38,37 @@ FA_INLINE vf64 fa_silu_f64(vf64 x)
     vf64 one = vf64_set1(1.0), zero = vf64_set1(0.0);
     vm64 negative = vf64_signbit(x);
     vf64 w = vf64_max(vf64_set1(-760.0), x);
-    fa_exp_parts e = fa_exp_parts_f64(vf64_max(vf64_set1(-760.0), vf64_neg(vf64_abs(x))));
+    fa_exp_parts e = fa_exp_parts_f64(vf64_max(vf64_set1(-760.0), vf64_minus_abs(x)));
     vf64 scaled = vf64_scale(e.high, e.t), d = vf64_add(one, scaled);
     vf64 d_low = vf64_add(vf64_add(vf64_sub(one, d), scaled), vf64_scale(e.low, e.t));
     vf64 n_high = vf64_select(negative, e.high, one), n_low = vf64_select(negative, e.low, zero);
-    vf64 n = vf64_mul(w, n_high), minus_n = vf64_neg(n);
-    n_low = vf64_fma(w, n_low, vf64_fma(w, n_high, minus_n));
+    vf64 n = vf64_mul(w, n_high);
+    n_low = vf64_fma(w, n_low, vf64_fms(w, n_high, n));
     vf64 y = vf64_div(n, d);
-    vf64 excess = vf64_fma(y, d_low, vf64_sub(vf64_fma(y, d, minus_n), n_low)); /* subtracted, so that -0 stays -0 */
+    vf64 excess = vf64_fma(y, d_low, vf64_sub(vf64_fms(y, d, n), n_low)); /* subtracted, so that -0 stays -0 */
     y = vf64_fnma(excess, fa_inverse_1_2(d), y);
-    y = vf64_select(negative, vf64_scale(y, e.t), y);
-    return vf64_select(vf64_lt(x, vf64_set1(40.0)), y, x);
+    return vf64_select(negative, vf64_scale(y, e.t), vf64_min(y, x)); /* min: at infinity y is NaN */
 }
 
 FA_INLINE vf64 fa_silu_slope_lane(vf64 x)
 {
-    vf64 one = vf64_set1(1.0), a = vf64_min(vf64_set1(120.0), vf64_abs(x));
-    vf64 e = fa_exp_lane(vf64_neg(a)), d = vf64_add(one, e);
-    vf64 t = vf64_div(vf64_mul(e, vf64_sub(d, a)), vf64_mul(d, d));
+    vf64 one = vf64_set1(1.0), z = vf64_max(vf64_set1(-120.0), vf64_minus_abs(x));
+    vf64 e = fa_exp_lane(z), d = vf64_add(one, e);
+    vf64 t = vf64_div(vf64_mul(e, vf64_add(d, z)), vf64_mul(d, d));
     return vf64_select(vf64_signbit(x), t, vf64_sub(one, t));
 }
 
 FA_INLINE vf64 fa_silu_slope_f64(vf64 x)
 {
-    vf64 one = vf64_set1(1.0), a = vf64_min(vf64_set1(760.0), vf64_abs(x));
-    fa_exp_parts e = fa_exp_parts_f64(vf64_neg(a));
+    vf64 one = vf64_set1(1.0), z = vf64_max(vf64_set1(-760.0), vf64_minus_abs(x));
+    fa_exp_parts e = fa_exp_parts_f64(z);
     vf64 scaled = vf64_scale(e.high, e.t), d = vf64_add(one, scaled);
     vf64 d_low = vf64_add(vf64_add(vf64_sub(one, d), scaled), vf64_scale(e.low, e.t));
-    vf64 m = vf64_sub(d, a), d_back = vf64_add(m, a), a_back = vf64_sub(d_back, m);
-    vf64 m_low = vf64_add(vf64_add(vf64_sub(d, d_back), vf64_sub(a_back, a)), d_low);
+    vf64 lost, m = fa_two_sum_f64(d, z, &lost), m_low = vf64_add(lost, d_low);
     vf64 n = vf64_mul(e.high, m);
-    vf64 n_low = vf64_fma(e.high, m_low, vf64_fma(e.low, m, vf64_fma(e.high, m, vf64_neg(n))));
+    vf64 n_low = vf64_fma(e.high, m_low, vf64_fma(e.low, m, vf64_fms(e.high, m, n)));
     vf64 square = vf64_mul(d, d);
-    vf64 square_low = vf64_fma(vf64_add(d, d), d_low, vf64_fma(d, d, vf64_neg(square)));
+    vf64 square_low = vf64_fma(vf64_add(d, d), d_low, vf64_fms(d, d, square));
     vf64 y = vf64_div(n, square);
     vf64 rest = vf64_fnma(y, square_low, vf64_add(vf64_fnma(y, square, n), n_low));
     vf64 inverse = fa_inverse_1_2(d);

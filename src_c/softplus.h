@@ -31,7 +31,7 @@ static const float FA_LOG1P_C4[8] = {
 FA_INLINE vf32 fa_log1p_exp_plus_f32(vf32 x, vf32 m)
 {
     vf32 zero = vf32_set1(0.0f), one = vf32_set1(1.0f);
-    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-104.5f), vf32_neg(vf32_abs(x))));
+    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-104.5f), vf32_minus_abs(x)));
     vf32 r = e.r, r2 = vf32_mul(r, r);
     vf32 q01 = vf32_fma(vf32_set1(0x1.555492p-3f), r, vf32_set1(0x1.fffffap-2f));
     vf32 q23 = vf32_fma(vf32_set1(0x1.123988p-7f), r, vf32_set1(0x1.555a26p-5f));
@@ -57,7 +57,7 @@ FA_INLINE vf32 fa_log1p_exp_plus_f32(vf32 x, vf32 m)
 FA_INLINE vf64 fa_log1p_exp_plus_f64(vf64 x, vf64 m)
 {
     vf64 zero = vf64_set1(0.0), one = vf64_set1(1.0), half = vf64_set1(0.5), two = vf64_set1(2.0);
-    fa_exp_parts e = fa_exp_parts_f64(vf64_max(vf64_set1(-750.0), vf64_neg(vf64_abs(x))));
+    fa_exp_parts e = fa_exp_parts_f64(vf64_max(vf64_set1(-750.0), vf64_minus_abs(x)));
     vf64 u = vf64_scale(e.high, e.t), u_low = vf64_scale(e.low, e.t);
     vm64 doubled = vf64_lt(half, u);
     vf64 g = vf64_select(doubled, vf64_mul(half, vf64_sub(u, one)), u);

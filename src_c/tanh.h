@@ -58,7 +58,7 @@ FA_INLINE vf32 fa_tanh_f32(vf32 x)
     q = vf32_fma(q, r, vf32_lookup16(FA_TANH_C3, piece));
     q = vf32_fma(q, r, vf32_lookup16(FA_TANH_C2, piece));
     q = vf32_fma(q, r, vf32_lookup16(FA_TANH_C1, piece));
-    return vf32_copysign(vf32_fma(r, q, vf32_max(vf32_lookup16(FA_TANH_C0, piece), r)), x);
+    return vf32_flip(vf32_fma(r, q, vf32_max(vf32_lookup16(FA_TANH_C0, piece), r)), x);
 }
 
 FA_INLINE vf64 fa_tanh_f64(vf64 x)

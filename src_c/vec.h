@@ -12,9 +12,11 @@
  *   add sub mul div                          rounded to nearest, ties to even
  *   fma(a, b, c)   a b + c                    one rounding
  *   fnma(a, b, c)  c - a b                    one rounding
+ *   fms(a, b, c)   a b - c                    one rounding
  *   min(a, b)      a < b ? a : b              so that a NaN in b, or in either, gives b
  *   max(a, b)      a > b ? a : b
- *   abs neg        the sign bit cleared, flipped
+ *   abs minus_abs neg   the sign bit cleared, set, flipped
+ *   and or xor     of the bits
  *   flip(x, s)     x with its sign flipped where the sign bit of s is set
  *   copysign(x, s) the magnitude of x, the sign of s
  *   lt eq unordered   comparisons; unordered: either is NaN. signbit(x): its sign bit is set
@@ -23,6 +25,7 @@
  *   scale_wide(x, t)  the same, n from -252 to 254 (vf64: -2044 to 2046)
  *   pow2(t)        2^n, where it is normal
  *   times_pow2(x, t)  x 2^n, rounded once, for any x, where 2^n is normal
+ *   exponent(t)    2^(n - 127) for n from 1 to 254: the low bits of t as an exponent field, in one shift
  *   bits(x), shift_right(i, k)   the bits as an index, shifted
  *   lookup8 lookup16  table[index], the low 3 or 4 bits of an index
  *   widen_low widen_high narrow   between a vf32 and its two halves as vf64
@@ -54,8 +57,14 @@
 
 /* What every instruction set has in common. */
 
-FA_INLINE vf32 vf32_neg(vf32 x) { return vf32_flip(x, vf32_set1(-0.0f)); }
-FA_INLINE vf64 vf64_neg(vf64 x) { return vf64_flip(x, vf64_set1(-0.0)); }
+FA_INLINE vf32 vf32_minus_abs(vf32 x) { return vf32_or(x, vf32_set1(-0.0f)); }
+FA_INLINE vf64 vf64_minus_abs(vf64 x) { return vf64_or(x, vf64_set1(-0.0)); }
+FA_INLINE vf32 vf32_neg(vf32 x) { return vf32_xor(x, vf32_set1(-0.0f)); }
+FA_INLINE vf64 vf64_neg(vf64 x) { return vf64_xor(x, vf64_set1(-0.0)); }
+FA_INLINE vf32 vf32_flip(vf32 x, vf32 s) { return vf32_xor(x, vf32_and(s, vf32_set1(-0.0f))); }
+FA_INLINE vf64 vf64_flip(vf64 x, vf64 s) { return vf64_xor(x, vf64_and(s, vf64_set1(-0.0))); }
+FA_INLINE vf32 vf32_copysign(vf32 x, vf32 s) { return vf32_or(vf32_abs(x), vf32_and(s, vf32_set1(-0.0f))); }
+FA_INLINE vf64 vf64_copysign(vf64 x, vf64 s) { return vf64_or(vf64_abs(x), vf64_and(s, vf64_set1(-0.0))); }
 FA_INLINE vm32 vf32_isnan(vf32 x) { return vf32_unordered(x, x); }
 FA_INLINE vm64 vf64_isnan(vf64 x) { return vf64_unordered(x, x); }
 

@@ -51,6 +51,8 @@ FA_OP3(vf32, fma, _mm256_fmadd_ps)
 FA_OP3(vf64, fma, _mm256_fmadd_pd)
 FA_OP3(vf32, fnma, _mm256_fnmadd_ps)
 FA_OP3(vf64, fnma, _mm256_fnmadd_pd)
+FA_OP3(vf32, fms, _mm256_fmsub_ps)
+FA_OP3(vf64, fms, _mm256_fmsub_pd)
 FA_OP2(vf32, min, _mm256_min_ps)
 FA_OP2(vf64, min, _mm256_min_pd)
 FA_OP2(vf32, max, _mm256_max_ps)
@@ -66,10 +68,6 @@ FA_OP2(vf32, xor, _mm256_xor_ps)
 FA_OP2(vf64, xor, _mm256_xor_pd)
 FA_INLINE vf32 vf32_abs(vf32 a) { return vf32_andnot(vf32_set1(-0.0f), a); }
 FA_INLINE vf64 vf64_abs(vf64 a) { return vf64_andnot(vf64_set1(-0.0), a); }
-FA_INLINE vf32 vf32_flip(vf32 a, vf32 b) { return vf32_xor(a, vf32_and(b, vf32_set1(-0.0f))); }
-FA_INLINE vf64 vf64_flip(vf64 a, vf64 b) { return vf64_xor(a, vf64_and(b, vf64_set1(-0.0))); }
-FA_INLINE vf32 vf32_copysign(vf32 a, vf32 b) { return vf32_or(vf32_abs(a), vf32_and(b, vf32_set1(-0.0f))); }
-FA_INLINE vf64 vf64_copysign(vf64 a, vf64 b) { return vf64_or(vf64_abs(a), vf64_and(b, vf64_set1(-0.0))); }
 
 FA_COMPARE(vf32, lt, _mm256_cmp_ps, _CMP_LT_OQ)
 FA_COMPARE(vf64, lt, _mm256_cmp_pd, _CMP_LT_OQ)
@@ -106,6 +104,12 @@ FA_INLINE vf32 vf32_pow2(vf32 t) { vf32 y; FA_EACH(i) y.v[i] = fa_pow2_ps(_mm256
 FA_INLINE vf64 vf64_pow2(vf64 t) { vf64 y; FA_EACH(i) y.v[i] = fa_pow2_pd(_mm256_castpd_si256(t.v[i]), 0); return y; }
 FA_INLINE vf32 vf32_times_pow2(vf32 x, vf32 t) { return vf32_mul(x, vf32_pow2(t)); }
 FA_INLINE vf64 vf64_times_pow2(vf64 x, vf64 t) { return vf64_mul(x, vf64_pow2(t)); }
+FA_INLINE vf32 vf32_exponent(vf32 t)
+{
+    vf32 y;
+    FA_EACH(i) y.v[i] = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(t.v[i]), 23));
+    return y;
+}
 
 /* The first product is exact, so that only the second rounds. */
 FA_INLINE vf32 vf32_scale(vf32 x, vf32 t)

@@ -53,6 +53,8 @@ FA_OP3(vf32, fma, _mm512_fmadd_ps)
 FA_OP3(vf64, fma, _mm512_fmadd_pd)
 FA_OP3(vf32, fnma, _mm512_fnmadd_ps)
 FA_OP3(vf64, fnma, _mm512_fnmadd_pd)
+FA_OP3(vf32, fms, _mm512_fmsub_ps)
+FA_OP3(vf64, fms, _mm512_fmsub_pd)
 FA_OP2(vf32, min, _mm512_min_ps)
 FA_OP2(vf64, min, _mm512_min_pd)
 FA_OP2(vf32, max, _mm512_max_ps)
@@ -60,17 +62,12 @@ FA_OP2(vf64, max, _mm512_max_pd)
 FA_OP1(vf32, abs, _mm512_abs_ps)
 FA_OP1(vf64, abs, _mm512_abs_pd)
 
-/* One vpternlog each: a ^ (b & sign), and b's sign over a's magnitude. */
-FA_INLINE __m512i fa_flip(__m512i a, __m512i b, __m512i sign) { return _mm512_ternarylogic_epi64(a, b, sign, 0x78); }
-FA_INLINE __m512i fa_sign(__m512i a, __m512i b, __m512i sign) { return _mm512_ternarylogic_epi64(a, b, sign, 0xd8); }
-#define FA_BITS2_PS(f) \
-    _mm512_castsi512_ps(f(_mm512_castps_si512(a.v[i]), _mm512_castps_si512(b.v[i]), _mm512_set1_epi32(INT32_MIN)))
-#define FA_BITS2_PD(f) \
-    _mm512_castsi512_pd(f(_mm512_castpd_si512(a.v[i]), _mm512_castpd_si512(b.v[i]), _mm512_set1_epi64(INT64_MIN)))
-FA_INLINE vf32 vf32_flip(vf32 a, vf32 b) { vf32 y; FA_EACH(i) y.v[i] = FA_BITS2_PS(fa_flip); return y; }
-FA_INLINE vf64 vf64_flip(vf64 a, vf64 b) { vf64 y; FA_EACH(i) y.v[i] = FA_BITS2_PD(fa_flip); return y; }
-FA_INLINE vf32 vf32_copysign(vf32 a, vf32 b) { vf32 y; FA_EACH(i) y.v[i] = FA_BITS2_PS(fa_sign); return y; }
-FA_INLINE vf64 vf64_copysign(vf64 a, vf64 b) { vf64 y; FA_EACH(i) y.v[i] = FA_BITS2_PD(fa_sign); return y; }
+FA_OP2(vf32, and, _mm512_and_ps)
+FA_OP2(vf64, and, _mm512_and_pd)
+FA_OP2(vf32, or, _mm512_or_ps)
+FA_OP2(vf64, or, _mm512_or_pd)
+FA_OP2(vf32, xor, _mm512_xor_ps)
+FA_OP2(vf64, xor, _mm512_xor_pd)
 
 FA_COMPARE(vf32, vm32, lt, _mm512_cmp_ps_mask, _CMP_LT_OQ)
 FA_COMPARE(vf64, vm64, lt, _mm512_cmp_pd_mask, _CMP_LT_OQ)
@@ -115,6 +112,12 @@ FA_INLINE vf32 vf32_pow2(vf32 t)
     vf32 y;
     FA_EACH(i) y.v[i] = _mm512_castsi512_ps(_mm512_add_epi32(_mm512_slli_epi32(_mm512_castps_si512(t.v[i]), 23),
                                                              _mm512_set1_epi32(0x3f800000)));
+    return y;
+}
+FA_INLINE vf32 vf32_exponent(vf32 t)
+{
+    vf32 y;
+    FA_EACH(i) y.v[i] = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(t.v[i]), 23));
     return y;
 }
 FA_INLINE vf64 vf64_pow2(vf64 t)

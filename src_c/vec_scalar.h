@@ -40,16 +40,20 @@ FA_OP3(vf32, vf32, FA_EACH32, fma, fa_fma_f32(a.v[i], b.v[i], c.v[i]))
 FA_OP3(vf64, vf64, FA_EACH64, fma, fa_fma_f64(a.v[i], b.v[i], c.v[i]))
 FA_OP3(vf32, vf32, FA_EACH32, fnma, fa_fma_f32(-a.v[i], b.v[i], c.v[i]))
 FA_OP3(vf64, vf64, FA_EACH64, fnma, fa_fma_f64(-a.v[i], b.v[i], c.v[i]))
+FA_OP3(vf32, vf32, FA_EACH32, fms, fa_fma_f32(a.v[i], b.v[i], -c.v[i]))
+FA_OP3(vf64, vf64, FA_EACH64, fms, fa_fma_f64(a.v[i], b.v[i], -c.v[i]))
 FA_OP2(vf32, vf32, FA_EACH32, min, a.v[i] < b.v[i] ? a.v[i] : b.v[i])
 FA_OP2(vf64, vf64, FA_EACH64, min, a.v[i] < b.v[i] ? a.v[i] : b.v[i])
 FA_OP2(vf32, vf32, FA_EACH32, max, a.v[i] > b.v[i] ? a.v[i] : b.v[i])
 FA_OP2(vf64, vf64, FA_EACH64, max, a.v[i] > b.v[i] ? a.v[i] : b.v[i])
 FA_OP1(vf32, vf32, FA_EACH32, abs, fa_f32(fa_bits_f32(a.v[i]) & ~FA_SIGN32))
 FA_OP1(vf64, vf64, FA_EACH64, abs, fa_f64(fa_bits_f64(a.v[i]) & ~FA_SIGN64))
-FA_OP2(vf32, vf32, FA_EACH32, flip, fa_f32(fa_bits_f32(a.v[i]) ^ (fa_bits_f32(b.v[i]) & FA_SIGN32)))
-FA_OP2(vf64, vf64, FA_EACH64, flip, fa_f64(fa_bits_f64(a.v[i]) ^ (fa_bits_f64(b.v[i]) & FA_SIGN64)))
-FA_INLINE vf32 vf32_copysign(vf32 a, vf32 b) { return vf32_flip(vf32_abs(a), b); }
-FA_INLINE vf64 vf64_copysign(vf64 a, vf64 b) { return vf64_flip(vf64_abs(a), b); }
+FA_OP2(vf32, vf32, FA_EACH32, and, fa_f32(fa_bits_f32(a.v[i]) & fa_bits_f32(b.v[i])))
+FA_OP2(vf64, vf64, FA_EACH64, and, fa_f64(fa_bits_f64(a.v[i]) & fa_bits_f64(b.v[i])))
+FA_OP2(vf32, vf32, FA_EACH32, or, fa_f32(fa_bits_f32(a.v[i]) | fa_bits_f32(b.v[i])))
+FA_OP2(vf64, vf64, FA_EACH64, or, fa_f64(fa_bits_f64(a.v[i]) | fa_bits_f64(b.v[i])))
+FA_OP2(vf32, vf32, FA_EACH32, xor, fa_f32(fa_bits_f32(a.v[i]) ^ fa_bits_f32(b.v[i])))
+FA_OP2(vf64, vf64, FA_EACH64, xor, fa_f64(fa_bits_f64(a.v[i]) ^ fa_bits_f64(b.v[i])))
 
 FA_OP2(vm32, vf32, FA_EACH32, lt, a.v[i] < b.v[i])
 FA_OP2(vm64, vf64, FA_EACH64, lt, a.v[i] < b.v[i])
@@ -73,6 +77,7 @@ FA_OP1(vf32, vf32, FA_EACH32, pow2, fa_pow2_f32(fa_bits_f32(a.v[i])))
 FA_OP1(vf64, vf64, FA_EACH64, pow2, fa_pow2_f64(fa_bits_f64(a.v[i])))
 FA_INLINE vf32 vf32_times_pow2(vf32 x, vf32 t) { return vf32_mul(x, vf32_pow2(t)); }
 FA_INLINE vf64 vf64_times_pow2(vf64 x, vf64 t) { return vf64_mul(x, vf64_pow2(t)); }
+FA_OP1(vf32, vf32, FA_EACH32, exponent, fa_f32(fa_bits_f32(a.v[i]) << 23))
 
 FA_OP1(vi32, vf32, FA_EACH32, bits, fa_bits_f32(a.v[i]))
 FA_INLINE vi32 vi32_shift_right(vi32 x, int k) { FA_EACH32 x.v[i] >>= k; return x; }
