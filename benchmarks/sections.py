@@ -13,6 +13,7 @@ from .arrays import aligned, buffers
 from .standings import EVERY, OWN, worst
 
 ELEMENTS, FAR, FEW = 2**16, 2**24, 64
+PIECE = 2**20
 SEED = 1
 
 
@@ -102,10 +103,15 @@ def against_copies(field, section):
 
 
 def plain_copy(field, x, out):
-    """Return a copy by vector loads and stores: fastact's own, or where it has none NumPy's abs, the nearest to it."""
-    if "copy" in _dispatch.FUNCTIONS["internal"]:
-        return field.own.contender("copy", x, out)
-    return partial(np.abs, x, out=out)
+    """Return a copy by plain vector loads and stores: fastact's, piece by piece, since a large one is streamed."""
+    pieces = range(0, x.size, PIECE)
+    copies = [field.own.contender("copy", x[start : start + PIECE], out[start : start + PIECE]) for start in pieces]
+
+    def copy():
+        for piece in copies:
+            piece()
+
+    return copy
 
 
 def into_fresh_arrays(field, section):

@@ -39,6 +39,8 @@ cdef extern from "vec.h" nogil:
     void vf32_store(float *, vf32)
     void vf64_store(double *, vf64)
     void vf32_store_half(half *, vf32)
+    void fa_stream(void *, const void *, int)
+    void fa_streamed()
 
 # An operation on vectors takes three operands, the last of them unused where an activation has fewer inputs.
 ctypedef vf32 (*operation32)(vf32, vf32, vf32) noexcept nogil
@@ -53,6 +55,7 @@ cdef enum:
     BLOCK = 512  # elements; three inputs and an output fit in the first-level cache
     LINE = 64  # bytes of a cache line
     MANY = 4096  # elements: from so many on, a chunk that ends at a cache line pays
+    FAR = 1 << 25  # bytes: so large an output is written past the caches, unless the input brings its lines there
 
 
 cdef inline npy_intp lanes(const element *_) noexcept nogil:
@@ -113,13 +116,13 @@ cdef inline void scatter(char *y, npy_intp step, const element *block, npy_intp 
         (<element *> (y + (i - whole) * step))[0] = block[i]
 
 
-cdef inline npy_intp next_chunk(const element *_, const char *y, bint in_place, npy_intp n) noexcept nogil:
+cdef inline npy_intp next_chunk(const element *_, const char *y, bint in_place, bint far, npy_intp n) noexcept nogil:
     """How many of the n elements that are left to do at once."""
     cdef npy_intp ahead = -<npy_intp> y & (LINE - 1)
-    if not in_place:
-        return min(<npy_intp> BLOCK, n)
-    if n >= MANY and ahead:
+    if in_place and n >= MANY and ahead:
         return ahead // <npy_intp> sizeof(element)  # then the outputs' vectors do not straddle cache lines
+    if far or not in_place:
+        return min(<npy_intp> BLOCK, n)
     return n if n < lanes(_) else n - n % lanes(_)
 
 
@@ -135,7 +138,7 @@ cdef inline void elementwise(
     cdef char *out = args[inputs]
     cdef npy_intp m, done = 0
     cdef int k
-    cdef bint whole, in_place = steps[inputs] == sizeof(element)
+    cdef bint whole, in_place = steps[inputs] == sizeof(element), far
     # reduce and accumulate: each element needs the one before
     cdef bint one_by_one = inputs == 2 and args[0] + steps[0] == out and steps[0] == steps[2]
     cdef fa_environment saved = fa_environment_enter()
@@ -144,8 +147,11 @@ cdef inline void elementwise(
         in_place = in_place and (steps[k] == sizeof(element) or steps[k] == 0)
         if steps[k] == 0:
             gather(block[k], args[k], 0, min(lanes(_), n))
+    far = in_place and n * <npy_intp> sizeof(element) >= FAR
+    for k in range(inputs):
+        far = far and args[k] != out
     while done < n:
-        m = 1 if one_by_one else next_chunk(_, out, in_place, n - done)
+        m = 1 if one_by_one else next_chunk(_, out, in_place, far, n - done)
         whole = m % lanes(_) == 0
         for k in range(inputs):
             x[k] = block[k]
@@ -157,13 +163,17 @@ cdef inline void elementwise(
         for k in range(inputs, 3):
             x[k], step[k] = x[0], 0
         y = block[3]
-        if steps[inputs] == sizeof(element) and whole:
+        if steps[inputs] == sizeof(element) and whole and not far:
             y = <element *> out
         whole_vectors(y, x[0], x[1], x[2], step[0], step[1], step[2], up_to(lanes(_), m), f32, f64)
-        if y == block[3]:
+        if far and m == BLOCK:
+            fa_stream(out, y, BLOCK * sizeof(element))
+        elif y == block[3]:
             scatter(out, steps[inputs], y, m)
         out += m * steps[inputs]
         done += m
+    if far:
+        fa_streamed()
     fa_environment_leave(saved, genuine)
 
 

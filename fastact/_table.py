@@ -256,7 +256,7 @@ array([-0.15865525,  0.        ,  0.84134475])
     Row(
         "gelu_tanh",
         "Gaussian error linear unit, the approximation by tanh.",
-        Form("x*sigmoid(2*sqrt(2/pi)*(x + 44715*x**3/10**6))", 0.55, 1.5),
+        Form("x*sigmoid(2*sqrt(2/pi)*(x + 44715*x**3/10**6))", 0.92, 1.5),
         Form(
             "sigmoid(z := 2*sqrt(2/pi)*(x + 44715*x**3/10**6))*(1 + sigmoid(-z)*2*sqrt(2/pi)*(x + 3*44715*x**3/10**6))",
             0.56,

@@ -6,8 +6,8 @@
  * gelu       t = a E R(a), T = E (R(a) - a/sqrt(2 pi)), E = e^(-a^2/2), R(a) = e^(a^2/2) P(-a).
  * gelu_tanh  t = a E/(1 + E), T = E (1 + E - a (2u)')/(1 + E)^2, E = e^-2u(a).
  *
- * float32  gelu is a table of ln P(-a), see there. The others are computed in double lanes and rounded once, R(a) by a
- *          rational function.
+ * float32  gelu and gelu_tanh are tables of ln P(-a) and ln sigmoid(-2u), see there. The derivatives are computed in
+ *          double lanes and rounded once, R(a) by a rational function.
  * float64  Every function is a factor times E = e^z at a = |x|, z in two parts: E = (1 + r + w) 2^n, the factor
  *          g + g_low; the product g + (g r + g w + g_low (1 + r + w)) rounds once at its size, and only then comes
  *          2^n, which rounds again in the subnormal tail alone. For x > 0 it is taken from x or 1 in a fast two-sum;
@@ -19,65 +19,122 @@
 
 #include "exp.h"
 
-/* gelu in float32 throughout, max(x, 0) - a P(-a):
+/* gelu and gelu_tanh in float32 throughout, max(x, 0) - a e^f(a), f(a) = ln P(-a) or ln sigmoid(-2u(a)):
  *
- * ln P(-a) = c0 + c1 d + d^2 P(d), d the distance to one of 15 centres near the integers, picked by the low bits of
- * a + 2^23, P of degree 3. h = c0 + c1 d is kept in two parts; less n ln2 its high part leaves r, exact. d^2 P(d) is
- * at most 1/7: the logarithm is n ln2 + R, R = r + w, w = d^2 P(d) and the low part of h. The tables hold it times
- * 1 + 2^-28.4, which makes ln2 a float. e^R = 1 + r + s, s = w + R^2 q(R). The product a (1 + r + s) is taken in two
- * parts, 2^64 times too large: the last operation, which takes it from max(x, 0), rounds subnormal results once.
- * Largest error 0.971 ULP, at -2.49869442. Coefficients: minimax/gelu32.sollya.
+ * f(a) = c0 + c1 d + d^2 P(d), d the distance to one of 16 centres, P of degree 3. The piece is picked by four bits of
+ * a + offset: for gelu its lowest, at 2^23, with centres near the integers (15 are used), for gelu_tanh the lowest of
+ * the exponent and the highest three of the mantissa, at 3.75, with centres near 0, 0.5, ..., 4, 4.75, ..., 10.75.
+ * h = c0 + c1 d is kept in two parts; less n ln2 its high part leaves r, exact. The logarithm is n ln2 + R, R = r + w,
+ * w = d^2 P(d) and the low part of h. For gelu d^2 P(d) is at most 1/7; for gelu_tanh, where it reaches 0.73, c2 d^2
+ * belongs to h as well (curved). The tables hold f times 1 + 2^-28.4, which makes ln2 a float.
+ * e^R = 1 + r + s, s = w + R^2 q(R). The product a (1 + r + s) is taken in two parts, 2^64 times too large: the last
+ * operation, which takes it from max(x, 0), rounds subnormal results once. Past the clamp t is below half the smallest
+ * subnormal.
+ * Largest error: gelu 0.971 ULP, at -2.49869442; gelu_tanh 0.912 ULP, at -10.1016769. Coefficients:
+ * minimax/gelu32.sollya.
  */
-static const float FA_GELU_CENTRE[16] = {
-    0x0p0f, 0x1.02bd66p0f, 0x1.fe417cp0f, 0x1.7d7f9ap1f, 0x1.ffe3b8p1f, 0x1.410fcp2f, 0x1.7fc86p2f, 0x1.bf87f2p2f,
-    0x1.ff6614p2f, 0x1.1fdbeap3f, 0x1.407008p3f, 0x1.5f92fcp3f, 0x1.7fddep3f, 0x1.9fcf28p3f, 0x1.c09776p3f,
-    0x1.c09776p3f};
-static const float FA_GELU_C0[16] = {
-    -0x1.62e43p-1f, -0x1.db7deep0f, -0x1.e22e38p1f, -0x1.a2cca6p2f, -0x1.4b6814p3f, -0x1.e4d646p3f, -0x1.4b743p4f,
-    -0x1.b55002p4f, -0x1.177f5ap5f, -0x1.5cb44cp5f, -0x1.aaf4bp5f, -0x1.fd6b6ap5f, -0x1.2d71p6f, -0x1.5fa5a8p6f,
-    -0x1.974b1ep6f, -0x1.974b1ep6f};
-static const float FA_GELU_C1[16] = {
-    -0x1.988454p-1f, -0x1.88a174p0f, -0x1.2effd4p1f, -0x1.a1e99p1f, -0x1.0e62dep2f, -0x1.4cf692p2f, -0x1.89ee4ap2f,
-    -0x1.c857bp2f, -0x1.039664p3f, -0x1.23555ap3f, -0x1.43928ep3f, -0x1.6270bep3f, -0x1.827f9ap3f, -0x1.a23e58p3f,
-    -0x1.c2da08p3f, -0x1.c2da08p3f};
-static const float FA_GELU_C2[16] = {
-    -0x1.45f298p-2f, -0x1.9ab366p-2f, -0x1.c54858p-2f, -0x1.db8eb4p-2f, -0x1.e8188cp-2f, -0x1.ef59e8p-2f,
-    -0x1.f3b4cap-2f, -0x1.f6a1e6p-2f, -0x1.f8a654p-2f, -0x1.fa1956p-2f, -0x1.fb2d26p-2f, -0x1.fbf4a4p-2f,
-    -0x1.fc950ap-2f, -0x1.fd1206p-2f, -0x1.fd788cp-2f, -0x1.fd788cp-2f};
-static const float FA_GELU_C3[16] = {
-    -0x1.29d5fap-5f, -0x1.3d016cp-6f, -0x1.45a21cp-7f, -0x1.5bd2p-8f, -0x1.863e1ap-9f, -0x1.d55052p-10f,
-    -0x1.3041c6p-10f, -0x1.9acb86p-11f, -0x1.206a94p-11f, -0x1.a1d716p-12f, -0x1.369c8cp-12f, -0x1.dfca46p-13f,
-    -0x1.75b97ap-13f, -0x1.2992ccp-13f, -0x1.dbde4ap-14f, -0x1.dbde4ap-14f};
-static const float FA_GELU_C4[16] = {
-    0x1.4049bp-8f, 0x1.ae177ap-9f, 0x1.b38fp-10f, 0x1.a63ab8p-11f, 0x1.a25c72p-12f, 0x1.bb5344p-13f, 0x1.fc7e7ep-14f,
-    0x1.35463ep-14f, 0x1.820c5p-15f, 0x1.fa6ebep-16f, 0x1.53110cp-16f, 0x1.db33e2p-17f, 0x1.52c512p-17f,
-    0x1.0be1f6p-17f, 0x1.64d7f8p-18f, 0x1.64d7f8p-18f};
-static const float FA_GELU_C5[16] = {
-    -0x1.971bfp-13f, -0x1.a43b02p-12f, -0x1.ff0fb6p-13f, -0x1.dfe796p-14f, -0x1.ba7b6p-15f, -0x1.a2a116p-16f,
-    -0x1.ad0ecp-17f, -0x1.defab4p-18f, -0x1.441d24p-18f, -0x1.038a9p-18f, -0x1.4a72a2p-19f, -0x1.7bafb6p-21f,
-    -0x1.ba9826p-21f, -0x1.22aa36p-21f, -0x1.60bdd2p-19f, -0x1.60bdd2p-19f};
+typedef struct {
+    float offset, clamp, q[5], centre[16], c0[16], c1[16], c2[16], c3[16], c4[16], c5[16];
+    int shift, curved;
+} fa_tail_table;
+static const fa_tail_table FA_GELU_TAIL = {
+    0x1p23f, 14.36f,
+    {
+        0x1.ffffdap-2f, 0x1.555498p-3f, 0x1.5574dp-5f, 0x1.1232a2p-7f, 0x1.561f5ap-10f
+    }, {
+        0x0p0f, 0x1.02bd66p0f, 0x1.fe417cp0f, 0x1.7d7f9ap1f, 0x1.ffe3b8p1f, 0x1.410fcp2f, 0x1.7fc86p2f, 0x1.bf87f2p2f,
+        0x1.ff6614p2f, 0x1.1fdbeap3f, 0x1.407008p3f, 0x1.5f92fcp3f, 0x1.7fddep3f, 0x1.9fcf28p3f, 0x1.c09776p3f,
+        0x1.c09776p3f
+    }, {
+        -0x1.62e43p-1f, -0x1.db7deep0f, -0x1.e22e38p1f, -0x1.a2cca6p2f, -0x1.4b6814p3f, -0x1.e4d646p3f, -0x1.4b743p4f,
+        -0x1.b55002p4f, -0x1.177f5ap5f, -0x1.5cb44cp5f, -0x1.aaf4bp5f, -0x1.fd6b6ap5f, -0x1.2d71p6f, -0x1.5fa5a8p6f,
+        -0x1.974b1ep6f, -0x1.974b1ep6f
+    }, {
+        -0x1.988454p-1f, -0x1.88a174p0f, -0x1.2effd4p1f, -0x1.a1e99p1f, -0x1.0e62dep2f, -0x1.4cf692p2f, -0x1.89ee4ap2f,
+        -0x1.c857bp2f, -0x1.039664p3f, -0x1.23555ap3f, -0x1.43928ep3f, -0x1.6270bep3f, -0x1.827f9ap3f, -0x1.a23e58p3f,
+        -0x1.c2da08p3f, -0x1.c2da08p3f
+    }, {
+        -0x1.45f298p-2f, -0x1.9ab366p-2f, -0x1.c54858p-2f, -0x1.db8eb4p-2f, -0x1.e8188cp-2f, -0x1.ef59e8p-2f,
+        -0x1.f3b4cap-2f, -0x1.f6a1e6p-2f, -0x1.f8a654p-2f, -0x1.fa1956p-2f, -0x1.fb2d26p-2f, -0x1.fbf4a4p-2f,
+        -0x1.fc950ap-2f, -0x1.fd1206p-2f, -0x1.fd788cp-2f, -0x1.fd788cp-2f
+    }, {
+        -0x1.29d5fap-5f, -0x1.3d016cp-6f, -0x1.45a21cp-7f, -0x1.5bd2p-8f, -0x1.863e1ap-9f, -0x1.d55052p-10f,
+        -0x1.3041c6p-10f, -0x1.9acb86p-11f, -0x1.206a94p-11f, -0x1.a1d716p-12f, -0x1.369c8cp-12f, -0x1.dfca46p-13f,
+        -0x1.75b97ap-13f, -0x1.2992ccp-13f, -0x1.dbde4ap-14f, -0x1.dbde4ap-14f
+    }, {
+        0x1.4049bp-8f, 0x1.ae177ap-9f, 0x1.b38fp-10f, 0x1.a63ab8p-11f, 0x1.a25c72p-12f, 0x1.bb5344p-13f,
+        0x1.fc7e7ep-14f, 0x1.35463ep-14f, 0x1.820c5p-15f, 0x1.fa6ebep-16f, 0x1.53110cp-16f, 0x1.db33e2p-17f,
+        0x1.52c512p-17f, 0x1.0be1f6p-17f, 0x1.64d7f8p-18f, 0x1.64d7f8p-18f
+    }, {
+        -0x1.971bfp-13f, -0x1.a43b02p-12f, -0x1.ff0fb6p-13f, -0x1.dfe796p-14f, -0x1.ba7b6p-15f, -0x1.a2a116p-16f,
+        -0x1.ad0ecp-17f, -0x1.defab4p-18f, -0x1.441d24p-18f, -0x1.038a9p-18f, -0x1.4a72a2p-19f, -0x1.7bafb6p-21f,
+        -0x1.ba9826p-21f, -0x1.22aa36p-21f, -0x1.60bdd2p-19f, -0x1.60bdd2p-19f
+    },
+    0, 0
+};
+static const fa_tail_table FA_GELU_TANH_TAIL = {
+    3.75f, 10.771f,
+    {
+        0x1.fffffap-2f, 0x1.555472p-3f, 0x1.5559e2p-5f, 0x1.1250ep-7f, 0x1.69c1acp-10f
+    }, {
+        0x1.3252eap2f, 0x1.6e41e2p2f, 0x1.b0006ep2f, 0x1.efc58cp2f, 0x1.17c8cap3f, 0x1.34f156p3f, 0x1.51837ap3f, 0x0p0f,
+        0x1.efb106p-2f, 0x1.ecd16cp-1f, 0x1.83243ep0f, 0x1.004ecp1f, 0x1.3f5efp1f, 0x1.81e7f4p1f, 0x1.c2d3a6p1f,
+        0x1.fe12a6p1f
+    }, {
+        -0x1.eec706p3f, -0x1.68171ap4f, -0x1.05bbc8p5f, -0x1.6c3de4p5f, -0x1.ed26ecp5f, -0x1.3e77c6p6f, -0x1.9237dp6f,
+        -0x1.62e43p-1f, -0x1.28610ap0f, -0x1.c898c4p0f, -0x1.5d22e4p1f, -0x1.e542dp1f, -0x1.462616p2f, -0x1.b120e6p2f,
+        -0x1.179f66p3f, -0x1.5bfb2p3f
+    }, {
+        -0x1.9ffb6ep2f, -0x1.1367a8p3f, -0x1.6b2c4ap3f, -0x1.ce1e26p3f, -0x1.1f5b82p4f, -0x1.58c65p4f, -0x1.968d3cp4f,
+        -0x1.988454p-1f, -0x1.20f7d6p0f, -0x1.7e1c8cp0f, -0x1.f2f1b4p0f, -0x1.330874p1f, -0x1.748b02p1f, -0x1.c4cb1cp1f,
+        -0x1.100964p2f, -0x1.3fad9ap2f
+    }, {
+        -0x1.064b0ap0f, -0x1.399c56p0f, -0x1.71e7a2p0f, -0x1.a88222p0f, -0x1.df229p0f, -0x1.0888dcp1f, -0x1.20ffa2p1f,
+        -0x1.45f2c6p-2f, -0x1.73a5fep-2f, -0x1.95ed4cp-2f, -0x1.bddc8ep-2f, -0x1.f10d42p-2f, -0x1.1d252ep-1f,
+        -0x1.4dbe9p-1f, -0x1.82b42p-1f, -0x1.b4ddccp-1f
+    }, {
+        -0x1.243dcap-4f, -0x1.24450ap-4f, -0x1.244514p-4f, -0x1.244506p-4f, -0x1.244548p-4f, -0x1.2444b4p-4f,
+        -0x1.2443ccp-4f, -0x1.246424p-5f, -0x1.ace388p-6f, -0x1.63ad72p-6f, -0x1.c53fdp-6f, -0x1.505d24p-5f,
+        -0x1.c4e136p-5f, -0x1.0beda8p-4f, -0x1.1ded5p-4f, -0x1.22fb8ep-4f
+    }, {
+        -0x1.c8397cp-17f, -0x1.16e91ap-21f, 0x1.f1df92p-23f, -0x1.937da2p-22f, -0x1.6bb702p-22f, -0x1.864988p-24f,
+        -0x1.3bf8d2p-17f, 0x1.625624p-8f, 0x1.087e58p-8f, 0x1.69bc5ep-13f, -0x1.5f9714p-8f, -0x1.f0b59ap-8f,
+        -0x1.9de2fep-8f, -0x1.bafe2ep-9f, -0x1.39a26ep-10f, -0x1.48f38ep-12f
+    }, {
+        0x1.eb3082p-17f, 0x1.15005ap-21f, 0x1.534fdp-23f, 0x1.17907ap-22f, 0x1.27c2eap-20f, -0x1.3bf48ep-21f,
+        -0x1.830d9ep-16f, -0x1.39f2a8p-12f, -0x1.22a118p-10f, -0x1.125a6p-9f, -0x1.b43428p-10f, -0x1.1897fcp-13f,
+        0x1.0747dap-10f, 0x1.2222a8p-10f, 0x1.44885ap-11f, 0x1.af9e4cp-13f
+    },
+    20, 1
+};
 
-FA_INLINE vf32 fa_gelu_f32(vf32 x)
+FA_INLINE vf32 fa_tail_f32(const fa_tail_table *table, vf32 x)
 {
-    vf32 a = vf32_min(vf32_set1(14.36f), vf32_abs(x)); /* there a Phi(-a) is below half the smallest subnormal */
-    vi32 piece = vf32_bits(vf32_add(a, vf32_set1(0x1p23f)));
-    vf32 d = vf32_sub(a, vf32_lookup16(FA_GELU_CENTRE, piece)), d2 = vf32_mul(d, d);
-    vf32 c0 = vf32_lookup16(FA_GELU_C0, piece), c1 = vf32_lookup16(FA_GELU_C1, piece);
-    vf32 h = vf32_fma(d, c1, c0), h_low = vf32_fma(d, c1, vf32_sub(c0, h));
+    vf32 a = vf32_min(vf32_set1(table->clamp), vf32_abs(x));
+    vi32 piece = vf32_bits(vf32_add(a, vf32_set1(table->offset)));
+    if (table->shift) piece = vi32_shift_right(piece, table->shift);
+    vf32 d = vf32_sub(a, vf32_lookup16(table->centre, piece)), d2 = vf32_mul(d, d);
+    vf32 c0 = vf32_lookup16(table->c0, piece), c1 = vf32_lookup16(table->c1, piece);
+    vf32 c2 = vf32_lookup16(table->c2, piece), c3 = vf32_lookup16(table->c3, piece);
+    vf32 c4 = vf32_lookup16(table->c4, piece), c5 = vf32_lookup16(table->c5, piece);
+    vf32 h = vf32_fma(d, c1, c0), low = vf32_fma(d, c1, vf32_sub(c0, h)), w;
+    if (table->curved) {
+        vf32 line = h;
+        h = vf32_fma(d2, c2, line);
+        low = vf32_add(low, vf32_fma(d2, c2, vf32_sub(line, h)));
+        w = vf32_fma(vf32_mul(d, d2), vf32_fma(c5, d2, vf32_fma(c4, d, c3)), low);
+    } else
+        w = vf32_fma(d2, vf32_fma(vf32_fma(c5, d, c4), d2, vf32_fma(c3, d, c2)), low);
 
     /* The low eight bits of t are the exponent field of 2^(n + 64). */
     vf32 shift = vf32_set1(FA_SHIFT_F32 + 127 + 64);
     vf32 t = vf32_fma(h, vf32_set1((float)FA_LOG2E_F64), shift);
     vf32 r = vf32_fnma(vf32_sub(t, shift), vf32_set1(FA_LN2_HI_F32), h);
 
-    vf32 p23 = vf32_fma(vf32_lookup16(FA_GELU_C3, piece), d, vf32_lookup16(FA_GELU_C2, piece));
-    vf32 p45 = vf32_fma(vf32_lookup16(FA_GELU_C5, piece), d, vf32_lookup16(FA_GELU_C4, piece));
-    vf32 w = vf32_fma(d2, vf32_fma(p45, d2, p23), h_low);
-
     vf32 R = vf32_add(r, w), R2 = vf32_mul(R, R);
-    vf32 q01 = vf32_fma(vf32_set1(0x1.555498p-3f), R, vf32_set1(0x1.ffffdap-2f));
-    vf32 q23 = vf32_fma(vf32_set1(0x1.1232a2p-7f), R, vf32_set1(0x1.5574dp-5f));
-    vf32 q = vf32_fma(vf32_fma(vf32_set1(0x1.561f5ap-10f), R2, q23), R2, q01);
+    vf32 q01 = vf32_fma(vf32_set1(table->q[1]), R, vf32_set1(table->q[0]));
+    vf32 q23 = vf32_fma(vf32_set1(table->q[3]), R, vf32_set1(table->q[2]));
+    vf32 q = vf32_fma(vf32_fma(vf32_set1(table->q[4]), R2, q23), R2, q01);
     vf32 s = vf32_fma(R2, q, w);
 
     vf32 scaled = vf32_mul(a, vf32_exponent(t));
@@ -85,6 +142,8 @@ FA_INLINE vf32 fa_gelu_f32(vf32 x)
     y = vf32_add(y, vf32_fma(scaled, s, y_low));
     return vf32_fnma(y, vf32_set1(0x1p-64f), vf32_max(vf32_set1(0.0f), x)); /* max keeps -0 and NaN */
 }
+FA_INLINE vf32 fa_gelu_f32(vf32 x) { return fa_tail_f32(&FA_GELU_TAIL, x); }
+FA_INLINE vf32 fa_gelu_tanh_f32(vf32 x) { return fa_tail_f32(&FA_GELU_TANH_TAIL, x); }
 
 /* e^(a^2/2) times the upper tail of the normal distribution, for 0 <= a <= 14.7: relative error 2^-27.3. */
 FA_INLINE vf64 fa_mills_lane(vf64 a)
@@ -109,15 +168,6 @@ FA_INLINE vf32 fa_gelu_grad_f32(vf32 x, vf32 dy) { return vf32_mul(vf32_through_
 
 #define FA_GELU_1 0x1.9884533d43651p0 /* 2 sqrt(2/pi) */
 #define FA_GELU_3 0x1.2444f2a4d8b4bp-4 /* that times 0.044715 */
-
-FA_INLINE vf64 fa_gelu_tanh_lane(vf64 x)
-{
-    vf64 one = vf64_set1(1.0), a = vf64_min(vf64_set1(11.0), vf64_abs(x));
-    vf64 z = vf64_mul(a, vf64_fnma(vf64_mul(a, a), vf64_set1(FA_GELU_3), vf64_set1(-FA_GELU_1)));
-    vf64 e = fa_exp_lane(z);
-    return vf64_sub(vf64_max(vf64_set1(0.0), x), vf64_div(vf64_mul(a, e), vf64_add(one, e)));
-}
-FA_INLINE vf32 fa_gelu_tanh_f32(vf32 x) { return vf32_through_f64(fa_gelu_tanh_lane, x); }
 
 FA_INLINE vf64 fa_gelu_tanh_slope_lane(vf64 x)
 {

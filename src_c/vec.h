@@ -29,6 +29,8 @@
  *   bits(x), shift_right(i, k)   the bits as an index, shifted
  *   lookup8 lookup16  table[index], the low 3 or 4 bits of an index
  *   widen_low widen_high narrow   between a vf32 and its two halves as vf64
+ *
+ * fa_stream(y, x, bytes) copies past the caches, where the CPU can: y at a cache line, whole lines; fa_streamed() ends it.
  */
 #ifndef FA_VEC_H
 #define FA_VEC_H

@@ -28,6 +28,13 @@ FA_INLINE void vf64_store(double *p, vf64 x) { FA_EACH(i) _mm256_storeu_pd(p + 4
 FA_INLINE vf32 vf32_set1(float x) { vf32 y; FA_EACH(i) y.v[i] = _mm256_set1_ps(x); return y; }
 FA_INLINE vf64 vf64_set1(double x) { vf64 y; FA_EACH(i) y.v[i] = _mm256_set1_pd(x); return y; }
 
+FA_INLINE void fa_stream(void *y, const void *x, int bytes)
+{
+    for (int i = 0; i < bytes; i += 32)
+        _mm256_stream_si256((__m256i *)((char *)y + i), _mm256_loadu_si256((const __m256i *)((const char *)x + i)));
+}
+FA_INLINE void fa_streamed(void) { _mm_sfence(); }
+
 FA_INLINE vf32 vf32_load_half(const uint16_t *p)
 {
     vf32 y;

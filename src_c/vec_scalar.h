@@ -23,6 +23,8 @@ FA_INLINE vf32 vf32_load(const float *p) { vf32 y; memcpy(&y, p, sizeof y); retu
 FA_INLINE vf64 vf64_load(const double *p) { vf64 y; memcpy(&y, p, sizeof y); return y; }
 FA_INLINE void vf32_store(float *p, vf32 x) { memcpy(p, &x, sizeof x); }
 FA_INLINE void vf64_store(double *p, vf64 x) { memcpy(p, &x, sizeof x); }
+FA_INLINE void fa_stream(void *y, const void *x, int bytes) { memcpy(y, x, (size_t)bytes); }
+FA_INLINE void fa_streamed(void) {}
 FA_INLINE vf32 vf32_load_half(const uint16_t *p) { vf32 y; FA_EACH32 y.v[i] = fa_half_to_f32(p[i]); return y; }
 FA_INLINE void vf32_store_half(uint16_t *p, vf32 x) { FA_EACH32 p[i] = fa_half_from_f32(x.v[i]); }
 FA_INLINE vf32 vf32_set1(float x) { vf32 y; FA_EACH32 y.v[i] = x; return y; }
