@@ -2,7 +2,7 @@
  * Klambauer et al. 2017, arXiv 1706.02515. For x <= 0 their derivatives are a e^x and s A e^x.
  *
  * float32  a (e^x - 1) = (a E - a) + a E p, E = 2^n, p = e^r - 1. The first sum and p are kept in two parts.
- * float64  e^x - 1 = (E - 1 + E r) + E (e^r - 1 - r), the first sum in two parts. The low part of r is too little to count.
+ * float64  e^x - 1 = (E - 1 + E r) + E (e^r - 1 - r), the first sum in two parts. The low part of r counts too little.
  * a e^x = (a 2^i (1 + p)) 2^j, i + j = n: so it does not overflow on the way. In float32 a may be as large as 10^30.
  * s A is kept in two parts; s x is x + (s - 1) x in float32, where s is no float.
  * Coefficients: minimax/exp.sollya.
@@ -44,7 +44,10 @@ FA_INLINE vf64 fa_elu_left_f64(vf64 x, vf64 *low)
     return high;
 }
 
-FA_INLINE vf32 fa_elu_f32(vf32 x, vf32 a) { return vf32_select(vf32_lt(x, vf32_set1(0.0f)), fa_elu_left_f32(x, a, 0.0f), x); }
+FA_INLINE vf32 fa_elu_f32(vf32 x, vf32 a)
+{
+    return vf32_select(vf32_lt(x, vf32_set1(0.0f)), fa_elu_left_f32(x, a, 0.0f), x);
+}
 
 FA_INLINE vf64 fa_elu_f64(vf64 x, vf64 a)
 {

@@ -1,8 +1,8 @@
-/* gelu(x) = x P(x), P the normal distribution function; gelu_tanh(x) = x sigmoid(2u), 2u = 2 sqrt(2/pi) (x + 0.044715 x^3);
- * and their derivatives P(x) + x p(x), p the normal density, and sigmoid(2u) (1 + x (2u)' sigmoid(-2u)).
+/* gelu(x) = x P(x), P the normal distribution function; gelu_tanh(x) = x sigmoid(2u), where
+ * 2u = 2 sqrt(2/pi) (x + 0.044715 x^3); and their derivatives P(x) + x p(x), p the normal density, and sigmoid(2u) (1 + x (2u)' sigmoid(-2u)).
  *
- * Both are max(x, 0) - t(|x|), and both derivatives are T at -|x| and 1 - T at |x|; the derivatives' zeros are at -0.75179
- * and -0.75246. With a = |x|:
+ * Both are max(x, 0) - t(|x|), and both derivatives are T at -|x| and 1 - T at |x|; the derivatives' zeros are at
+ * -0.75179 and -0.75246. With a = |x|:
  * gelu       t = a E R(a), T = E (R(a) - a/sqrt(2 pi)), E = e^(-a^2/2), R(a) = e^(a^2/2) P(-a).
  * gelu_tanh  t = a E/(1 + E), T = E (1 + E - a (2u)')/(1 + E)^2, E = e^-2u(a).
  *
@@ -145,13 +145,16 @@ FA_INLINE vf32 fa_tail_f32(const fa_tail_table *table, vf32 x)
 FA_INLINE vf32 fa_gelu_f32(vf32 x) { return fa_tail_f32(&FA_GELU_TAIL, x); }
 FA_INLINE vf32 fa_gelu_tanh_f32(vf32 x) { return fa_tail_f32(&FA_GELU_TANH_TAIL, x); }
 
-/* e^(a^2/2) times the upper tail of the normal distribution, for 0 <= a <= 14.7: relative error 2^-27.3. */
+/* e^(a^2/2) times the upper tail of the normal distribution, for 0 <= a <= 14.7: relative error 2^-27.3.
+ * Coefficients: minimax/gelu_lane.sollya. */
 FA_INLINE vf64 fa_mills_lane(vf64 a)
 {
     vf64 a2 = vf64_mul(a, a);
-    vf64 n01 = vf64_fma(vf64_set1(0x1.c13ea1fa7bbadp-2), a, vf64_set1(0x1.0000001a15b63p-1)), n23 = vf64_fma(vf64_set1(0x1.4dbaf124dcd9ap-5), a, vf64_set1(0x1.77e7953cd98e9p-3));
+    vf64 n01 = vf64_fma(vf64_set1(0x1.c13ea1fa7bbadp-2), a, vf64_set1(0x1.0000001a15b63p-1));
+    vf64 n23 = vf64_fma(vf64_set1(0x1.4dbaf124dcd9ap-5), a, vf64_set1(0x1.77e7953cd98e9p-3));
     vf64 n = vf64_fma(vf64_fma(vf64_set1(0x1.0ecb2459ecf79p-8), a2, n23), a2, n01);
-    vf64 d01 = vf64_fma(vf64_set1(0x1.ace181d824c9p0), a, vf64_set1(1.0)), d23 = vf64_fma(vf64_set1(0x1.e194e22b1004ap-2), a, vf64_set1(0x1.342c1e62ce75ap0));
+    vf64 d01 = vf64_fma(vf64_set1(0x1.ace181d824c9p0), a, vf64_set1(1.0));
+    vf64 d23 = vf64_fma(vf64_set1(0x1.e194e22b1004ap-2), a, vf64_set1(0x1.342c1e62ce75ap0));
     vf64 d45 = vf64_fma(vf64_set1(0x1.5362b2df289d5p-7), a, vf64_set1(0x1.a24b6e8321915p-4));
     vf64 d = vf64_fma(vf64_fma(d45, a2, d23), a2, d01);
     return vf64_div(n, d);
@@ -177,7 +180,10 @@ FA_INLINE vf64 fa_gelu_tanh_slope_lane(vf64 x)
     vf64 t = vf64_div(vf64_mul(e, vf64_fnma(a, slope, d)), vf64_mul(d, d));
     return vf64_select(vf64_signbit(x), t, vf64_sub(one, t));
 }
-FA_INLINE vf32 fa_gelu_tanh_grad_f32(vf32 x, vf32 dy) { return vf32_mul(vf32_through_f64(fa_gelu_tanh_slope_lane, x), dy); }
+FA_INLINE vf32 fa_gelu_tanh_grad_f32(vf32 x, vf32 dy)
+{
+    return vf32_mul(vf32_through_f64(fa_gelu_tanh_slope_lane, x), dy);
+}
 
 /* R(a) = e^(a^2/2) P(N > a) = high + low, a from 0 to 38.75: M(t)/(a + 1.125), t = (a - 3)/(a + 6). M stays
  * between 0.41 and 0.57, is flat near a = 0, where t is least exact, and its first coefficient, in two parts, outweighs

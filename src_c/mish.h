@@ -1,8 +1,8 @@
 /* mish(x) = x tanh(softplus(x)) = x N/D, and its derivative, whose zero is at -1.19243.
  *
  * float32  by E = e^-|x|: N = E^2 + 2 E, D = N + 2 for x < 0; N = 1 + 2 E, D = N + 2 E^2 for x > 0. The derivative is
- *          (N D + 4 x s (1 + E))/D^2, s = E for x < 0 and E^2 for x > 0. In double lanes, rounded once; largest error of
- *          the value 0.54 ULP.
+ *          (N D + 4 x s (1 + E))/D^2, s = E for x < 0 and E^2 for x > 0. In double lanes, rounded once; largest error
+ *          of the value 0.54 ULP.
  * float64  tanh(softplus(x)) = E n/d for x < 0, n/d for x > 0, with E = e^-|x|:
  *              n = 2 + E,   d = 2 + 2 E + E^2     for x < 0
  *              n = 1 + 2 E, d = 1 + 2 E + 2 E^2   for x > 0
