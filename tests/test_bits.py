@@ -123,6 +123,24 @@ def test_in_place_and_overlapping(case, dtype):
     same(case, room[:1500], whole[::-1])
 
 
+@pytest.mark.parametrize("name", COMPILED)
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_outputs_too_large_for_the_caches(name, dtype):
+    """What is streamed is what a small piece gives, for every alignment of the output, up to its last element."""
+    grad = _dispatch.build(name)["grad"]["relu"]
+    length = (1 << 25) // np.dtype(dtype).itemsize + 77
+    x = np.resize(np.random.default_rng(6).normal(0, 3, 9973).astype(dtype), length)
+    expected = np.concatenate([grad(piece, dtype(1.5)) for piece in np.array_split(x, 50)])
+    room = np.empty(length + 40, dtype)
+    for offset in (0, 1, 5, 32):
+        room[:] = -1
+        grad(x, dtype(1.5), out=room[offset : offset + length])
+        np.testing.assert_array_equal(room[offset : offset + length], expected)
+        assert (room[:offset] == -1).all()
+        assert (room[offset + length :] == -1).all()
+    np.testing.assert_array_equal(grad(x, dtype(1.5), out=x), expected)
+
+
 def test_broadcast_operands_of_a_gradient(case):
     """Scalars on either side, in any of the paths, give what full arrays give."""
     if not case.gradient:
