@@ -24,8 +24,8 @@
 FA_INLINE vf32 fa_elu_left_f32(vf32 x, vf32 a, float tail)
 {
     fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-20.0f), x));
-    vf32 rest = vf32_mul(vf32_mul(e.r, e.r), fa_expm1_quotient_f32(e.r));
-    vf32 p = vf32_add(e.r, rest), p_low = vf32_add(vf32_sub(e.r, p), rest);
+    vf32 r2 = vf32_mul(e.r, e.r), q = fa_expm1_quotient_f32(e.r);
+    vf32 p = vf32_fma(r2, q, e.r), p_low = vf32_fma(r2, q, vf32_sub(e.r, p));
     vf32 k = vf32_times_pow2(a, e.t), base = vf32_sub(k, a), low = vf32_sub(k, vf32_add(base, a));
     if (tail != 0.0f) {
         p_low = vf32_fma(p, vf32_set1(tail), p_low);
