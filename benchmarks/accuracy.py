@@ -12,10 +12,11 @@ from rich import box
 from rich.table import Table
 
 import fastact
+from fastact._table import ZERO_REACH
 from tests.conftest import Case
 
 from . import exact
-from .judge import BLOCKS, FORMS, parameters, zeros
+from .judge import BLOCKS, FORMS, parameters
 
 PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"
 HEADINGS = ("", "largest error, ULP", "at", "correctly rounded", "NaN", "inf", "sign")
@@ -84,8 +85,8 @@ class Report:
     def remarks(self):
         """Yield sentences on the promise, the rungs and the reference."""
         yield f"Promised: {self.bound:g} ULP."
-        if listed := ", ".join(map(str, zeros(FORMS[self.name]))):
-            yield f"Within {exact.NEAR:g} of the zero at {listed}, errors are in ULP or in 2^-24, whichever is less."
+        if listed := ", ".join(map(str, FORMS[self.name].form.zeros)):
+            yield f"Within {ZERO_REACH:g} of the zero at {listed}, errors are in ULP or in 2^-24, whichever is less."
         for label, stride, same in self.rungs():
             inputs = "all inputs" if stride == 1 else f"one input in {stride}"
             yield f"{label}: {'the same bits' if same else 'OTHER BITS'} on {inputs}."

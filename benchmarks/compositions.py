@@ -1,4 +1,4 @@
-"""NumPy and SciPy in the registry: the expressions that one writes by hand, with ``out=`` throughout.
+"""NumPy in the registry: the expressions that one writes by hand, with ``out=`` throughout.
 
 A composition takes its inputs (``x``, or ``x`` and ``dy``), as many scratch arrays as its entry says, and the output.
 It is the stable formula as it stands in textbooks, which neither overflows nor cancels on moderate values.
@@ -277,45 +277,6 @@ NUMPY = {  # each with how many scratch arrays it wants
 def numpy():
     """Return NumPy's version and operations, as `contenders.Library` has them."""
     return np.__version__, prepared(NUMPY)
-
-
-def scipy():
-    """Load SciPy: what its special functions give, with NumPy for the rest of the expression."""
-    import scipy  # noqa: PLC0415
-    from scipy import special  # noqa: PLC0415
-
-    def softplus(x, out):
-        np.negative(x, out=out)
-        special.log_expit(out, out=out)
-        np.negative(out, out=out)
-
-    def silu(x, out):
-        special.expit(x, out=out)
-        np.multiply(out, x, out=out)
-
-    def gelu(x, out):
-        special.ndtr(x, out=out)
-        np.multiply(out, x, out=out)
-
-    def gelu_grad(x, dy, density, out):
-        np.multiply(x, x, out=density)
-        np.multiply(density, -0.5, out=density)
-        np.exp(density, out=density)
-        np.multiply(density, 1 / np.sqrt(2 * np.pi), out=density)
-        np.multiply(density, x, out=density)
-        special.ndtr(x, out=out)
-        np.add(out, density, out=out)
-        np.multiply(out, dy, out=out)
-
-    compositions = {
-        "sigmoid": (special.expit, 0),
-        "log_sigmoid": (special.log_expit, 0),
-        "softplus": (softplus, 0),
-        "silu": (silu, 0),
-        "gelu": (gelu, 0),
-        "grad.gelu": (gelu_grad, 1),
-    }
-    return scipy.__version__, prepared(compositions)
 
 
 def prepared(compositions):

@@ -13,16 +13,16 @@ import mpmath
 import numpy as np
 from scipy.special import ndtr
 
+from fastact._table import ZERO_REACH
 from tests import oracle
 
+from .references import GELU_CUBIC, SELU_ALPHA, SELU_SCALE
+
 TOLERANCE = 1e-6  # ULP of float32, that a formula may be off
-NEAR = 1 / 8  # a derivative is measured absolutely this close to a zero of it
 DIGITS = 100  # some derivatives cancel 77 of them at the far end
 LOWEST = -700.0  # exp of it is still a normal float64
-SCALE, ALPHA = 1.0507009873554805, 1.6732632423543772  # of selu
-CUBIC = 0.044715
 with mpmath.workdps(DIGITS):
-    FLOOR = mpmath.mpf(SCALE) * mpmath.mpf(ALPHA)
+    FLOOR = mpmath.mpf(SELU_SCALE) * mpmath.mpf(SELU_ALPHA)
     FLOOR_HIGH = float(FLOOR)
     FLOOR_LOW = float(FLOOR - FLOOR_HIGH)
     SLOPE = float(2 * mpmath.sqrt(2 / mpmath.pi))  # of the exponent of gelu_tanh
@@ -47,7 +47,7 @@ class Reference(NamedTuple):
     def series_beside_zero(self, x, wide):
         """Replace the values close to the zero, where the formula cancels, by a Taylor series about it."""
         high, low, coefficients = taylor(self.definition, self.zero)
-        near = np.flatnonzero(np.abs(x - high) < NEAR)
+        near = np.flatnonzero(np.abs(x - high) < ZERO_REACH)
         if near.size:
             distance = (x[near] - high) - low
             wide[near] = distance * np.polynomial.polynomial.polyval(distance, coefficients)
@@ -126,12 +126,12 @@ def gelu_slope(x):
 
 def gelu_tanh(x):
     x = np.maximum(x, -20.0)
-    return x * logistic(SLOPE * x * (1.0 + CUBIC * x * x))
+    return x * logistic(SLOPE * x * (1.0 + GELU_CUBIC * x * x))
 
 
 def gelu_tanh_slope(x):
     x = np.clip(x, -20.0, 20.0)
-    square = CUBIC * x * x
+    square = GELU_CUBIC * x * x
     return gate_slope(SLOPE * x * (1.0 + square), SLOPE * x * (1.0 + 3.0 * square))
 
 
@@ -158,15 +158,15 @@ def elu_slope(x, alpha=1.0):
 
 
 def selu(x):
-    return np.where(x > 0, SCALE * x, FLOOR_HIGH * np.expm1(x))
+    return np.where(x > 0, SELU_SCALE * x, FLOOR_HIGH * np.expm1(x))
 
 
 def selu_slope(x):
-    return np.where(x > 0, SCALE, FLOOR_HIGH * np.exp(np.clip(x, LOWEST, 0.0)))
+    return np.where(x > 0, SELU_SCALE, FLOOR_HIGH * np.exp(np.clip(x, LOWEST, 0.0)))
 
 
 def selu_slope_from_output(y):
-    return np.where(y > 0, SCALE, (y + FLOOR_HIGH) + FLOOR_LOW)
+    return np.where(y > 0, SELU_SCALE, (y + FLOOR_HIGH) + FLOOR_LOW)
 
 
 def exact_logistic(x):
@@ -190,12 +190,12 @@ def exact_gelu_slope(x):
 
 
 def exact_gelu_tanh_exponent(x):
-    return 2 * mpmath.sqrt(2 / mpmath.pi) * (x + mpmath.mpf(CUBIC) * x**3)
+    return 2 * mpmath.sqrt(2 / mpmath.pi) * (x + mpmath.mpf(GELU_CUBIC) * x**3)
 
 
 def exact_gelu_tanh_slope(x):
     exponent = exact_gelu_tanh_exponent(x)
-    exponent_slope = 2 * mpmath.sqrt(2 / mpmath.pi) * (1 + 3 * mpmath.mpf(CUBIC) * x**2)
+    exponent_slope = 2 * mpmath.sqrt(2 / mpmath.pi) * (1 + 3 * mpmath.mpf(GELU_CUBIC) * x**2)
     return exact_logistic(exponent) + x * exponent_slope * exact_logistic_slope(exponent)
 
 
@@ -216,7 +216,7 @@ REFERENCES = {
     "softplus": Reference(softplus, exact_softplus),
     "silu": Reference(silu, lambda x: x * exact_logistic(x)),
     "elu": Reference(elu, lambda x, alpha=1: x if x > 0 else alpha * mpmath.expm1(x)),
-    "selu": Reference(selu, lambda x: SCALE * x if x > 0 else FLOOR * mpmath.expm1(x)),
+    "selu": Reference(selu, lambda x: SELU_SCALE * x if x > 0 else FLOOR * mpmath.expm1(x)),
     "gelu": Reference(gelu, lambda x: x * mpmath.ncdf(x)),
     "gelu_tanh": Reference(gelu_tanh, lambda x: x * exact_logistic(exact_gelu_tanh_exponent(x))),
     "mish": Reference(mish, lambda x: x * mpmath.tanh(exact_softplus(x))),
@@ -228,7 +228,7 @@ REFERENCES = {
     "grad.softplus": Reference(logistic, exact_logistic),
     "grad.silu": Reference(silu_slope, exact_silu_slope, zero=-1.28),
     "grad.elu": Reference(elu_slope, lambda x, alpha=1: 1 if x > 0 else alpha * mpmath.exp(x)),
-    "grad.selu": Reference(selu_slope, lambda x: SCALE if x > 0 else FLOOR * mpmath.exp(x)),
+    "grad.selu": Reference(selu_slope, lambda x: SELU_SCALE if x > 0 else FLOOR * mpmath.exp(x)),
     "grad.gelu": Reference(gelu_slope, exact_gelu_slope, zero=-0.75),
     "grad.gelu_tanh": Reference(gelu_tanh_slope, exact_gelu_tanh_slope, zero=-0.75),
     "grad.mish": Reference(mish_slope, exact_mish_slope, zero=-1.19),
@@ -241,7 +241,7 @@ REFERENCES = {
     "grad_from_output.elu": Reference(
         lambda y, alpha=1.0: np.where(y > 0, 1.0, y + alpha), lambda y, alpha=1: 1 if y > 0 else y + alpha
     ),
-    "grad_from_output.selu": Reference(selu_slope_from_output, lambda y: SCALE if y > 0 else y + FLOOR),
+    "grad_from_output.selu": Reference(selu_slope_from_output, lambda y: SELU_SCALE if y > 0 else y + FLOOR),
 }
 
 
@@ -251,7 +251,10 @@ def samples(zero=None):
     patterns = rng.integers(0, 1 << 32, 100, dtype=np.uint64).astype(np.uint32).view(np.float32)
     parts = [patterns, rng.normal(0, 3, 100), rng.uniform(-120, 120, 100), oracle.special(np.float32)]
     if zero is not None:
-        parts += [zero + rng.uniform(-NEAR, NEAR, 50), zero + np.linspace(-3, 3, 7) * np.spacing(np.float32(zero))]
+        parts += [
+            zero + rng.uniform(-ZERO_REACH, ZERO_REACH, 50),
+            zero + np.linspace(-3, 3, 7) * np.spacing(np.float32(zero)),
+        ]
     values = np.concatenate(parts).astype(np.float32)
     return values[np.isfinite(values) & (values != 0)]
 

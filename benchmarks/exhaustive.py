@@ -14,12 +14,12 @@ import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from fastact import _dispatch
 
 from . import accuracy, exact, judge
 from .ledger import Ledger, plan
+from .sheets import progress_bar
 
 SAVE = 5  # seconds between two writings of the ledger
 
@@ -103,14 +103,6 @@ def check(pool, name, arguments, console):
         task = bar.add_task(name, total=total, completed=there)
         run(pool, report, range(judge.BLOCKS), lambda: bar.advance(task))
     return report, failures
-
-
-def progress_bar():
-    """Return a progress bar on standard error, hidden where that is not a terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description:<28}"), BarColumn(), TaskProgressColumn())
-    times = (TimeElapsedColumn(), TimeRemainingColumn())
-    return Progress(*columns, *times, console=console, disable=not console.is_terminal, transient=True)
 
 
 def run(pool, report, blocks, progress):

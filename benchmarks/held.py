@@ -1,6 +1,7 @@
 """Holding every library to AVX2, and telling what each of them uses."""
 
 import os
+import sys
 
 from numpy._core import _multiarray_umath as numpy_core
 
@@ -42,9 +43,7 @@ def in_use(libraries):
     """
     told = {"fastact": _dispatch.ISA, "NumPy": " ".join(numpy_features()) or "its baseline"}
     if "PyTorch" in libraries:
-        import torch  # noqa: PLC0415
-
-        told["PyTorch"] = torch.backends.cpu.get_cpu_capability()
+        told["PyTorch"] = sys.modules["torch"].backends.cpu.get_cpu_capability()
     if "JAX" in libraries:
         told["JAX"] = os.environ["XLA_FLAGS"]
     if "ONNX Runtime" in libraries:

@@ -13,12 +13,13 @@ from typing import NamedTuple
 import numpy as np
 
 from fastact import _dispatch
+from fastact._table import ZERO_REACH
 from tests import oracle
 from tests.conftest import ELEMENTWISE, Case
 
 from . import contenders
 from .arrays import aligned
-from .exact import NEAR, REFERENCES
+from .exact import REFERENCES
 
 BLOCKS = 256
 BLOCK = (1 << 32) // BLOCKS
@@ -75,7 +76,7 @@ def compare(result, wide, rounded, x, zeros=()):
     off = error / oracle.ulps(np.float32, wide)
     sign = (np.signbit(result) != np.signbit(wide)) & ~(nan | exact_nan)
     for zero in zeros:
-        near = np.abs(x - zero) < NEAR
+        near = np.abs(x - zero) < ZERO_REACH
         off[near] = np.minimum(off, error / RESOLUTION)[near]
         sign &= ~(near & (off <= 1))
     infinite = (np.isinf(result) | np.isinf(rounded)) & ~(nan | exact_nan)
@@ -96,11 +97,6 @@ def parameters(ufunc):
     """Return the parameters' defaults, as float32 has them."""
     case = Case(_dispatch.ISA, ufunc)
     return {name: float(np.float32(value)) for name, value in case.defaults.items()}
-
-
-def zeros(ufunc):
-    """Return the zeros of the derivative that its row lists."""
-    return getattr(ufunc.form, "zeros", ())
 
 
 @functools.cache
@@ -160,7 +156,7 @@ def offers(name):
 def measure(name, labels, block, size=BLOCK):
     """Return the tallies of some contenders over one block, by label."""
     x, _ = buffers()
-    defaults, listed = parameters(FORMS[name]), zeros(FORMS[name])
+    defaults, listed = parameters(FORMS[name]), FORMS[name].form.zeros
     calls = {label: prepare(name, label) for label in labels}
     tallies = dict.fromkeys(labels, Tally())
     wide, rounded = np.empty(SPAN), np.empty(SPAN, np.float32)

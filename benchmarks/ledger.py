@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from fastact import _dispatch
 
-from .judge import BLOCK, FORMS, SPAN, Tally, parameters, zeros
+from .judge import BLOCK, FORMS, SPAN, Tally, parameters
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "results" / "exhaustive"
@@ -88,7 +88,7 @@ def plan(name, rung, others, stride, peers):
         The versions of the libraries that have the function.
     """
     judge = fingerprint(*JUDGE, *(importlib.metadata.version(module) for module in ("numpy", "scipy", "mpmath")))
-    form = repr((name, parameters(FORMS[name]), zeros(FORMS[name]), SPAN))
+    form = repr((name, parameters(FORMS[name]), FORMS[name].form.zeros, SPAN))
     builds = {each: fingerprint(judge, form, *build(each)) for each in (rung, *others)}
     registry = fingerprint(judge, form, *REGISTRY)
     jobs = [Job(rung, "", builds[rung])]

@@ -4,14 +4,53 @@ Every loader returns the library's version and its operations, as `contenders.Li
 the loaders that the libraries are imported.
 """
 
-# ruff: noqa: PLC0415
-
 import os
 from functools import partial
 
+import numpy as np
+
 from .arrays import ones
-from .compositions import scipy
+from .compositions import prepared
 from .references import NEGATIVE_SLOPE, SELU_ALPHA, SELU_SCALE
+
+
+def scipy():
+    """Load SciPy: what its special functions give, with NumPy for the rest of the expression."""
+    import scipy
+    from scipy import special
+
+    def softplus(x, out):
+        np.negative(x, out=out)
+        special.log_expit(out, out=out)
+        np.negative(out, out=out)
+
+    def silu(x, out):
+        special.expit(x, out=out)
+        np.multiply(out, x, out=out)
+
+    def gelu(x, out):
+        special.ndtr(x, out=out)
+        np.multiply(out, x, out=out)
+
+    def gelu_grad(x, dy, density, out):
+        np.multiply(x, x, out=density)
+        np.multiply(density, -0.5, out=density)
+        np.exp(density, out=density)
+        np.multiply(density, 1 / np.sqrt(2 * np.pi), out=density)
+        np.multiply(density, x, out=density)
+        special.ndtr(x, out=out)
+        np.add(out, density, out=out)
+        np.multiply(out, dy, out=out)
+
+    compositions = {
+        "sigmoid": (special.expit, 0),
+        "log_sigmoid": (special.log_expit, 0),
+        "softplus": (softplus, 0),
+        "silu": (silu, 0),
+        "gelu": (gelu, 0),
+        "grad.gelu": (gelu_grad, 1),
+    }
+    return scipy.__version__, prepared(compositions)
 
 
 def pytorch():
@@ -19,10 +58,6 @@ def pytorch():
     import torch
 
     torch.set_num_threads(1)
-
-    def log1p_exp(x, out):
-        torch.abs(x, out=out)
-        return out.neg_().exp_().log1p_()
 
     def prepare(call, x, out):
         return call(torch.from_numpy(x), torch.from_numpy(out))

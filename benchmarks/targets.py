@@ -2,23 +2,14 @@
 
 from typing import NamedTuple
 
-FUNCTIONS = (
-    "relu",
-    "leaky_relu",
-    "sigmoid",
-    "log_sigmoid",
-    "tanh",
-    "softplus",
-    "silu",
-    "elu",
-    "selu",
-    "gelu",
-    "gelu_tanh",
-    "mish",
+from fastact import _table
+
+PUBLIC = [ufunc for ufunc in _table.ufuncs() if ufunc.row.public and not ufunc.row.axis and not ufunc.row.noise]
+FUNCTIONS = tuple(ufunc.row.name for ufunc in PUBLIC if not ufunc.space)
+GRADIENTS = tuple(
+    f"{space}.{ufunc.row.name}" for space in ("grad", "grad_from_output") for ufunc in PUBLIC if ufunc.space == space
 )
-FROM_OUTPUT = ("relu", "leaky_relu", "sigmoid", "tanh", "softplus", "elu", "selu")
-GRADIENTS = (*(f"grad.{name}" for name in FUNCTIONS), *(f"grad_from_output.{name}" for name in FROM_OUTPUT))
-FACADES = ("leaky_relu", "elu")
+FACADES = tuple(ufunc.row.name for ufunc in PUBLIC if not ufunc.space and ufunc.facade)
 
 PEERS = ("NumPy", "SciPy", "PyTorch", "JAX", "ONNX Runtime")
 PLAIN_COPY = "plain copy"  # vector loads and stores
