@@ -154,6 +154,53 @@ FA_INLINE vf64 fa_half_expm1_f64(vf64 z, vf64 *low)
     return high;
 }
 
+/* float64 by a table: z = n ln2 + r, n in eighths, |r| <= ln2/16; e^z = base (1 + r + w) 2^k, k the integer nearest to n,
+ * base the double of 2^(n - k), from 2^(-1/2) to 2^(3/8). t = n + FA_SHIFT_TABLE ends in 4 + 8 n, so that its low three
+ * bits are the place in the table, and what is left of them is k. */
+#define FA_SHIFT_TABLE (FA_SHIFT_EIGHTHS + 0.5)
+
+static const double FA_EXP2_EIGHTHS[8] = {
+    0x1.6a09e667f3bcdp-1, 0x1.8ace5422aa0dbp-1, 0x1.ae89f995ad3adp-1, 0x1.d5818dcfba487p-1,
+    0x1p0, 0x1.172b83c7d517bp0, 0x1.306fe0a31b715p0, 0x1.4bfdad5362a27p0};
+static const double FA_EXP2_EIGHTHS_LOST[8] = { /* what a double of the table is too small by, as a share of it */
+    -0x1.3b3efbf5e2228p-54, 0x1.db72fc1f0eab4p-55, 0x1.c1a7792cb3387p-55, 0x1.4a385a63d07a7p-56,
+    0x0p0, -0x1.01b15eaa59348p-55, 0x1.34d754db0abb6p-55, 0x1.690cebb7aafbp-56};
+
+/* e^(r + low) - 1 - r, low below the last bit of r: relative to e^r - 1, an error of 2^-61. */
+FA_INLINE vf64 fa_exp_rest_eighths(vf64 r, vf64 low)
+{
+    vf64 r2 = vf64_mul(r, r);
+    vf64 q01 = vf64_fma(vf64_set1(0x1.55555555555cep-3), r, vf64_set1(0.5));
+    vf64 q23 = vf64_fma(vf64_set1(0x1.1111110b1e351p-7), r, vf64_set1(0x1.55555555554f2p-5));
+    vf64 q45 = vf64_fma(vf64_set1(0x1.a01f57c330cadp-13), r, vf64_set1(0x1.6c16c16e3612cp-10));
+    vf64 q = vf64_fma(vf64_fma(vf64_set1(0x1.a01be22cf40cdp-16), r2, q45), r2, q23);
+    return vf64_fma(r2, vf64_fma(q, r2, q01), low);
+}
+
+/* e^z = base (1 + p) 2^k, reduced as above, with a relative error of 2^-58 and what rounding p adds. */
+typedef struct { vf64 t, base, p; } fa_reduced_eighths;
+
+FA_INLINE fa_reduced_eighths fa_reduce_eighths(vf64 z)
+{
+    fa_reduced_eighths y;
+    y.t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), vf64_set1(FA_SHIFT_TABLE));
+    vf64 n = vf64_sub(y.t, vf64_set1(FA_SHIFT_TABLE));
+    vf64 r = vf64_fnma(n, vf64_set1(FA_LN2_LO_F64), vf64_fnma(n, vf64_set1(FA_LN2_HI_F64), z)), r2 = vf64_mul(r, r);
+    vf64 q01 = vf64_fma(vf64_set1(0x1.5555555555661p-3), r, vf64_set1(0x1.000000000010fp-1));
+    vf64 q23 = vf64_fma(vf64_set1(0x1.11111107cbf1ap-7), r, vf64_set1(0x1.55555547f5c08p-5));
+    vf64 q45 = vf64_fma(vf64_set1(0x1.a020796f01522p-13), r, vf64_set1(0x1.6c1cc1d90cb38p-10));
+    vf64 q = vf64_fma(vf64_fma(q45, r2, q23), r2, q01);
+    y.base = vf64_lookup8(FA_EXP2_EIGHTHS, y.t);
+    y.p = vf64_add(r, vf64_fma(r2, q, vf64_lookup8(FA_EXP2_EIGHTHS_LOST, y.t)));
+    return y;
+}
+
+/* base 2^k, which stops at 2^-1000, where nothing is left of it beside 1. */
+FA_INLINE vf64 fa_scaled_base(fa_reduced_eighths e)
+{
+    return vf64_raise(e.base, vf64_max(vf64_set1(FA_SHIFT_EIGHTHS - 1000.0), e.t));
+}
+
 /* An approximation of 1/d for d in [1, 2], within 6%: enough where it multiplies a last correction. */
 FA_INLINE vf64 fa_inverse_1_2(vf64 d) { return vf64_fnma(vf64_set1(8.0 / 17.0), d, vf64_set1(24.0 / 17.0)); }
 

@@ -2,7 +2,8 @@
  *
  * float32  the sigmoid's (1 +- h)/D with h in two parts, and x/D in two parts; times 2^n for x < 0. The value is at
  *          most x for x > 0. Coefficients: minimax/sigmoid.sollya.
- * float64  the sigmoid's quotient with x in the numerator.
+ * float64  the sigmoid's product g (1 + v) with g = x/D, corrected by its remainder.
+ *          Largest error 1.54 ULP in 8 million samples, at -0x1.28624419c595cp-2.
  * The derivative is T = E (D - a)/D^2 at -a = -|x|, E = e^-a, D = 1 + E, and 1 - T at a; in float32 computed in double
  * lanes and rounded once. Its zero is at -1.2784645.
  */
@@ -35,19 +36,14 @@ FA_INLINE vf32 fa_silu_f32(vf32 x)
 
 FA_INLINE vf64 fa_silu_f64(vf64 x)
 {
-    vf64 one = vf64_set1(1.0), zero = vf64_set1(0.0);
     vm64 negative = vf64_signbit(x);
-    vf64 w = vf64_max(vf64_set1(-760.0), x);
-    fa_exp_parts e = fa_exp_parts_f64(vf64_max(vf64_set1(-760.0), vf64_minus_abs(x)));
-    vf64 scaled = vf64_scale(e.high, e.t), d = vf64_add(one, scaled);
-    vf64 d_low = vf64_add(vf64_add(vf64_sub(one, d), scaled), vf64_scale(e.low, e.t));
-    vf64 n_high = vf64_select(negative, e.high, one), n_low = vf64_select(negative, e.low, zero);
-    vf64 n = vf64_mul(w, n_high);
-    n_low = vf64_fma(w, n_low, vf64_fms(w, n_high, n));
-    vf64 y = vf64_div(n, d);
-    vf64 excess = vf64_fma(y, d_low, vf64_sub(vf64_fms(y, d, n), n_low)); /* subtracted, so that -0 stays -0 */
-    y = vf64_fnma(excess, fa_inverse_1_2(d), y);
-    return vf64_select(negative, vf64_scale(y, e.t), vf64_min(y, x)); /* min: at infinity y is NaN */
+    fa_reduced_eighths e = fa_reduce_eighths(vf64_max(vf64_set1(-760.0), vf64_minus_abs(x)));
+    vf64 one = vf64_set1(1.0), scale = fa_scaled_base(e), u = vf64_fma(scale, e.p, scale), d = vf64_add(one, u);
+    vf64 d_low = vf64_sub(u, vf64_sub(d, one)), n = vf64_max(vf64_set1(-760.0), x), g = vf64_div(n, d);
+    vf64 excess = vf64_mul(vf64_fma(g, d_low, vf64_fms(g, d, n)), fa_inverse_1_2(d));
+    vf64 v = vf64_select(negative, vf64_fma(e.base, e.p, vf64_sub(e.base, one)), vf64_set1(0.0));
+    vf64 y = vf64_sub(g, vf64_fnma(g, v, excess)); /* subtracted, so that -0 stays -0 */
+    return vf64_select(negative, vf64_scale_eighths(y, e.t), vf64_min(y, x)); /* min: at infinity y is NaN */
 }
 
 FA_INLINE vf64 fa_silu_slope_lane(vf64 x)

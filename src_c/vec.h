@@ -28,6 +28,9 @@
  *   exponent(t)    2^(n - 127) for n from 1 to 254: the low bits of t as an exponent field, in one shift
  *   bits(x), shift_right(i, k)   the bits as an index, shifted
  *   lookup8 lookup16  table[index], the low 3 or 4 bits of an index
+ *   lookup8(table, t) lookup16(table, t) of vf64  table[index], the low 3 or 4 bits of t
+ *   raise(x, t)    x 2^floor(n) for t = n + FA_SHIFT_EIGHTHS, n in eighths, where x and the result are normal
+ *   scale_eighths(x, t)  the same, rounded once, for x near 1; n from -1122 to 923
  *   widen_low widen_high narrow   between a vf32 and its two halves as vf64
  *
  * fa_stream(y, x, bytes) copies past the caches, where the CPU can: y at a cache line, whole lines; fa_streamed() ends it.
@@ -48,6 +51,7 @@
 /* Adding FA_SHIFT to a small float leaves the nearest integer in the low bits of the sum. */
 #define FA_SHIFT_F32 0x1.8p23f
 #define FA_SHIFT_F64 0x1.8p52
+#define FA_SHIFT_EIGHTHS 0x1.8p49 /* a double: the nearest eighth */
 
 #if defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && defined(__AVX512BW__)
 #include "vec_avx512.h"

@@ -151,6 +151,41 @@ FA_INLINE vf64 vf64_scale_wide(vf64 x, vf64 t)
     }
     return y;
 }
+FA_INLINE vf64 vf64_scale_eighths(vf64 x, vf64 t)
+{
+    vf64 y;
+    FA_EACH(i) y.v[i] = _mm256_mul_pd(_mm256_mul_pd(x.v[i], fa_pow2_pd(_mm256_srli_epi64(_mm256_castpd_si256(t.v[i]), 3), 100)),
+                                      _mm256_set1_pd(0x1p-100));
+    return y;
+}
+FA_INLINE vf64 vf64_raise(vf64 x, vf64 t)
+{
+    vf64 y;
+    FA_EACH(i) y.v[i] = _mm256_castsi256_pd(
+        _mm256_add_epi64(_mm256_castpd_si256(x.v[i]),
+                         _mm256_slli_epi64(_mm256_srli_epi64(_mm256_castpd_si256(t.v[i]), 3), 52)));
+    return y;
+}
+/* vpermps moves a double as two floats, at 2 index and 2 index + 1; the third bit of the index picks the half. */
+FA_INLINE vf64 vf64_lookup8(const double *table, vf64 t)
+{
+    __m256 low = _mm256_loadu_ps((const float *)table), high = _mm256_loadu_ps((const float *)(table + 4));
+    vf64 y;
+    FA_EACH(i) {
+        __m256i bits = _mm256_castpd_si256(t.v[i]), twice = _mm256_slli_epi32(_mm256_shuffle_epi32(bits, 0xa0), 1);
+        __m256i index = _mm256_or_si256(twice, _mm256_set1_epi64x(0x100000000));
+        y.v[i] = _mm256_blendv_pd(_mm256_castps_pd(_mm256_permutevar8x32_ps(low, index)),
+                                  _mm256_castps_pd(_mm256_permutevar8x32_ps(high, index)),
+                                  _mm256_castsi256_pd(_mm256_slli_epi64(bits, 61)));
+    }
+    return y;
+}
+FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t)
+{
+    vf64 low = vf64_lookup8(table, t), high = vf64_lookup8(table + 8, t), upper;
+    FA_EACH(i) upper.v[i] = _mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(t.v[i]), 60));
+    return vf64_select(upper, high, low);
+}
 
 FA_INLINE vi32 vf32_bits(vf32 x) { vi32 y; FA_EACH(i) y.v[i] = _mm256_castps_si256(x.v[i]); return y; }
 FA_INLINE vi32 vi32_shift_right(vi32 x, int k) { vi32 y; FA_EACH(i) y.v[i] = _mm256_srli_epi32(x.v[i], k); return y; }
