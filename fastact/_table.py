@@ -199,8 +199,8 @@ array([-1.31326169, -0.69314718, -0.31326169])
     Row(
         "silu",
         "Sigmoid-weighted linear unit, also called swish.",
-        Form("x*sigmoid(x)", 0.96, 1.6),
-        Form("sigmoid(x)*(1 + x*sigmoid(-x))", 1.0, 1.5, raises="overflow", zeros=(-1.2784645427610737,)),
+        Form("x*sigmoid(x)", 0.96, 1.5),
+        Form("sigmoid(x)*(1 + x*sigmoid(-x))", 1.0, 1.6, raises="overflow", zeros=(-1.2784645427610737,)),
         notes="S. Elfwing, E. Uchibe and K. Doya, 2018, arXiv 1702.03118.",
         example="""
 >>> fastact.silu([-1.0, 0.0, 1.0])

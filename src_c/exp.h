@@ -159,10 +159,10 @@ FA_INLINE vf64 fa_half_expm1_f64(vf64 z, vf64 *low)
  * bits are the place in the table, and what is left of them is k. */
 #define FA_SHIFT_TABLE (FA_SHIFT_EIGHTHS + 0.5)
 
-static const double FA_EXP2_EIGHTHS[8] = {
+_Alignas(64) static const double FA_EXP2_EIGHTHS[8] = {
     0x1.6a09e667f3bcdp-1, 0x1.8ace5422aa0dbp-1, 0x1.ae89f995ad3adp-1, 0x1.d5818dcfba487p-1,
     0x1p0, 0x1.172b83c7d517bp0, 0x1.306fe0a31b715p0, 0x1.4bfdad5362a27p0};
-static const double FA_EXP2_EIGHTHS_LOST[8] = { /* what a double of the table is too small by, as a share of it */
+_Alignas(64) static const double FA_EXP2_EIGHTHS_LOST[8] = { /* what a double of the table is too small by, as a share of it */
     -0x1.3b3efbf5e2228p-54, 0x1.db72fc1f0eab4p-55, 0x1.c1a7792cb3387p-55, 0x1.4a385a63d07a7p-56,
     0x0p0, -0x1.01b15eaa59348p-55, 0x1.34d754db0abb6p-55, 0x1.690cebb7aafbp-56};
 
@@ -180,19 +180,34 @@ FA_INLINE vf64 fa_exp_rest_eighths(vf64 r, vf64 low)
 /* e^z = base (1 + p) 2^k, reduced as above, with a relative error of 2^-58 and what rounding p adds. */
 typedef struct { vf64 t, base, p; } fa_reduced_eighths;
 
-FA_INLINE fa_reduced_eighths fa_reduce_eighths(vf64 z)
+/* e^(n ln2 + r) for t = n + FA_SHIFT_TABLE. */
+FA_INLINE fa_reduced_eighths fa_exp_eighths(vf64 t, vf64 r)
 {
     fa_reduced_eighths y;
-    y.t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), vf64_set1(FA_SHIFT_TABLE));
-    vf64 n = vf64_sub(y.t, vf64_set1(FA_SHIFT_TABLE));
-    vf64 r = vf64_fnma(n, vf64_set1(FA_LN2_LO_F64), vf64_fnma(n, vf64_set1(FA_LN2_HI_F64), z)), r2 = vf64_mul(r, r);
+    vf64 r2 = vf64_mul(r, r);
     vf64 q01 = vf64_fma(vf64_set1(0x1.5555555555661p-3), r, vf64_set1(0x1.000000000010fp-1));
     vf64 q23 = vf64_fma(vf64_set1(0x1.11111107cbf1ap-7), r, vf64_set1(0x1.55555547f5c08p-5));
     vf64 q45 = vf64_fma(vf64_set1(0x1.a020796f01522p-13), r, vf64_set1(0x1.6c1cc1d90cb38p-10));
     vf64 q = vf64_fma(vf64_fma(q45, r2, q23), r2, q01);
-    y.base = vf64_lookup8(FA_EXP2_EIGHTHS, y.t);
-    y.p = vf64_add(r, vf64_fma(r2, q, vf64_lookup8(FA_EXP2_EIGHTHS_LOST, y.t)));
+    y.t = t;
+    y.base = vf64_lookup8(FA_EXP2_EIGHTHS, t);
+    y.p = vf64_fma(r2, q, vf64_add(r, vf64_lookup8(FA_EXP2_EIGHTHS_LOST, t)));
     return y;
+}
+
+FA_INLINE fa_reduced_eighths fa_reduce_eighths(vf64 z)
+{
+    vf64 t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), vf64_set1(FA_SHIFT_TABLE)), n = vf64_sub(t, vf64_set1(FA_SHIFT_TABLE));
+    vf64 exact = vf64_fnma(n, vf64_set1(FA_LN2_HI_F64), z);
+    return fa_exp_eighths(t, vf64_fnma(n, vf64_set1(FA_LN2_LO_F64), exact));
+}
+
+/* The same for z + z_low, z_low below the last bit of z. */
+FA_INLINE fa_reduced_eighths fa_reduce_sum_eighths(vf64 z, vf64 z_low)
+{
+    vf64 t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), vf64_set1(FA_SHIFT_TABLE)), n = vf64_sub(t, vf64_set1(FA_SHIFT_TABLE));
+    vf64 exact = vf64_fnma(n, vf64_set1(FA_LN2_HI_F64), z);
+    return fa_exp_eighths(t, vf64_add(exact, vf64_fnma(n, vf64_set1(FA_LN2_LO_F64), z_low)));
 }
 
 /* base 2^k, which stops at 2^-1000, where nothing is left of it beside 1. */

@@ -41,6 +41,20 @@ FA_INLINE vf64 fa_sigmoid_f64(vf64 x)
     return vf64_select(negative, vf64_scale_eighths(y, e.t), y);
 }
 
+/* n/(1 + E), times E where x < 0, E as reduced: the quotient g corrected by its remainder. n has the sign of x, and is x
+ * but for a clamp where the result is below half of the least subnormal. At +inf, where the remainder is NaN, the last
+ * min takes x. */
+FA_INLINE vf64 fa_times_logistic_f64(vf64 x, vf64 n, fa_reduced_eighths e)
+{
+    vm64 negative = vf64_signbit(x);
+    vf64 one = vf64_set1(1.0), scale = fa_scaled_base(e), u = vf64_fma(scale, e.p, scale), d = vf64_add(one, u);
+    vf64 d_low = vf64_sub(u, vf64_sub(d, one)), g = vf64_div(n, d);
+    vf64 excess = vf64_mul(vf64_fma(g, d_low, vf64_fms(g, d, n)), fa_inverse_1_2(d));
+    vf64 v = vf64_select(negative, vf64_fma(e.base, e.p, vf64_sub(e.base, one)), vf64_set1(0.0));
+    vf64 y = vf64_sub(g, vf64_fnma(vf64_sub(g, excess), v, excess)); /* subtracted, so that -0 stays -0 */
+    return vf64_select(negative, vf64_scale_eighths(y, e.t), vf64_min(y, x));
+}
+
 /* k E/(1 + E)^2, E = e^z, z <= 0: the slope of the sigmoid with k = 1, z = -|x|; of tanh with k = 4, z = -2|x|. */
 FA_INLINE vf64 fa_logistic_slope_lane(vf64 k, vf64 z)
 {
