@@ -8,10 +8,10 @@
  *
  * float32  gelu and gelu_tanh are tables of ln P(-a) and ln sigmoid(-2u), see there. The derivatives are computed in
  *          double lanes and rounded once, R(a) by a rational function.
- * float64  Every function is a factor times E = e^z at a = |x|, z in two parts: E = (1 + r + w) 2^n, the factor
- *          g + g_low; the product g + (g r + g w + g_low (1 + r + w)) rounds once at its size, and only then comes
- *          2^n, which rounds again in the subnormal tail alone. For x > 0 it is taken from x or 1 in a fast two-sum;
- *          2^n stops at 2^-1000 there, where nothing is left of it.
+ * float64  gelu_tanh is a quotient, as silu. The others are a factor times E = e^z at a = |x|, z in two parts:
+ *          E = (1 + v) 2^n, the factor g + g_low; the product g + (g v + g_low (1 + v)) rounds once at its size (v = r + w
+ *          in two parts for the derivatives), and only then comes 2^n, which rounds again in the subnormal tail alone.
+ *          For x > 0 it is taken from x or 1 in a fast two-sum; 2^n stops at 2^-1000 there, where nothing is left of it.
  * Coefficients and constants: minimax/gelu.sollya.
  */
 #ifndef FA_GELU_H
