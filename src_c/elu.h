@@ -41,9 +41,9 @@ FA_INLINE vf64 fa_elu_left_f64(vf64 x, vf64 a, double tail)
     vf64 z = vf64_max(vf64_set1(-40.0), x);
     vf64 t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), vf64_set1(FA_SHIFT_TABLE)); /* what one ln2 loses, E outweighs */
     vf64 r = vf64_fnma(vf64_sub(t, vf64_set1(FA_SHIFT_TABLE)), vf64_set1(FA_LN2_F64), z);
-    vf64 w = fa_exp_rest_eighths(r, vf64_lookup8(FA_EXP2_EIGHTHS_LOST, t));
     vf64 scale = vf64_raise(vf64_lookup8(FA_EXP2_EIGHTHS, t), t);
     vf64 k = vf64_mul(a, scale), base = vf64_sub(k, a), low = vf64_fms(a, scale, k);
+    vf64 w = fa_exp_rest_eighths(r, vf64_lookup8(FA_EXP2_EIGHTHS_LOST, t));
     if (tail != 0.0) low = vf64_fma(vf64_set1(tail / FA_SELU_A_F64), base, low);
     return vf64_add(base, vf64_fma(k, r, vf64_fma(k, w, low)));
 }
