@@ -22,6 +22,11 @@ cdef extern from "environment.h" nogil:
 
 ctypedef unsigned short half  # float16, in memory
 
+cdef extern from "strided.h" nogil:
+    ctypedef struct fa_room:
+        char bytes[1]
+    void fa_scatter8(char *, npy_intp, const void *, int)
+
 cdef extern from "numpy/ndarraytypes.h":
     enum:
         NPY_HALF
@@ -53,6 +58,7 @@ ctypedef fused element:
 
 cdef enum:
     BLOCK = 512  # elements; three inputs and an output fit in the first-level cache
+    PIECE = 256  # elements of strided operands: few enough that the stores of one go on beside the next one's vectors
     LINE = 64  # bytes of a cache line
     MANY = 4096  # elements: from so many on, a chunk that ends at a cache line pays
     FAR = 1 << 25  # bytes: so large an output is written past the caches, unless the input brings its lines there
@@ -105,13 +111,10 @@ cdef inline void gather(element *block, const char *x, npy_intp step, npy_intp n
 
 
 cdef inline void scatter(char *y, npy_intp step, const element *block, npy_intp n) noexcept nogil:
-    cdef npy_intp i, whole = n - n % 4
-    for i in range(0, whole, 4):
-        (<element *> y)[0] = block[i]
-        (<element *> (y + step))[0] = block[i + 1]
-        (<element *> (y + 2 * step))[0] = block[i + 2]
-        (<element *> (y + 3 * step))[0] = block[i + 3]
-        y += 4 * step
+    cdef npy_intp i, whole = n - n % 8
+    for i in range(0, whole, 8):
+        fa_scatter8(y, step, block + i, sizeof(element))
+        y += 8 * step
     for i in range(whole, n):
         (<element *> (y + (i - whole) * step))[0] = block[i]
 
@@ -122,7 +125,7 @@ cdef inline npy_intp next_chunk(const element *_, const char *y, bint in_place, 
     if in_place and n >= MANY and ahead:
         return ahead // <npy_intp> sizeof(element)  # then the outputs' vectors do not straddle cache lines
     if far or not in_place:
-        return min(<npy_intp> BLOCK, n)
+        return min(<npy_intp> (BLOCK if far else PIECE), n)
     return n if n < lanes(_) else n - n % lanes(_)
 
 
@@ -131,12 +134,13 @@ cdef inline void elementwise(
     operation32 f32, operation64 f64, unsigned int genuine
 ) noexcept nogil:
     """One call of a ufunc's inner loop. Whole vectors of contiguous operands are read and written in place."""
-    cdef element[4][BLOCK] block
+    cdef fa_room room
+    cdef element *block = <element *> room.bytes  # one for each input and one for the output
     cdef const element *x[3]
     cdef npy_intp step[3]
     cdef element *y
     cdef char *out = args[inputs]
-    cdef npy_intp m, done = 0
+    cdef npy_intp m, done = 0, late = 0
     cdef int k
     cdef bint whole, in_place = steps[inputs] == sizeof(element), far
     # reduce and accumulate: each element needs the one before
@@ -146,30 +150,37 @@ cdef inline void elementwise(
     for k in range(inputs):
         in_place = in_place and (steps[k] == sizeof(element) or steps[k] == 0)
         if steps[k] == 0:
-            gather(block[k], args[k], 0, min(lanes(_), n))
+            gather(block + k * BLOCK, args[k], 0, min(lanes(_), n))
     far = in_place and n * <npy_intp> sizeof(element) >= FAR
     for k in range(inputs):
         far = far and args[k] != out
-    while done < n:
+    # A block is scattered after the next one is gathered: loads wait for stores before them that are not done yet and
+    # whose addresses have the same low 12 bits, as those of neighbouring arrays often have.
+    while done < n or late:
         m = 1 if one_by_one else next_chunk(_, out, in_place, far, n - done)
         whole = m % lanes(_) == 0
         for k in range(inputs):
-            x[k] = block[k]
+            x[k] = block + k * BLOCK
             step[k] = 0 if steps[k] == 0 else lanes(_)
             if steps[k] == sizeof(element) and whole:
                 x[k] = <const element *> (args[k] + done * steps[k])
             elif steps[k] != 0 or one_by_one:
-                gather(block[k], args[k] + done * steps[k], steps[k], m)
+                gather(block + k * BLOCK, args[k] + done * steps[k], steps[k], m)
         for k in range(inputs, 3):
             x[k], step[k] = x[0], 0
-        y = block[3]
+        y = block + 3 * BLOCK
+        if late:
+            scatter(out - late * steps[inputs], steps[inputs], y, late)
+            late = 0
         if steps[inputs] == sizeof(element) and whole and not far:
             y = <element *> out
         whole_vectors(y, x[0], x[1], x[2], step[0], step[1], step[2], up_to(lanes(_), m), f32, f64)
         if far and m == BLOCK:
             fa_stream(out, y, BLOCK * sizeof(element))
-        elif y == block[3]:
-            scatter(out, steps[inputs], y, m)
+        elif one_by_one:
+            (<element *> out)[0] = y[0]
+        elif y == block + 3 * BLOCK:
+            late = m
         out += m * steps[inputs]
         done += m
     if far:

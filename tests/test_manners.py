@@ -223,6 +223,20 @@ def test_prelu_broadcasts(rung):
     )
 
 
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+@pytest.mark.parametrize("name", COMPILED)
+def test_a_strided_output_may_trail_a_strided_input(name, dtype):
+    relu = _dispatch.build(name)[""]["relu"]
+    for ahead in (0, 1, 2, 3, 600):
+        room = np.random.default_rng(8).normal(0, 3, 4000).astype(dtype)
+        source, out = room[ahead::2][:1500], room[: 2 * 1500 : 2]
+        expected = np.maximum(source, 0)
+        relu(source, out=out)
+        np.testing.assert_array_equal(out, expected)
+        others = np.random.default_rng(8).normal(0, 3, 4000).astype(dtype)
+        np.testing.assert_array_equal(room[1:3000:2], others[1:3000:2])
+
+
 @pytest.mark.parametrize("name", COMPILED)
 def test_reduce_and_accumulate_go_element_by_element(name):
     function = functions(name)["grad"]["sigmoid"]
