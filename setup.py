@@ -72,12 +72,13 @@ def entries():
             )
         for letter, ctype in TYPES.items():
             loops.append(
-                f"cdef void {ufunc.loop}_{letter}(char **args, const npy_intp *n, const npy_intp *steps, void *_) "
-                f"noexcept nogil:\n    {call.format(type=ctype)}\n"
+                f"cdef int {ufunc.loop}_{letter}(void *_, char **args, const npy_intp *n, const npy_intp *steps, "
+                f"void *__) noexcept nogil:\n    {call.format(type=ctype)}\n    return 0\n"
             )
         pointers = ", ".join(f"{ufunc.loop}_{letter}" for letter in TYPES)
         makes.append(
-            f"    made[{ufunc.name!r}] = ufunc({ufunc.name!r}, docs, {ufunc.inputs}, {ufunc.signature!r}, {pointers})\n"
+            f"    made[{ufunc.name!r}] = ufunc({ufunc.name!r}, docs, {ufunc.inputs}, {ufunc.signature!r}, "
+            f"{bool(ufunc.form.raises)}, {pointers})\n"
         )
     declared = [
         f"    {vector} fa_{kernel}_{bits}({', '.join([vector] * inputs)})\n"

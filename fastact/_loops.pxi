@@ -6,7 +6,7 @@
 # stored. The flat list of entries, one for each ufunc and dtype, is rendered from fastact/_table.py by setup.py.
 
 cimport numpy as cnp
-from cpython.mem cimport PyMem_Malloc
+from cpython.object cimport Py_TYPE
 from libc.math cimport INFINITY, NAN
 from numpy cimport npy_intp
 
@@ -30,6 +30,30 @@ cdef extern from "strided.h" nogil:
 cdef extern from "numpy/ndarraytypes.h":
     enum:
         NPY_HALF
+
+cdef extern from "numpy/dtype_api.h":
+    ctypedef struct PyArray_DTypeMeta:
+        pass
+    ctypedef enum NPY_ARRAYMETHOD_FLAGS:
+        NPY_METH_NO_FLOATINGPOINT_ERRORS
+    enum:
+        NPY_METH_strided_loop
+    ctypedef struct PyType_Slot:
+        int slot
+        void *pfunc
+    ctypedef struct PyArrayMethod_Spec:
+        const char *name
+        int nin, nout
+        cnp.NPY_CASTING casting
+        NPY_ARRAYMETHOD_FLAGS flags
+        PyArray_DTypeMeta **dtypes
+        PyType_Slot *slots
+
+cdef extern from "numpy/ufuncobject.h":
+    ctypedef struct PyUFuncObject:
+        int ntypes
+        const char *types
+    int PyUFunc_AddLoopFromSpec(object, PyArrayMethod_Spec *) except -1
 
 cdef extern from "vec.h" nogil:
     ctypedef struct vf32:
@@ -420,26 +444,39 @@ cdef inline void softmax_grad_from_output(const element *_, char **args, const n
 
 
 cdef list alive = []  # NumPy keeps pointers to names and docstrings
-cdef void *no_data[3]
 cdef char[3][12] types  # for one, two, three inputs and an output
 for _inputs in range(1, 4):
     for _i, _type in enumerate((NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE)):
         for _k in range(_inputs + 1):
             types[_inputs - 1][_i * (_inputs + 1) + _k] = _type
 
-ctypedef void (*inner_loop)(char **, const npy_intp *, const npy_intp *, void *) noexcept nogil
+ctypedef int (*inner_loop)(void *, char **, const npy_intp *, const npy_intp *, void *) noexcept nogil
 
 
-cdef ufunc(str name, dict docs, int inputs, signature, inner_loop e, inner_loop f, inner_loop d):
-    cdef inner_loop *loops = <inner_loop *> PyMem_Malloc(3 * sizeof(inner_loop))  # lives as long as the ufunc: for ever
-    if loops == NULL:
-        raise MemoryError
-    loops[0], loops[1], loops[2] = e, f, d
+cdef ufunc(str name, dict docs, int inputs, signature, bint flags, inner_loop e, inner_loop f, inner_loop d):
+    """Return a ufunc of three loops. NumPy looks at the floating-point flags only after those that can raise one."""
+    cdef inner_loop *loops = [e, f, d]
+    cdef PyArray_DTypeMeta *dtypes[4]
+    cdef PyType_Slot[2] slots = [PyType_Slot(NPY_METH_strided_loop, NULL), PyType_Slot(0, NULL)]
+    cdef PyArrayMethod_Spec spec
+    cdef int i, k
     cdef bytes c_name = name.encode(), c_doc = docs[name].encode(), c_signature = (signature or "").encode()
     alive.extend((c_name, c_doc, c_signature))
-    return cnp.PyUFunc_FromFuncAndDataAndSignature(
-        <cnp.PyUFuncGenericFunction *> loops, no_data, types[inputs - 1], 3, inputs, 1, cnp.PyUFunc_None,
-        c_name, c_doc, 0, <const char *> c_signature if signature else NULL)
+    made = cnp.PyUFunc_FromFuncAndDataAndSignature(
+        NULL, NULL, NULL, 0, inputs, 1, cnp.PyUFunc_None, c_name, c_doc, 0,
+        <const char *> c_signature if signature else NULL)
+    spec.name, spec.nin, spec.nout, spec.casting = c_name, inputs, 1, cnp.NPY_NO_CASTING
+    spec.flags = <NPY_ARRAYMETHOD_FLAGS> 0 if flags else NPY_METH_NO_FLOATINGPOINT_ERRORS
+    spec.dtypes, spec.slots = dtypes, slots
+    for i in range(3):
+        for k in range(inputs + 1):
+            dtypes[k] = <PyArray_DTypeMeta *> Py_TYPE(cnp.PyArray_DescrFromType(types[0][2 * i]))
+        slots[0].pfunc = <void *> loops[i]
+        PyUFunc_AddLoopFromSpec(made, &spec)
+    # What other types are promoted to, and ufunc.types, NumPy takes from here.
+    (<PyUFuncObject *> made).types = types[inputs - 1]
+    (<PyUFuncObject *> made).ntypes = 3
+    return made
 
 
 include "_entries.pxi"
