@@ -35,10 +35,11 @@ FA_INLINE void fa_store_low(char *y, uint64_t word, int size)
 
 FA_INLINE void fa_scatter8(char *y, ptrdiff_t step, const void *block, int size)
 {
-    uint64_t words[8];
-    int each = 8 / size;
-    memcpy(words, block, (size_t)(8 * size));
-    for (int i = 0; i < 8; i++)
-        fa_store_low(y + i * step, words[i / each] >> FA_SHIFT_OF(i % each, size), size);
+    for (int i = 0; i < size; i++) { /* a word at a time, or a compiler makes a vector of them */
+        uint64_t word;
+        memcpy(&word, (const char *)block + 8 * i, 8);
+        for (int k = 0; k < 8 / size; k++, y += step)
+            fa_store_low(y, word >> FA_SHIFT_OF(k, size), size);
+    }
 }
 #endif
