@@ -10,9 +10,16 @@ from ._runtime import runtime_info, show_runtime
 
 globals().update(_dispatch.FUNCTIONS[""])
 
-from . import grad, grad_from_output
+from . import grad, grad_from_output, init
 
-__all__ = [*_dispatch.FUNCTIONS[""], "grad", "grad_from_output", "runtime_info", "show_runtime"]
+__all__ = [
+    *_dispatch.FUNCTIONS[""],
+    "grad",
+    "grad_from_output",
+    "init",
+    "runtime_info",
+    "show_runtime",
+]
 
 
 def __getattr__(name):

@@ -1,4 +1,4 @@
-"""The type stubs, rendered from the table by setup.py."""
+"""The type stubs, rendered from the table by setup.py; the other public modules have their types in themselves."""
 
 HEAD = """# Rendered from fastact/_table.py by setup.py.
 from typing import Any
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 MAIN = """
 from fastact import grad as grad
 from fastact import grad_from_output as grad_from_output
+from fastact import init as init
 
 __version__: str
 

@@ -1,0 +1,41 @@
+"""Checks of arguments, with errors that name the function and the argument."""
+
+import operator
+
+import numpy as np
+
+from ._facade import checked, is_real
+
+
+def real_array(function, argument, value):
+    """Return the value as an array of a dtype that the functions take."""
+    array = np.asarray(value)
+    if not is_real(array.dtype):
+        raise checked(function, None, {argument: array})
+    return array
+
+
+def real_number(function, argument, value):
+    """Return the value as a float, which may be NaN or infinite."""
+    array = np.asarray(value)
+    if array.ndim or not is_real(array.dtype):
+        raise TypeError(f"{function}(): {argument} must be a real number, not {value!r}")
+    return float(array)
+
+
+def index_of_axis(function, axis, ndim, allowed="an int"):
+    """Return an axis as an int from 0 on."""
+    if not hasattr(axis, "__index__"):
+        raise TypeError(f"{function}(): axis must be {allowed}, not {axis!r}")
+    if not -ndim <= operator.index(axis) < ndim:
+        raise np.exceptions.AxisError(f"{function}(): axis {axis} is out of bounds for {ndim} dimensions")
+    return operator.index(axis) % ndim
+
+
+def indices_of_axes(function, axis, ndim):
+    """Return an axis or a tuple of axes as a tuple of ints from 0 on."""
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    indices = tuple(index_of_axis(function, one, ndim, "an int or a tuple of ints") for one in axes)
+    if len(set(indices)) < len(indices):
+        raise ValueError(f"{function}(): axis {axis} names an axis twice")
+    return indices
