@@ -10,10 +10,11 @@ from ._runtime import runtime_info, show_runtime
 
 globals().update(_dispatch.FUNCTIONS[""])
 
-from . import grad, grad_from_output, init
+from . import diagnose, grad, grad_from_output, init
 
 __all__ = [
     *_dispatch.FUNCTIONS[""],
+    "diagnose",
     "grad",
     "grad_from_output",
     "init",

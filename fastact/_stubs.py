@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 """
 
 MAIN = """
+from fastact import diagnose as diagnose
 from fastact import grad as grad
 from fastact import grad_from_output as grad_from_output
 from fastact import init as init

@@ -1,0 +1,68 @@
+"""What a trained network's activations tell: ``diagnose.dead_units(activations)`` finds units that never fire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ._checks import indices_of_axes, real_array
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["DeadUnits", "dead_units"]
+
+
+class DeadUnits(NamedTuple):
+    """Which units never fired, and their share of all."""
+
+    dead: np.ndarray
+    share: float
+
+
+def dead_units(activations: ArrayLike, axis: int | tuple[int, ...] = 0) -> DeadUnits:
+    """Find the units that never fired over a batch: a ReLU that is at 0 for every sample learns nothing any more.
+
+    Parameters
+    ----------
+    activations : array_like of float
+        The outputs of a layer. A unit fires where its output is greater than 0.
+    axis : int or tuple of int, optional
+        The axes that are not units: that of the samples, by default the first, and for a convolution the places, so
+        that a unit is a channel: ``axis=(0, 1, 2)`` for (samples, height, width, channels).
+
+    Returns
+    -------
+    dead : ndarray of bool
+        For each unit whether all its outputs are 0 or less; of the shape of ``activations`` without ``axis``.
+        A unit with a NaN among its outputs is not dead: whether it fired is not known.
+    share : float
+        The share of units that are dead, from 0 to 1.
+
+    Raises
+    ------
+    TypeError
+        If ``activations`` are not real, or ``axis`` is no int or tuple of ints.
+    ValueError
+        If an axis is out of bounds or named twice, if the batch is empty, or if there are no units.
+
+    Notes
+    -----
+    The two are the fields of a named tuple. A function that is never exactly 0, as GELU, has dead units in this sense
+    where all its outputs are negative.
+
+    Examples
+    --------
+    >>> import fastact
+    >>> fastact.diagnose.dead_units(fastact.relu([[-1.0, 2.0, -3.0, 0.5], [-2.0, -1.0, -0.5, 3.0]]))
+    DeadUnits(dead=array([ True, False,  True, False]), share=0.5)
+    """
+    activations = real_array("diagnose.dead_units", "activations", activations)
+    axes = indices_of_axes("diagnose.dead_units", axis, activations.ndim)
+    if any(activations.shape[one] == 0 for one in axes):
+        raise ValueError(f"diagnose.dead_units(): the batch is empty, activations have shape {activations.shape}")
+    if not activations.size:
+        raise ValueError(f"diagnose.dead_units(): there are no units, activations have shape {activations.shape}")
+    dead = np.asarray((activations <= 0).all(axis=axes))
+    return DeadUnits(dead, float(dead.mean()))
