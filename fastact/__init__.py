@@ -10,7 +10,7 @@ from ._runtime import runtime_info, show_runtime
 
 globals().update(_dispatch.FUNCTIONS[""])
 
-from . import diagnose, grad, grad_from_output, init
+from . import diagnose, grad, grad_from_output, init, losses
 
 __all__ = [
     *_dispatch.FUNCTIONS[""],
@@ -18,6 +18,7 @@ __all__ = [
     "grad",
     "grad_from_output",
     "init",
+    "losses",
     "runtime_info",
     "show_runtime",
 ]

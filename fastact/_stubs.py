@@ -12,6 +12,7 @@ from fastact import diagnose as diagnose
 from fastact import grad as grad
 from fastact import grad_from_output as grad_from_output
 from fastact import init as init
+from fastact import losses as losses
 
 __version__: str
 

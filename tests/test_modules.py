@@ -12,7 +12,7 @@ import pytest
 
 import fastact
 
-MODULES = (fastact.diagnose, fastact.init)
+MODULES = (fastact.diagnose, fastact.init, fastact.losses)
 FUNCTIONS = {
     f"{module.__name__.removeprefix('fastact.')}.{name}": getattr(module, name)
     for module in MODULES
