@@ -48,7 +48,7 @@ def extension(module, flags=()):
         f"fastact.{module}",
         [f"fastact/{module}.pyx"],
         include_dirs=["src_c", numpy.get_include()],
-        depends=[str(path.relative_to(HERE)) for path in sorted((HERE / "src_c").glob("*.h"))],
+        depends=[str(path.relative_to(HERE)) for path in sorted((HERE / "src_c").glob("*.[ch]"))],
         define_macros=MACROS,
         extra_compile_args=[*FLAGS, *flags],
         libraries=["m"],
@@ -62,7 +62,7 @@ def entries():
     for ufunc in TABLE.ufuncs():
         arguments = ", ".join("abc"[: ufunc.inputs])
         if ufunc.signature:
-            call = f"{ufunc.kernel}[{{type}}](<const {{type}} *> NULL, args, n, steps)"
+            call = f"fa_rows(FA_{ufunc.kernel.upper()}, FA_{{element}}, args, n, steps)"
         else:
             kernels[ufunc.kernel] = (ufunc.inputs, arguments)
             genuine = f"FA_{ufunc.form.raises.upper()}" if ufunc.form.raises else "0"
@@ -73,7 +73,7 @@ def entries():
         for letter, ctype in TYPES.items():
             loops.append(
                 f"cdef int {ufunc.loop}_{letter}(void *_, char **args, const npy_intp *n, const npy_intp *steps, "
-                f"void *__) noexcept nogil:\n    {call.format(type=ctype)}\n    return 0\n"
+                f"void *__) noexcept nogil:\n    {call.format(type=ctype, element=ctype.upper())}\n    return 0\n"
             )
         pointers = ", ".join(f"{ufunc.loop}_{letter}" for letter in TYPES)
         makes.append(
@@ -94,6 +94,8 @@ def entries():
     return "".join(
         [
             "# Rendered from fastact/_table.py by setup.py.\n",
+            'cdef extern from "rows.h" nogil:\n    enum fa_form:\n',
+            *(f"        FA_{ufunc.kernel.upper()}\n" for ufunc in TABLE.ufuncs() if ufunc.signature),
             'cdef extern from "kernels.h" nogil:\n',
             *declared,
             *operations,
@@ -153,6 +155,10 @@ class BuildLadder(build_ext):
         sources = {ext.name: ext.sources for ext in translated}
         for ext in built:
             ext.sources = sources[ext.name]
+            if ext.name != "fastact._cpu":
+                rows = f"{RENDERED}/rows_{ext.name}.c"  # each module's object file needs a name of its own
+                write(rows, '#include "rows.c"\n')
+                ext.sources.append(rows)
             ext.extra_compile_args = [*ext.extra_compile_args, *scheduling]
         self.extensions[:] = built
         super().build_extensions()

@@ -24,7 +24,7 @@ from .references import REFERENCE
 RACE = ("copy", "relu", "exp", "log1p_exp", "softplus", "logaddexp", "sigmoid", "tanh")
 DTYPES = ("float32", "float64")
 
-TABLE = {ufunc.name.removesuffix(".ufunc"): ufunc for ufunc in _table.ufuncs()}
+TABLE = {ufunc.public_name: ufunc for ufunc in _table.ufuncs() if ufunc.attribute != "tempered"}
 
 
 class Library(NamedTuple):
@@ -69,7 +69,7 @@ def prepare_ufunc(ufunc, x, out):
     function = _dispatch.FUNCTIONS[ufunc.space if row.public else "internal"][row.name]
     if row.noise and not ufunc.space:
         function = function.ufunc  # the noise is given: drawing it would take longer than the rest
-    dy_or_noise = [ones(x) for _ in range(ufunc.inputs - len(row.parameters) - 1)]
+    dy_or_noise = [ones(x) for _ in range(len(ufunc.arrays) - 1 + (row.noise and not ufunc.space))]
     return partial(function, x, *dy_or_noise, out=out)
 
 

@@ -26,7 +26,7 @@ BLOCK = (1 << 32) // BLOCKS
 SPAN = 1 << 16  # for one call of a library
 PIECES = [slice(start, start + (1 << 13)) for start in range(0, SPAN, 1 << 13)]  # they stay in the cache
 FASTACT = "fastact"
-FORMS = {ufunc.name.removesuffix(".ufunc"): ufunc for ufunc in ELEMENTWISE if ufunc.row.public}
+FORMS = {ufunc.public_name: ufunc for ufunc in ELEMENTWISE if ufunc.row.public}
 RESOLUTION = 2.0**-24  # the absolute error that counts as 1 beside a derivative's zero
 
 

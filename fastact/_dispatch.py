@@ -108,6 +108,8 @@ def build(name):
     for ufunc in table:
         function = made[ufunc.name]
         function.__module__, function.__qualname__ = "fastact", ufunc.name
+        if ufunc.attribute == "tempered":
+            continue
         if ufunc.facade:
             function = _facade.facade(ufunc, made, docs[ufunc.name])
         spaces[ufunc.space if ufunc.row.public else "internal"][ufunc.row.name] = function

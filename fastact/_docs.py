@@ -14,7 +14,17 @@ casting, order, subok
 
 AXIS = """\
 axis : int, tuple of int or None, optional
-    The axis along which the elements add up to 1; several are taken together, None takes all. By default the last.
+    The axis that the rows lie along; several are taken together, None takes all. By default the last."""
+
+KEEPDIMS = """\
+keepdims : bool, optional
+    Whether the axis is kept in the shape, with length 1. By default it is not."""
+
+MASK = """\
+where : array_like of bool, optional
+    Which elements take part; the others give 0, and a row of which none does is 0 throughout. It broadcasts to x."""
+
+AXIS_KEYWORDS = """\
 out : ndarray, optional
     Where the result goes; it may be an input, or overlap one.
 dtype : float16, float32 or float64, optional
@@ -35,9 +45,9 @@ dy : array_like of float
 
 def behind(ufunc):
     """Return the docstring of a ufunc that has a function in front of it."""
-    inputs = ["noise" if ufunc.row.noise else None, *(parameter.name for parameter in ufunc.row.parameters)]
-    names = ", ".join([*ufunc.arrays, *filter(None, inputs)])
-    return f"The ufunc behind `{ufunc.name.removesuffix('.ufunc')}`; its inputs are {names}."
+    inputs = ["noise"] if ufunc.row.noise else [parameter.name for parameter in ufunc.row.parameters]
+    names = ", ".join([*ufunc.arrays, *inputs][: ufunc.inputs])
+    return f"The ufunc behind `{ufunc.public_name}`; its inputs are {names}."
 
 
 def docstring(ufunc, compiled):
@@ -47,12 +57,18 @@ def docstring(ufunc, compiled):
     parameters = [f"{x} : array_like of float\n    {'Saved output' if x == 'y' else 'Input'}, any shape."]
     if gradient:
         parameters.append(DY.format(x=x))
+    if row.axis:
+        parameters.append(AXIS)
+    if row.reduces:
+        parameters.append(KEEPDIMS)
     parameters += [
         f"{p.name} : array_like of float, optional\n    {p.meaning} By default {p.default}." for p in row.parameters
     ]
     if row.noise and not gradient:
         parameters.append(NOISE)
-    parameters.append(AXIS if row.axis else KEYWORDS)
+    if row.mask and not gradient:
+        parameters.append(MASK)
+    parameters.append(AXIS_KEYWORDS if row.axis else KEYWORDS)
     summary = row.summary
     if gradient:
         source = "its output" if x == "y" else "its input"
@@ -62,6 +78,9 @@ def docstring(ufunc, compiled):
     if row.axis:
         formula = f"The result is ``{form.formula}``."
         bound = "A row's result depends on its values and its length alone."
+        if not gradient:
+            single, double = (form.ulp32, form.ulp64) if compiled else NUMPY_ULP
+            bound += f"\nLargest error, in ULP: {single} in float32, {double} in float64."
     else:
         after = ", before the one rounded product with ``dy``" if gradient else ""
         single, double = (form.ulp32, form.ulp64) if compiled else NUMPY_ULP

@@ -16,13 +16,13 @@ def facade(ufunc, made, doc):
     """Return the public function in front of a ufunc; ``made`` has the functions of its rung by name."""
     function = made[ufunc.name]
     if ufunc.row.axis:
-        public = along_axis(ufunc, function)
+        public = along_axis(ufunc, function, made.get(f"{ufunc.public_name}.tempered"))
     elif ufunc.row.noise:
         public = with_noise(function, made["sigmoid"])
     else:
         public = with_parameters(ufunc, function)
     public.__name__ = ufunc.row.name
-    public.__qualname__ = ufunc.name.removesuffix(".ufunc")
+    public.__qualname__ = ufunc.public_name
     public.__module__ = "fastact"
     public.__doc__ = doc
     public.ufunc = function
@@ -48,7 +48,7 @@ def with_parameters(ufunc, function):
     arrays = ufunc.arrays
     names = [*arrays, *(parameter.name for parameter in ufunc.row.parameters)]
     defaults = ", ".join(f"{parameter.name}={parameter.default!r}" for parameter in ufunc.row.parameters)
-    name, values = ufunc.name.removesuffix(".ufunc"), ", ".join(names)
+    name, values = ufunc.public_name, ", ".join(names)
     source = f"""
 def facade({", ".join(arrays)}, /, {defaults}, **kwargs):
     try:
@@ -61,95 +61,179 @@ def facade({", ".join(arrays)}, /, {defaults}, **kwargs):
     return space["facade"]
 
 
-def along_axis(ufunc, function):
-    """Return a function with an axis in front of a gufunc on the last."""
-    name, arrays = ufunc.name.removesuffix(".ufunc"), ufunc.arrays
+def along_axis(ufunc, function, tempered):
+    """Return a function with an axis in front of a gufunc on the last: Python source, as namedtuple's.
 
-    def moved(operands, axis, kwargs):
-        operands, back = to_one_axis(name, arrays, operands, axis)
-        if back is None:
-            return function(*operands, axis=operator.index(axis), **kwargs)
-        out = kwargs.pop("out", None)
-        result = back(function(*operands, axis=-1, **kwargs))
-        out = target(name, out, result.shape, result.dtype, kwargs.get("casting", "same_kind"))
-        if out is None:
-            return result
-        np.copyto(out, result, casting="unsafe")
-        return out
-
-    def named(error, operands):
-        if isinstance(error, TypeError):
-            return checked(name, error, dict(zip(arrays, operands, strict=True)))
-        return error if str(error).startswith(name) else ValueError(f"{name}(): {error}")
-
-    def apply(operands, axis, kwargs):
-        try:
-            return moved(operands, axis, kwargs)
-        except (TypeError, ValueError) as error:
-            raise named(error, operands) from error
-
-    if len(arrays) == 1:
-        ndarray = np.ndarray
-
-        def made(x, /, axis=-1, *, out=None, **kwargs):
-            if kwargs or axis != -1 or type(x) is not ndarray or not x.ndim or not x.size:
-                return apply((x,), axis, {"out": out, **kwargs})
-            try:  # what needs no checking or moving
-                return function(x, out=out, axis=-1)
-            except (TypeError, ValueError) as error:
-                raise named(error, (x,)) from error
-    elif ufunc.space == "grad":
-
-        def made(x, dy, /, axis=-1, **kwargs):
-            return apply((x, dy), axis, kwargs)
-    else:
-
-        def made(y, dy, /, axis=-1, **kwargs):
-            return apply((y, dy), axis, kwargs)
-
-    return made
-
-
-def to_one_axis(name, arrays, operands, axis):
-    """Check the axis; where it is a tuple or None, move what it names into one last axis.
-
-    Returns
-    -------
-    operands : tuple
-        Of one shape.
-    back : callable or None
-        Undoes the move; None where nothing was moved.
+    A plain array and the defaults need no checking or moving; everything else goes by `AlongAxis`.
     """
-    shapes = [np.shape(operand) for operand in operands]
-    try:
-        shape = np.broadcast_shapes(*shapes)
-    except ValueError:
-        named = " and ".join(f"{argument} of shape {one}" for argument, one in zip(arrays, shapes, strict=True))
-        raise ValueError(f"{name}(): {named} do not broadcast") from None
-    if any(one != shape for one in shapes):
-        dtype = np.result_type(*(x if type(x) in (int, float) else np.asarray(x).dtype for x in operands))
-        operands = tuple(
-            operand if one == shape else np.broadcast_to(np.asarray(operand, dtype=dtype), shape)
-            for operand, one in zip(operands, shapes, strict=True)
-        )
-    ndim = len(shape)
-    axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    for one in axes:
-        if not hasattr(one, "__index__"):
-            raise TypeError(f"{name}(): axis must be an int, a tuple of ints or None, not {axis!r}")
-        if not -ndim <= operator.index(one) < ndim:
-            raise np.exceptions.AxisError(f"{name}(): axis {one} is out of bounds for {ndim} dimensions")
-        if shape[one] == 0:
-            raise ValueError(f"{name}(): axis {one} of {arrays[0]} is empty")
-    if len({one % ndim for one in axes}) < len(axes):
-        raise ValueError(f"{name}(): axis {axis} names an axis twice")
-    if not isinstance(axis, tuple) and axis is not None:
-        return operands, None
+    row, (x, *others) = ufunc.row, ufunc.arrays
+    options = {"axis": "-1"} | ({"keepdims": "False"} if row.reduces else {})
+    options |= {parameter.name: repr(parameter.default) for parameter in row.parameters}
+    plain = [f"type({x}) is ndarray and {x}.size and type(axis) is int and -{x}.ndim <= axis < {x}.ndim"]
+    plain += [f"type({parameter.name}) is float" for parameter in row.parameters]
+    plain += [f"{option} == {default}" for option, default in options.items() if option != "axis" or row.reduces]
+    keywords = {"where": "True"} if row.mask and not ufunc.space else {}
+    plain += [f"{keyword} is {default}" for keyword, default in keywords.items()]
+    plain += [f"type({dy}) is ndarray and {dy}.shape == {x}.shape{'[:-1]' * row.reduces}" for dy in others]
+    values = ", ".join([x, *others, *(parameter.name for parameter in row.parameters)])
+    given = ", ".join(f"{name}={name}" for name in options | keywords if name in ("axis", "keepdims", "where"))
+    written = ", ".join(f"{name}={default}" for name, default in options.items())
+    only = "".join(f"{name}={default}, " for name, default in keywords.items())
+    source = f"""
+def facade({", ".join([x, *others])}, /, {written}, *, {only}out=None, **kwargs):
+    if not kwargs and {" and ".join(plain)}:
+        try:
+            return function({", ".join([x, *others])}, out=out, axis=axis)
+        except (TypeError, ValueError) as error:
+            raise along.named(error, ({values},)) from error
+    return along(({values},), out, kwargs, {given})
+"""
+    space = {"function": function, "along": AlongAxis(ufunc, function, tempered), "ndarray": np.ndarray}
+    exec(source, space)
+    if tempered is not None:
+        space["facade"].tempered = tempered
+    return space["facade"]
+
+
+class AlongAxis:
+    """The call of a gufunc along any axes: what is checked, moved, masked, and moved back."""
+
+    def __init__(self, ufunc, function, tempered):
+        self.ufunc, self.row, self.name = ufunc, ufunc.row, ufunc.public_name
+        self.plain, self.tempered = function, tempered
+        self.core = [*ufunc.core, *(False for _ in ufunc.row.parameters)]
+        self.arguments = [*ufunc.arrays, *(parameter.name for parameter in ufunc.row.parameters)]
+
+    def __call__(self, operands, out, kwargs, **options):
+        try:
+            return self.compute(operands, out, kwargs, **options)
+        except (TypeError, ValueError) as error:
+            raise self.named(error, operands) from error
+
+    def named(self, error, operands):
+        """Return the error to raise for one: it names the function, and the argument whose dtype is to blame."""
+        if isinstance(error, TypeError):
+            return checked(self.name, error, dict(zip(self.arguments, operands, strict=True)))
+        return error if str(error).startswith(self.name) else ValueError(f"{self.name}(): {error}")
+
+    def compute(self, operands, out, kwargs, axis, *, keepdims=False, where=True):
+        given = list(zip(self.arguments, operands, self.core, strict=True))
+        rows = self.of_one_shape({argument: value for argument, value, is_row in given if is_row})
+        shape = np.shape(rows[0])
+        axes = self.axes(axis, shape)
+        numbers = [self.number(name, value, shape, axes, keepdims) for name, value, is_row in given if not is_row]
+        function = self.tempered or self.plain
+        if self.tempered and type(numbers[-1]) is float and numbers[-1] == 1.0:
+            function = self.plain
+            numbers.pop()
+        mask = None if where is True else self.mask(where, shape)
+        if mask is not None:
+            x = np.asarray(rows[0])
+            rows = [np.where(mask, x.astype(np.result_type(x, np.float16), copy=False), -np.inf)]
+        if axis is None or isinstance(axis, tuple):
+            rows, one, moved = [flattened(array, axes) for array in rows], -1, True
+        else:
+            one, moved = operator.index(axis), False
+        reduced = self.row.reduces and not self.ufunc.space
+        if moved or (reduced and keepdims):
+            result = function(*rows, *numbers, axis=one, **kwargs)
+            if reduced:
+                result = np.expand_dims(result, axes) if keepdims else result
+            else:
+                result = unflattened(result, shape, axes)
+            result = delivered(self.name, result, out, kwargs)
+        else:
+            result = function(*rows, *numbers, axis=one, out=out, **kwargs)
+        if mask is not None:
+            np.copyto(result, 0, where=~mask)
+        return result
+
+    def of_one_shape(self, rows):
+        """Return the rows' arrays broadcast against each other."""
+        shapes = [np.shape(value) for value in rows.values()]
+        try:
+            shape = np.broadcast_shapes(*shapes)
+        except ValueError:
+            named = " and ".join(f"{argument} of shape {one}" for argument, one in zip(rows, shapes, strict=True))
+            raise ValueError(f"{self.name}(): {named} do not broadcast") from None
+        if all(one == shape for one in shapes):
+            return list(rows.values())
+        dtype = np.result_type(*(x if type(x) in (int, float) else np.asarray(x).dtype for x in rows.values()))
+        return [
+            value if one == shape else np.broadcast_to(np.asarray(value, dtype=dtype), shape)
+            for value, one in zip(rows.values(), shapes, strict=True)
+        ]
+
+    def axes(self, axis, shape):
+        """Return the axes as a tuple of numbers from 0 on, checked."""
+        ndim = len(shape)
+        axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        for one in axes:
+            if not hasattr(one, "__index__"):
+                raise TypeError(f"{self.name}(): axis must be an int, a tuple of ints or None, not {axis!r}")
+            if not -ndim <= operator.index(one) < ndim:
+                raise np.exceptions.AxisError(f"{self.name}(): axis {one} is out of bounds for {ndim} dimensions")
+            if shape[one] == 0 and not self.row.reduces:
+                raise ValueError(f"{self.name}(): axis {one} of {self.arguments[0]} is empty")
+        axes = tuple(one % ndim for one in axes)
+        if len(set(axes)) < len(axes):
+            raise ValueError(f"{self.name}(): axis {axis} names an axis twice")
+        return axes
+
+    def number(self, argument, value, shape, axes, keepdims):
+        """Return what is one number for each row, checked."""
+        array = np.asarray(value)
+        if not is_real(array.dtype):
+            raise TypeError(argument)
+        if self.row.parameters and not ((array > 0) & (array < np.inf)).all():
+            raise ValueError(f"{self.name}(): {argument} must be positive and finite")
+        kept = tuple(1 if one in axes else n for one, n in enumerate(shape))
+        rows = tuple(n for one, n in enumerate(shape) if one not in axes)
+        try:
+            if array.ndim and keepdims:
+                return np.broadcast_to(array, kept).reshape(rows)
+            return np.broadcast_to(array, rows) if array.ndim else value
+        except ValueError:
+            wanted = kept if keepdims else rows
+            raise ValueError(
+                f"{self.name}(): {argument} of shape {array.shape} does not broadcast to {wanted}, one for each row"
+            ) from None
+
+    def mask(self, where, shape):
+        """Return the mask, checked."""
+        mask = np.asarray(where)
+        if mask.dtype != bool:
+            raise TypeError(f"{self.name}(): where must be an array of bool, not {mask.dtype}")
+        try:
+            return np.broadcast_to(mask, shape)
+        except ValueError:
+            raise ValueError(
+                f"{self.name}(): where of shape {mask.shape} does not broadcast to {self.arguments[0]} of shape {shape}"
+            ) from None
+
+
+def flattened(array, axes):
+    """Return the array with the axes merged into a last one."""
     last = tuple(range(-len(axes), 0))
-    moved = [np.moveaxis(operand, axes, last) for operand in map(np.asarray, operands)]
-    kept = moved[0].shape
-    flat = (*kept[: ndim - len(axes)], math.prod(kept[ndim - len(axes) :]))
-    return tuple(array.reshape(flat) for array in moved), lambda result: np.moveaxis(result.reshape(kept), last, axes)
+    moved = np.moveaxis(np.asarray(array), axes, last)
+    kept = moved.shape[: moved.ndim - len(axes)]
+    return moved.reshape(*kept, math.prod(moved.shape[len(kept) :]))
+
+
+def unflattened(result, shape, axes):
+    """Return the array of that shape whose axes were merged into the last one."""
+    kept = [n for one, n in enumerate(shape) if one not in axes]
+    merged = result.reshape(*kept, *(shape[one] for one in axes))
+    return np.moveaxis(merged, tuple(range(-len(axes), 0)), axes)
+
+
+def delivered(name, result, out, kwargs):
+    """Return a result in the array that was asked for."""
+    out = target(name, out, np.shape(result), result.dtype, kwargs.get("casting", "same_kind"))
+    if out is None:
+        return result
+    np.copyto(out, result, casting="unsafe")
+    return out
 
 
 def with_noise(function, sigmoid):

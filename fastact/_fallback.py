@@ -51,7 +51,7 @@ def target(name, out, shape, loop, casting):
 
 def function(ufunc, doc):
     """Return the NumPy function that stands for a ufunc of the table."""
-    name, formula, inputs = ufunc.name, getattr(_reference, ufunc.kernel), ufunc.inputs
+    name, formula, inputs = ufunc.name, getattr(_reference, ufunc.kernel.removesuffix("_tempered")), ufunc.inputs
     silenced = dict.fromkeys({"divide", "under", "over", "invalid"} - {ufunc.form.raises[:4]}, "ignore")
 
     def compute(operands, out, *, casting, order, dtype, where=True, axis=None):
@@ -61,15 +61,17 @@ def function(ufunc, doc):
             raise TypeError(f"{name}() takes {inputs} positional arguments but {len(operands)} were given")
         loop = resolve(name, operands, dtype, casting)
         arrays = [np.asarray(x).astype(loop, copy=False) for x in operands]  # may warn, as a ufunc's own cast does
+        if axis is not None:
+            rows = zip(arrays, ufunc.core, strict=True)
+            arrays = [np.moveaxis(one, axis, -1) if is_row else np.asarray(one)[..., None] for one, is_row in rows]
         shape = np.broadcast_shapes(*(array.shape for array in arrays), np.shape(where))
-        out = target(name, out, shape, loop, casting)
         with np.errstate(**silenced):
             wide = [array.astype(np.float64, copy=False) for array in arrays]
-            if axis is not None:
-                wide = [np.moveaxis(array, axis, -1) for array in wide]
             result = np.asarray(formula(*wide)).astype(loop, order=order)
-        if axis is not None:
+        if axis is not None and result.ndim == len(shape):
             result = np.moveaxis(result, -1, axis)
+        shape = result.shape if axis is not None else shape
+        out = target(name, out, shape, loop, casting)
         if out is None and where is True:
             return result if result.ndim else result[()]
         if out is None:

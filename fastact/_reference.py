@@ -260,18 +260,63 @@ def mish_grad(x, dy):
     return np.where(x < 0, left, right) * dy
 
 
-def softmax(x):
-    top = x.max(axis=-1, keepdims=True)
-    infinite = x == np.inf
-    lone = infinite.sum(axis=-1, keepdims=True) == 1
-    e = np.exp(x - np.where((top == np.inf) & lone, 0.0, top))
-    y = e / e.sum(axis=-1, keepdims=True)
-    return np.where(lone & ~np.isnan(top), infinite, y)
+def log_parts(x):
+    """Return x less its top, and the logarithm of the sum of its exponentials; rows are along the last axis."""
+    top = x.max(axis=-1, keepdims=True, initial=-np.inf)
+    lone = (x == np.inf).sum(axis=-1, keepdims=True) == 1
+    lone &= ~np.isnan(top)
+    below = np.where(lone & (x == np.inf), 0.0, x - top)
+    first = np.zeros(x.shape, bool)
+    np.put_along_axis(first, np.argmax(below, axis=-1, keepdims=True), True, axis=-1)
+    others = np.where(first, 0.0, np.exp(below))
+    return below, np.log1p(others.sum(axis=-1, keepdims=True) + 0.0 * below.max(axis=-1, keepdims=True))
 
 
-def softmax_grad(x, dy):
-    return softmax_grad_from_output(softmax(x), dy)
+def softmax(x, temperature=1.0):
+    below, _ = log_parts(x)
+    e = np.exp(below / temperature)
+    return e / e.sum(axis=-1, keepdims=True)
 
 
-def softmax_grad_from_output(y, dy):
-    return y * (dy - (y * dy).sum(axis=-1, keepdims=True))
+def softmax_grad(x, dy, temperature=1.0):
+    return softmax_grad_from_output(softmax(x, temperature), dy, temperature)
+
+
+def softmax_grad_from_output(y, dy, temperature=1.0):
+    return y * (dy - (y * dy).sum(axis=-1, keepdims=True)) / temperature
+
+
+def softmin(x):
+    return softmax(-x)
+
+
+def softmin_grad(x, dy):
+    return softmax_grad_from_output(softmax(-x), dy, -1.0)
+
+
+def softmin_grad_from_output(y, dy):
+    return softmax_grad_from_output(y, dy, -1.0)
+
+
+def log_softmax(x):
+    below, total = log_parts(x)
+    return below - total
+
+
+def log_softmax_grad(x, dy):
+    return dy - softmax(x) * dy.sum(axis=-1, keepdims=True)
+
+
+def log_softmax_grad_from_output(y, dy):
+    return dy - np.exp(y) * dy.sum(axis=-1, keepdims=True)
+
+
+def logsumexp(x):
+    if x.shape[-1] == 0:
+        return np.full(x.shape[:-1], -np.inf)
+    top = x.max(axis=-1)
+    return np.where(np.isinf(top), top, top + log_parts(x)[1][..., 0])
+
+
+def logsumexp_grad(x, dy):
+    return dy * softmax(x)

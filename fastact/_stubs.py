@@ -24,9 +24,13 @@ def show_runtime() -> None: ...
 def _function(ufunc):
     row = ufunc.row
     arguments = ["self", *(f"{name}: ArrayLike" for name in ufunc.arrays), "/"]
-    arguments += [f"{p.name}: ArrayLike = {p.default!r}" for p in row.parameters]
     if row.axis:
         arguments.append("axis: int | tuple[int, ...] | None = -1")
+    if row.reduces:
+        arguments.append("keepdims: bool = False")
+    arguments += [f"{p.name}: ArrayLike = {p.default!r}" for p in row.parameters]
+    if row.mask and not ufunc.space:
+        arguments += ["*", "where: ArrayLike = True"]
     if row.noise and not ufunc.space:
         arguments += ["std: ArrayLike | None = None", "*", "rng: Any = None"]
     return (
@@ -39,7 +43,7 @@ def render(table):
     """Return the text of each stub file by its name."""
     texts = {"__init__.pyi": HEAD + MAIN, "grad.pyi": HEAD, "grad_from_output.pyi": HEAD}
     for ufunc in table.ufuncs():
-        if ufunc.row.public:
+        if ufunc.row.public and ufunc.attribute != "tempered":
             line = _function(ufunc) if ufunc.facade else f"{ufunc.row.name}: np.ufunc\n"
             texts[f"{ufunc.space or '__init__'}.pyi"] += line
     return texts

@@ -44,6 +44,8 @@ class Row(NamedTuple):
     from_output: "Form | None" = None
     parameters: tuple = ()
     axis: bool = False  # works along an axis: a gufunc, one row at a time
+    reduces: bool = False  # makes one number of a row
+    mask: bool = False  # the value takes where=, a mask of what takes part
     noise: bool = False  # stochastic: its second input is noise that the facade draws
     public: bool = True
     notes: str = ""
@@ -52,6 +54,8 @@ class Row(NamedTuple):
 
 ZERO_REACH = 0.125  # so near to a listed zero, an error of half the spacing at 1 is within the bound whatever its ULP
 FLOAT16_ULP = 0.51  # of every form: computed in float32, rounded once more
+SOFTMAX_ULP = (4.0, 4.0)  # of the exact quotient, in rows of up to 10,000 elements
+LOG_ULP = (2.0, 3.0)  # of log_softmax and logsumexp
 NUMPY_ULP = (0.51, 8.0)  # of every form on the NumPy rung, in float32 and float64
 
 
@@ -79,7 +83,23 @@ class Ufunc(NamedTuple):
     @property
     def facade(self):
         """Whether a function with defaults or an axis stands in front of it."""
-        return self.name.endswith(".ufunc")
+        return bool(self.attribute)
+
+    @property
+    def public_name(self):
+        """The name of the function that users call: its own, or that of the one in front of it."""
+        return self.name.removesuffix(f".{self.attribute}")
+
+    @property
+    def attribute(self):
+        """The attribute of that function that it is: "ufunc", or where a gufunc has a temperature, "tempered"."""
+        last = self.name.rpartition(".")[2]
+        return last if last in ("ufunc", "tempered") else ""
+
+    @property
+    def core(self):
+        """For each input of a gufunc, whether it is a row; the others are numbers, one for a row."""
+        return [one == "(n)" for one in self.signature.partition("->")[0].split(",")]
 
 
 def ufuncs():
@@ -96,9 +116,19 @@ def ufuncs():
             if form is None:
                 continue
             behind = "" if space and not (extra or row.axis) else facade
-            name = f"{space}.{row.name}{behind}".lstrip(".")
-            signature = f"{','.join(['(n)'] * inputs)}->(n)" if row.axis else ""
-            yield Ufunc(row, form, space, name, form.kernel or row.name + suffix, inputs, signature)
+            name, kernel = f"{space}.{row.name}".lstrip("."), form.kernel or row.name + suffix
+            if not row.axis:
+                yield Ufunc(row, form, space, name + behind, kernel, inputs, "")
+                continue
+            rows, result = ["(n)"] * (inputs - extra), "()" if row.reduces and not space else "(n)"
+            if row.reduces and space:
+                rows[-1] = "()"
+            yield Ufunc(row, form, space, f"{name}.ufunc", kernel, len(rows), f"{','.join(rows)}->{result}")
+            if extra:
+                rows.append("()")
+                yield Ufunc(
+                    row, form, space, f"{name}.tempered", f"{kernel}_tempered", inputs, f"{','.join(rows)}->{result}"
+                )
 
 
 ALPHA = Parameter("alpha", 1.0, "Scale of the negative part: the value tends to -alpha.")
@@ -289,19 +319,72 @@ array([-0.30340146,  0.        ,  0.86509839])
     ),
     Row(
         "softmax",
-        "Normalised exponentials along an axis: e^x / sum(e^x).",
-        Form("exp(x)/sum(exp(x))"),
-        Form("y*(dy - sum(y*dy)), y = softmax(x)"),
-        Form("y*(dy - sum(y*dy))"),
+        "Normalised exponentials along an axis: e^(x/T) / sum(e^(x/T)), T the temperature.",
+        Form("exp(x/T)/sum(exp(x/T))", *SOFTMAX_ULP),
+        Form("y*(dy - sum(y*dy))/T, y = softmax(x)"),
+        Form("y*(dy - sum(y*dy))/T"),
+        parameters=(Parameter("temperature", 1.0, "Positive and finite; one for all rows, or one for each."),),
         axis=True,
+        mask=True,
         notes=(
-            "The largest element is subtracted first, so that nothing overflows. A NaN, two infinities or nothing but\n"
-            "-inf give NaN; one infinity gives 1 there and 0 elsewhere."
+            "Nothing overflows, and the differences to the largest element are not rounded. A NaN, two infinities or\n"
+            "nothing but -inf give NaN; one infinity gives 1 there and 0 elsewhere."
         ),
         example="""
 >>> fastact.softmax([[0.0, 0.0], [0.0, np.inf]])
 array([[0.5, 0.5],
        [0. , 1. ]])
+>>> fastact.softmax([1.0, 2.0, 3.0], where=[True, True, False])
+array([0.26894142, 0.73105858, 0.        ])
+>>> fastact.softmax([1.0, 3.0], temperature=2.0)
+array([0.26894142, 0.73105858])
+""",
+    ),
+    Row(
+        "softmin",
+        "Normalised exponentials of the negated elements along an axis: softmax(-x).",
+        Form("exp(-x)/sum(exp(-x))", *SOFTMAX_ULP),
+        Form("-y*(dy - sum(y*dy)), y = softmin(x)"),
+        Form("-y*(dy - sum(y*dy))"),
+        axis=True,
+        notes="Special values as softmax(-x) has them.",
+        example="""
+>>> fastact.softmin([0.0, 1.0])
+array([0.73105858, 0.26894142])
+""",
+    ),
+    Row(
+        "log_softmax",
+        "Logarithm of the softmax along an axis.",
+        Form("x - log(sum(exp(x)))", *LOG_ULP),
+        Form("dy - softmax(x)*sum(dy)"),
+        Form("dy - exp(y)*sum(dy)"),
+        axis=True,
+        notes=(
+            "At the largest element it is -log1p of the sum of the others, which does not round to 0. Special rows\n"
+            "are the logarithms of the softmax's: one infinity gives 0 there and -inf elsewhere."
+        ),
+        example="""
+>>> fastact.log_softmax([0.0, -50.0])
+array([-1.92874985e-22, -5.00000000e+01])
+""",
+    ),
+    Row(
+        "logsumexp",
+        "Logarithm of the sum of exponentials along an axis: the smooth maximum.",
+        Form("log(sum(exp(x)))", *LOG_ULP),
+        Form("dy*softmax(x)"),
+        axis=True,
+        reduces=True,
+        notes=(
+            "It is the largest element plus log1p of the sum of the others, and accurate to the bound of the larger\n"
+            "of the two. Any +inf gives +inf, a row of nothing but -inf, or of nothing, -inf."
+        ),
+        example="""
+>>> fastact.logsumexp([[0.0, 0.0], [1000.0, 0.0]])
+array([6.93147181e-01, 1.00000000e+03])
+>>> fastact.logsumexp([[1.0, 2.0]], axis=0, keepdims=True)
+array([[1., 2.]])
 """,
     ),
     # For the benchmarks and the tests.

@@ -6,7 +6,6 @@
 #include "relu.h"
 #include "sigmoid.h"
 #include "silu.h"
-#include "softmax.h"
 #include "softplus.h"
 #include "tanh.h"
 

@@ -26,12 +26,18 @@
  *   pow2(t)        2^n, where it is normal
  *   times_pow2(x, t)  x 2^n, rounded once, for any x, where 2^n is normal
  *   exponent(t)    2^(n - 127) for n from 1 to 254: the low bits of t as an exponent field, in one shift
+ *   pow2_16ths(t)  2^(k/16), where it is normal, for t = k + FA_SHIFT
  *   bits(x), shift_right(i, k)   the bits as an index, shifted
  *   lookup8 lookup16  table[index], the low 3 or 4 bits of an index
  *   lookup8(table, t) lookup16(table, t) of vf64  table[index], the low 3 or 4 bits of t
  *   raise(x, t)    x 2^floor(n) for t = n + FA_SHIFT_EIGHTHS, n in eighths, where x and the result are normal
  *   scale_eighths(x, t)  the same, rounded once, for x near 1; n from -1122 to 923
  *   widen_low widen_high narrow   between a vf32 and its two halves as vf64
+ *   logb(x)        the exponent of a positive normal vf64
+ *   keep_first(x, n)   the first n lanes, 0 in the others
+ *   load_first(p, n, x) store_first(p, x, n)   the first n lanes in memory, and of x the others
+ *   rotate(x, n)   in lane i, lane i + n, round the end; n a constant
+ *   transpose(m)   of as many vectors as each has lanes; where FA_F32_LANES is 16
  *
  * fa_stream(y, x, bytes) copies past the caches, where the CPU can: y at a cache line, whole lines; fa_streamed() ends it.
  */
@@ -53,12 +59,29 @@
 #define FA_SHIFT_F64 0x1.8p52
 #define FA_SHIFT_EIGHTHS 0x1.8p49 /* a double: the nearest eighth */
 
+/* The bits of 2^(j/16), less j where a shift of j to the exponent's sixteenths puts it. Coefficients: minimax/exp_16ths.sollya. */
+static const uint32_t FA_POW2_16THS_F32[16] = {
+    0x3f800000, 0x3f7daac3, 0x3f7b95c2, 0x3f79c3d3, 0x3f7837f0, 0x3f76f532, 0x3f75fed7, 0x3f75583f,
+    0x3f7504f3, 0x3f7508a4, 0x3f75672a, 0x3f76248c, 0x3f7744fd, 0x3f78ccdf, 0x3f7ac0c7, 0x3f7d257d};
+static const uint64_t FA_POW2_16THS_F64[16] = {
+    0x3ff0000000000000, 0x3fefb5586cf9890f, 0x3fef72b83c7d517b, 0x3fef387a6e756238,
+    0x3fef06fe0a31b715, 0x3feedea64c123422, 0x3feebfdad5362a27, 0x3feeab07dd485429,
+    0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
+    0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da};
+
 #if defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && defined(__AVX512BW__)
 #include "vec_avx512.h"
 #elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 #include "vec_avx2.h"
 #else /* a header for NEON takes its place before this line */
 #include "vec_scalar.h"
+#endif
+
+/* For what is inlined where a vector operation is an instruction, and not where it is a loop over lanes. */
+#ifdef FA_SCALAR
+#define FA_OUTLINED static
+#else
+#define FA_OUTLINED FA_INLINE
 #endif
 
 /* What every instruction set has in common. */
@@ -73,6 +96,47 @@ FA_INLINE vf32 vf32_copysign(vf32 x, vf32 s) { return vf32_or(vf32_abs(x), vf32_
 FA_INLINE vf64 vf64_copysign(vf64 x, vf64 s) { return vf64_or(vf64_abs(x), vf64_and(s, vf64_set1(-0.0))); }
 FA_INLINE vm32 vf32_isnan(vf32 x) { return vf32_unordered(x, x); }
 FA_INLINE vm64 vf64_isnan(vf64 x) { return vf64_unordered(x, x); }
+
+#ifndef FA_TRANSPOSES
+#define FA_OF_LANES(V, real, lanes) \
+    FA_INLINE V V##_load_first(const real *p, int n, V x) \
+    { \
+        real lane[lanes]; \
+        V##_store(lane, x); \
+        memcpy(lane, p, (size_t)n * sizeof(real)); \
+        return V##_load(lane); \
+    } \
+    FA_INLINE void V##_store_first(real *p, V x, int n) \
+    { \
+        real lane[lanes]; \
+        V##_store(lane, x); \
+        memcpy(p, lane, (size_t)n * sizeof(real)); \
+    } \
+    FA_INLINE V V##_keep_first(V x, int n) \
+    { \
+        real lane[lanes]; \
+        V##_store(lane, x); \
+        return V##_load_first(lane, n, V##_set1(0)); \
+    } \
+    FA_INLINE V V##_rotate(V x, int n) \
+    { \
+        real twice[2 * lanes]; \
+        V##_store(twice, x); \
+        V##_store(twice + lanes, x); \
+        return V##_load(twice + n); \
+    } \
+    FA_INLINE void V##_transpose(V *m) \
+    { \
+        real from[lanes][lanes], to[lanes][lanes]; \
+        for (int i = 0; i < lanes; i++) V##_store(from[i], m[i]); \
+        for (int i = 0; i < lanes; i++) for (int j = 0; j < lanes; j++) to[i][j] = from[j][i]; \
+        for (int i = 0; i < lanes; i++) m[i] = V##_load(to[i]); \
+    }
+#if FA_F32_LANES == 16
+FA_OF_LANES(vf32, float, FA_F32_LANES)
+FA_OF_LANES(vf64, double, FA_F64_LANES)
+#endif
+#endif
 
 /* A float32 function computed in float64 lanes and rounded once. */
 FA_INLINE vf32 vf32_through_f64(vf64 (*f)(vf64), vf32 x)

@@ -1,11 +1,11 @@
 /* The vector type on AVX2 with FMA and F16C: 8 floats or 4 doubles in a register. */
 #include <immintrin.h>
 
-#ifndef FA_REGISTERS
-#define FA_REGISTERS 2
+#ifndef FA_F32_LANES
+#define FA_F32_LANES 16
 #endif
-#define FA_F32_LANES (8 * FA_REGISTERS)
-#define FA_F64_LANES (4 * FA_REGISTERS)
+#define FA_F64_LANES (FA_F32_LANES / 2)
+#define FA_REGISTERS (FA_F32_LANES / 8)
 #define FA_EACH(i) for (int i = 0; i < FA_REGISTERS; i++)
 
 typedef struct { __m256 v[FA_REGISTERS]; } vf32;
@@ -201,6 +201,36 @@ FA_INLINE vf32 vf32_lookup16(const float *table, vi32 index)
     vf32 low = vf32_lookup8(table, index), high = vf32_lookup8(table + 8, index), upper;
     FA_EACH(i) upper.v[i] = _mm256_castsi256_ps(_mm256_slli_epi32(index.v[i], 28));
     return vf32_select(upper, high, low);
+}
+
+FA_INLINE vf32 vf32_pow2_16ths(vf32 t)
+{
+    vf32 y, significand = vf32_lookup16((const float *)FA_POW2_16THS_F32, vf32_bits(t));
+    FA_EACH(i) {
+        __m256i n = _mm256_slli_epi32(_mm256_castps_si256(t.v[i]), 19);
+        y.v[i] = _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(significand.v[i]), n));
+    }
+    return y;
+}
+FA_INLINE vf64 vf64_pow2_16ths(vf64 t)
+{
+    vf64 y, significand = vf64_lookup16((const double *)FA_POW2_16THS_F64, t);
+    FA_EACH(i) {
+        __m256i n = _mm256_slli_epi64(_mm256_castpd_si256(t.v[i]), 48);
+        y.v[i] = _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(significand.v[i]), n));
+    }
+    return y;
+}
+/* The exponent field, as the low bits of a double whose unit is 1. */
+FA_INLINE vf64 vf64_logb(vf64 x)
+{
+    vf64 y;
+    __m256d one = _mm256_set1_pd(0x1p52);
+    FA_EACH(i) {
+        __m256d field = _mm256_castsi256_pd(_mm256_srli_epi64(_mm256_castpd_si256(x.v[i]), 52));
+        y.v[i] = _mm256_sub_pd(_mm256_or_pd(field, one), _mm256_set1_pd(0x1p52 + 1023));
+    }
+    return y;
 }
 
 FA_INLINE vf64 vf32_widen_low(vf32 x) { vf64 y; FA_EACH(i) y.v[i] = _mm256_cvtps_pd(_mm256_castps256_ps128(x.v[i])); return y; }

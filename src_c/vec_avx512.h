@@ -1,11 +1,11 @@
 /* The vector type on AVX-512 (F, DQ, VL, BW): 16 floats or 8 doubles in a register. */
 #include <immintrin.h>
 
-#ifndef FA_REGISTERS
-#define FA_REGISTERS 4
+#ifndef FA_F32_LANES
+#define FA_F32_LANES 64
 #endif
-#define FA_F32_LANES (16 * FA_REGISTERS)
-#define FA_F64_LANES (8 * FA_REGISTERS)
+#define FA_F64_LANES (FA_F32_LANES / 2)
+#define FA_REGISTERS (FA_F32_LANES / 16)
 #define FA_EACH(i) for (int i = 0; i < FA_REGISTERS; i++)
 
 typedef struct { __m512 v[FA_REGISTERS]; } vf32;
@@ -175,6 +175,106 @@ FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
     FA_EACH(i) y.v[i] = _mm512_permutexvar_ps(index.v[i], _mm512_broadcast_f32x8(_mm256_loadu_ps(table)));
     return y;
 }
+
+FA_INLINE vf32 vf32_pow2_16ths(vf32 t)
+{
+    __m512i table = _mm512_loadu_si512(FA_POW2_16THS_F32);
+    vf32 y;
+    FA_EACH(i) {
+        __m512i k = _mm512_castps_si512(t.v[i]);
+        y.v[i] = _mm512_castsi512_ps(_mm512_add_epi32(_mm512_permutexvar_epi32(k, table), _mm512_slli_epi32(k, 19)));
+    }
+    return y;
+}
+FA_INLINE vf64 vf64_pow2_16ths(vf64 t)
+{
+    __m512i low = _mm512_loadu_si512(FA_POW2_16THS_F64), high = _mm512_loadu_si512(FA_POW2_16THS_F64 + 8);
+    vf64 y;
+    FA_EACH(i) {
+        __m512i k = _mm512_castpd_si512(t.v[i]), significand = _mm512_permutex2var_epi64(low, k, high);
+        y.v[i] = _mm512_castsi512_pd(_mm512_add_epi64(significand, _mm512_slli_epi64(k, 48)));
+    }
+    return y;
+}
+FA_INLINE vf64 vf64_logb(vf64 x) { vf64 y; FA_EACH(i) y.v[i] = _mm512_getexp_pd(x.v[i]); return y; }
+
+/* The first n of so many lanes of register i. */
+FA_INLINE uint32_t fa_first(int n, int lanes, int i)
+{
+    n -= lanes * i;
+    return n >= lanes ? (1u << lanes) - 1 : n > 0 ? (1u << n) - 1 : 0;
+}
+FA_INLINE vf32 vf32_keep_first(vf32 x, int n)
+{
+    FA_EACH(i) x.v[i] = _mm512_maskz_mov_ps((__mmask16)fa_first(n, 16, i), x.v[i]);
+    return x;
+}
+FA_INLINE vf64 vf64_keep_first(vf64 x, int n)
+{
+    FA_EACH(i) x.v[i] = _mm512_maskz_mov_pd((__mmask8)fa_first(n, 8, i), x.v[i]);
+    return x;
+}
+FA_INLINE vf32 vf32_load_first(const float *p, int n, vf32 x)
+{
+    FA_EACH(i) x.v[i] = _mm512_mask_loadu_ps(x.v[i], (__mmask16)fa_first(n, 16, i), p + 16 * i);
+    return x;
+}
+FA_INLINE vf64 vf64_load_first(const double *p, int n, vf64 x)
+{
+    FA_EACH(i) x.v[i] = _mm512_mask_loadu_pd(x.v[i], (__mmask8)fa_first(n, 8, i), p + 8 * i);
+    return x;
+}
+FA_INLINE void vf32_store_first(float *p, vf32 x, int n)
+{
+    FA_EACH(i) _mm512_mask_storeu_ps(p + 16 * i, (__mmask16)fa_first(n, 16, i), x.v[i]);
+}
+FA_INLINE void vf64_store_first(double *p, vf64 x, int n)
+{
+    FA_EACH(i) _mm512_mask_storeu_pd(p + 8 * i, (__mmask8)fa_first(n, 8, i), x.v[i]);
+}
+
+#if FA_F32_LANES == 16
+/* Pairs of rows are merged lane by lane, then blocks of 2, 4 and 8 columns change places. */
+FA_INLINE void vf32_transpose(vf32 *m)
+{
+    __m512 a[16];
+    for (int i = 0; i < 16; i += 4) {
+        __m512 ab = _mm512_unpacklo_ps(m[i].v[0], m[i + 1].v[0]), AB = _mm512_unpackhi_ps(m[i].v[0], m[i + 1].v[0]);
+        __m512 cd = _mm512_unpacklo_ps(m[i + 2].v[0], m[i + 3].v[0]), CD = _mm512_unpackhi_ps(m[i + 2].v[0], m[i + 3].v[0]);
+        a[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd)));
+        a[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd)));
+        a[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(AB), _mm512_castps_pd(CD)));
+        a[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(AB), _mm512_castps_pd(CD)));
+    }
+    for (int i = 0; i < 4; i++) { /* a[i + 4 q] holds of rows 4q to 4q+3 columns i, 4+i, 8+i, 12+i */
+        __m512 low = _mm512_shuffle_f32x4(a[i], a[i + 4], 0x88), high = _mm512_shuffle_f32x4(a[i + 8], a[i + 12], 0x88);
+        __m512 LOW = _mm512_shuffle_f32x4(a[i], a[i + 4], 0xdd), HIGH = _mm512_shuffle_f32x4(a[i + 8], a[i + 12], 0xdd);
+        m[i].v[0] = _mm512_shuffle_f32x4(low, high, 0x88);
+        m[i + 4].v[0] = _mm512_shuffle_f32x4(LOW, HIGH, 0x88);
+        m[i + 8].v[0] = _mm512_shuffle_f32x4(low, high, 0xdd);
+        m[i + 12].v[0] = _mm512_shuffle_f32x4(LOW, HIGH, 0xdd);
+    }
+}
+FA_INLINE void vf64_transpose(vf64 *m)
+{
+    __m512d a[8];
+    for (int i = 0; i < 8; i += 2) {
+        a[i] = _mm512_unpacklo_pd(m[i].v[0], m[i + 1].v[0]);
+        a[i + 1] = _mm512_unpackhi_pd(m[i].v[0], m[i + 1].v[0]);
+    }
+    for (int i = 0; i < 2; i++) { /* a[i + 2 q] holds of rows 2q and 2q+1 columns i, 2+i, 4+i, 6+i */
+        __m512d low = _mm512_shuffle_f64x2(a[i], a[i + 2], 0x88), high = _mm512_shuffle_f64x2(a[i + 4], a[i + 6], 0x88);
+        __m512d LOW = _mm512_shuffle_f64x2(a[i], a[i + 2], 0xdd), HIGH = _mm512_shuffle_f64x2(a[i + 4], a[i + 6], 0xdd);
+        m[i].v[0] = _mm512_shuffle_f64x2(low, high, 0x88);
+        m[i + 2].v[0] = _mm512_shuffle_f64x2(LOW, HIGH, 0x88);
+        m[i + 4].v[0] = _mm512_shuffle_f64x2(low, high, 0xdd);
+        m[i + 6].v[0] = _mm512_shuffle_f64x2(LOW, HIGH, 0xdd);
+    }
+}
+#define vf32_rotate(x, n) ((vf32){{_mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512((x).v[0]), _mm512_castps_si512((x).v[0]), n))}})
+#define vf64_rotate(x, n) ((vf64){{_mm512_castsi512_pd(_mm512_alignr_epi64(_mm512_castpd_si512((x).v[0]), _mm512_castpd_si512((x).v[0]), n))}})
+#define FA_TRANSPOSES
+#endif
 
 FA_INLINE vf64 vf32_widen_low(vf32 x) { vf64 y; FA_EACH(i) y.v[i] = _mm512_cvtps_pd(_mm512_castps512_ps256(x.v[i])); return y; }
 FA_INLINE vf64 vf32_widen_high(vf32 x) { vf64 y; FA_EACH(i) y.v[i] = _mm512_cvtps_pd(_mm512_extractf32x8_ps(x.v[i], 1)); return y; }

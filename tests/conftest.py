@@ -18,7 +18,7 @@ functions = functools.cache(_dispatch.build)
 def base(rung, ufunc):
     """Return the ufunc of one rung, without the facade in front of it; on the NumPy rung the function in its place."""
     function = functions(rung)[ufunc.space if ufunc.row.public else "internal"][ufunc.row.name]
-    return function.ufunc if ufunc.facade else function
+    return getattr(function, ufunc.attribute) if ufunc.facade else function
 
 
 class Case:

@@ -1,0 +1,31 @@
+/* softmax and its family, row by row: the inner loops of the gufuncs. rows.c tells how. */
+#ifndef FA_ROWS_H
+#define FA_ROWS_H
+
+#include <stddef.h>
+
+enum fa_element { FA_HALF, FA_FLOAT, FA_DOUBLE };
+
+/* What a form is made of: whose gradient it is, and from what. */
+enum fa_form_bits { FA_NEGATED = 1, FA_LOG = 2, FA_SUMMED = 4, FA_GRAD = 8, FA_FROM_OUTPUT = 16, FA_TEMPERATURE = 32 };
+enum fa_form {
+    FA_SOFTMAX = 0,
+    FA_SOFTMAX_GRAD = FA_GRAD,
+    FA_SOFTMAX_GRAD_FROM_OUTPUT = FA_GRAD | FA_FROM_OUTPUT,
+    FA_SOFTMAX_TEMPERED = FA_TEMPERATURE,
+    FA_SOFTMAX_GRAD_TEMPERED = FA_TEMPERATURE | FA_GRAD,
+    FA_SOFTMAX_GRAD_FROM_OUTPUT_TEMPERED = FA_TEMPERATURE | FA_GRAD | FA_FROM_OUTPUT,
+    FA_SOFTMIN = FA_NEGATED,
+    FA_SOFTMIN_GRAD = FA_NEGATED | FA_GRAD,
+    FA_SOFTMIN_GRAD_FROM_OUTPUT = FA_NEGATED | FA_GRAD | FA_FROM_OUTPUT,
+    FA_LOG_SOFTMAX = FA_LOG,
+    FA_LOG_SOFTMAX_GRAD = FA_LOG | FA_GRAD,
+    FA_LOG_SOFTMAX_GRAD_FROM_OUTPUT = FA_LOG | FA_GRAD | FA_FROM_OUTPUT,
+    FA_LOGSUMEXP = FA_LOG | FA_SUMMED,
+    FA_LOGSUMEXP_GRAD = FA_LOG | FA_SUMMED | FA_GRAD
+};
+
+/* A gufunc's inner loop for a form and a dtype: args, n (rows, elements of a row) and steps as NumPy hands them. */
+void fa_rows(enum fa_form form, enum fa_element element, char **args, const ptrdiff_t *n, const ptrdiff_t *steps);
+
+#endif

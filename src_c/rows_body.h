@@ -1,0 +1,708 @@
+/* The rows of rows.c for one type: REAL, its vector V of L lanes, OP, FA and K for names of vectors, functions, constants. */
+
+#define FA_ROW_PARTS (FA_PARTS / L)
+
+/* What e^((x - top)/T) 2^UP needs of each row, in lanes; from rate on where T is not 1. */
+typedef struct { V lowest, bias, rate, step, step_low, inverse; } FA(reduction);
+typedef struct { V sum[FA_PARTS], lost[FA_PARTS], dot[FA_PARTS]; } FA(totals); /* of L rows, each in a lane */
+typedef struct { V sum[FA_ROW_PARTS], lost[FA_ROW_PARTS], dot[FA_ROW_PARTS]; } FA(row_totals);
+typedef struct { const REAL *x, *dy; REAL *e; ptrdiff_t x_step, dy_step, e_step; } FA(panel); /* steps between vectors */
+typedef struct { V a, b; } FA(numbers);
+
+FA_INLINE FA(reduction) FA(reduction_of)(V top, V temperature, V *offset)
+{
+    FA(reduction) k;
+    temperature = OP(max)(OP(set1)(K(COLDEST)), OP(min)(OP(set1)(K(WARMEST)), temperature));
+    k.inverse = OP(div)(OP(set1)(1), temperature);
+    k.rate = OP(mul)(OP(set1)(K(16THS)), k.inverse);
+    k.step = OP(mul)(OP(set1)(K(LN2_16TH)), temperature);
+    k.step_low = OP(fma)(OP(set1)(K(LN2_16TH_LOW)), temperature, OP(fms)(OP(set1)(K(LN2_16TH)), temperature, k.step));
+    k.lowest = OP(fnma)(OP(set1)(K(LOWEST)), temperature, top);
+    *offset = OP(sub)(OP(fma)(top, k.rate, OP(set1)(K(SHIFT))), OP(set1)(K(SHIFT)));
+    k.bias = OP(sub)(OP(set1)(K(SHIFT) + 16 * K(UP)), *offset);
+    return k;
+}
+
+/* A number of one row in every lane, or of every row in its own. */
+FA_INLINE V FA(spread)(const V *lanes, int row) { return row < 0 ? *lanes : OP(set1)(((const REAL *)lanes)[row]); }
+FA_INLINE FA(reduction) FA(of_row)(const FA(reduction) *k, int row, int what)
+{
+    FA(reduction) y;
+    y.lowest = FA(spread)(&k->lowest, row);
+    y.bias = FA(spread)(&k->bias, row);
+    y.rate = what & FA_COOLED ? FA(spread)(&k->rate, row) : OP(set1)(K(16THS));
+    y.step = what & FA_COOLED ? FA(spread)(&k->step, row) : OP(set1)(K(LN2_16TH));
+    y.step_low = what & FA_COOLED ? FA(spread)(&k->step_low, row) : OP(set1)(K(LN2_16TH_LOW));
+    y.inverse = what & FA_COOLED ? FA(spread)(&k->inverse, row) : OP(set1)(1);
+    return y;
+}
+
+FA_OUTLINED V FA(exp_term)(V x, const FA(reduction) *k, int what)
+{
+    V z = OP(max)(k->lowest, x), t = OP(fma)(z, k->rate, k->bias), n = OP(sub)(t, k->bias);
+    V r = OP(fnma)(n, k->step_low, OP(fnma)(n, k->step, z)), q = OP(set1)(K(EXP)[K(DEGREE) - 1]);
+    if (what & FA_COOLED) r = OP(mul)(r, k->inverse);
+    for (int i = K(DEGREE) - 2; i >= 0; i--) q = OP(fma)(q, r, OP(set1)(K(EXP)[i]));
+    V scale = OP(pow2_16ths)(t);
+    return OP(fma)(scale, OP(fma)(q, r, FA(lost_16ths)(t)), scale);
+}
+
+/* softmin's rows are negated; the code for temperatures serves it too. */
+FA_INLINE V FA(signed)(V x, V sign, int what) { return what & FA_COOLED ? OP(xor)(x, sign) : x; }
+
+/* One vector of the pass that adds up: its term; the first lanes count. Sums go to a block's. */
+FA_INLINE V FA(term)(V x, V dy, const FA(reduction) *k, V top, int what, int first, V *dot)
+{
+    V e = what & FA_EXP ? FA(exp_term)(x, k, what) : x;
+    if (what & FA_OTHERS) {
+        V one = OP(select)(OP(eq)(x, top), OP(set1)(1), OP(set1)(0));
+        e = OP(select)(OP(eq)(x, top), OP(set1)(0), e);
+        *dot = OP(add)(*dot, first < L ? OP(keep_first)(one, first) : one);
+    }
+    if (first < L) e = OP(keep_first)(e, first);
+    if (what & FA_DOT) *dot = OP(fma)(e, dy, *dot);
+    if (what & FA_DY) *dot = OP(add)(*dot, dy);
+    return e;
+}
+
+/* A block's sum joins the total, with what that rounds off. */
+FA_INLINE void FA(join)(V block, V *sum, V *lost)
+{
+    V s = OP(add)(*sum, block);
+    *lost = OP(add)(*lost, OP(sub)(block, OP(sub)(s, *sum)));
+    *sum = s;
+}
+
+/* A row of n elements, into the parts that its lanes are; what `t` has already goes on where the row is not fresh. */
+FA_INLINE void FA(add_up_row)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, V top, V sign, int what, int fresh,
+                              FA(row_totals) *t)
+{
+    int sums = what & (FA_SUM | FA_OTHERS), dots = what & (FA_OTHERS | FA_DOT | FA_DY);
+    V zero = OP(set1)(0), sum[FA_ROW_PARTS], lost[FA_ROW_PARTS], dot[FA_ROW_PARTS];
+    const REAL *x = p->x, *dy = p->dy;
+    REAL *e = p->e;
+    for (int q = 0; q < FA_ROW_PARTS; q++) sum[q] = lost[q] = dot[q] = zero;
+    if (!fresh)
+        for (int q = 0; q < FA_ROW_PARTS; q++) sum[q] = t->sum[q], lost[q] = t->lost[q], dot[q] = t->dot[q];
+    for (; n >= FA_PARTS * FA_JOINED; n -= FA_PARTS * FA_JOINED) {
+        V block[FA_ROW_PARTS];
+        for (int j = 0; j < FA_JOINED; j++)
+            for (int q = 0; q < FA_ROW_PARTS; q++, x += L, dy += L, e += L) {
+                V term = FA(term)(FA(signed)(OP(load)(x), sign, what), what & (FA_DOT | FA_DY) ? OP(load)(dy) : zero, k, top, what, L, &dot[q]);
+                if (what & FA_STORE) OP(store)(e, term);
+                block[q] = j ? OP(add)(block[q], term) : term;
+            }
+        for (int q = 0; q < FA_ROW_PARTS && sums; q++) FA(join)(block[q], &sum[q], &lost[q]);
+    }
+    if (n > 0) {
+        V block[FA_ROW_PARTS];
+        for (int q = 0; q < FA_ROW_PARTS; q++) block[q] = zero;
+        while (n > 0)
+            for (int q = 0; q < FA_ROW_PARTS && n > 0; q++, n -= L, x += L, dy += L, e += L) {
+                int first = n < L ? (int)n : L;
+                V given = FA(signed)(first < L ? OP(load_first)(x, first, zero) : OP(load)(x), sign, what), weight = zero;
+                if (what & (FA_DOT | FA_DY)) weight = first < L ? OP(load_first)(dy, first, zero) : OP(load)(dy);
+                V term = FA(term)(given, weight, k, top, what, first, &dot[q]);
+                if (what & FA_STORE) {
+                    if (first < L) OP(store_first)(e, term, first);
+                    else OP(store)(e, term);
+                }
+                block[q] = OP(add)(block[q], term);
+            }
+        for (int q = 0; q < FA_ROW_PARTS && sums; q++) FA(join)(block[q], &sum[q], &lost[q]);
+    }
+    for (int q = 0; q < FA_ROW_PARTS && sums; q++) t->sum[q] = sum[q], t->lost[q] = lost[q];
+    for (int q = 0; q < FA_ROW_PARTS && dots; q++) t->dot[q] = dot[q];
+}
+
+/* L rows of n elements, each in a lane. */
+FA_INLINE void FA(add_up_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, V top, V sign, int what, FA(totals) *t)
+{
+    V zero = OP(set1)(0), block[FA_PARTS];
+    const REAL *x = p->x, *dy = p->dy;
+    REAL *e = p->e;
+    if (n <= FA_SHORT) { /* one part, in order */
+        V sum = zero, lost = zero, dot = zero;
+        for (ptrdiff_t i = 0; i < n; i++, x += p->x_step, dy += p->dy_step, e += p->e_step) {
+            V term = FA(term)(FA(signed)(OP(load)(x), sign, what), what & (FA_DOT | FA_DY) ? OP(load)(dy) : zero, k, top, what, L, &dot);
+            if (what & FA_STORE) OP(store)(e, term);
+            if (what & (FA_SUM | FA_OTHERS)) FA(join)(term, &sum, &lost);
+        }
+        t->sum[0] = sum, t->lost[0] = lost, t->dot[0] = dot;
+        return;
+    }
+    for (int q = 0; q < FA_PARTS; q++) t->sum[q] = t->lost[q] = t->dot[q] = zero;
+    for (ptrdiff_t i = 0; i < n;) {
+        ptrdiff_t end = i + FA_PARTS * FA_JOINED < n ? i + FA_PARTS * FA_JOINED : n;
+        ptrdiff_t start = i;
+        while (i < end)
+            for (int q = 0; q < FA_PARTS && i < end; q++, i++, x += p->x_step, dy += p->dy_step, e += p->e_step) {
+                V term = FA(term)(FA(signed)(OP(load)(x), sign, what), what & (FA_DOT | FA_DY) ? OP(load)(dy) : zero, k, top, what, L, &t->dot[q]);
+                if (what & FA_STORE) OP(store)(e, term);
+                block[q] = i - start < FA_PARTS ? term : OP(add)(block[q], term);
+            }
+        int parts = end - start < FA_PARTS ? (int)(end - start) : FA_PARTS;
+        for (int q = 0; q < parts && what & (FA_SUM | FA_OTHERS); q++) FA(join)(block[q], &t->sum[q], &t->lost[q]);
+    }
+}
+
+/* The last pass. Terms were stored, or are the inputs (the output of a forward pass), or are computed again. */
+FA_INLINE V FA(mapped)(V e, V dy, V a, V b, int map)
+{
+    if (map == FA_SCALED) return OP(mul)(e, a);
+    if (map == FA_CENTRED) return OP(mul)(OP(mul)(e, a), OP(sub)(dy, b));
+    if (map == FA_REFLECTED) return OP(fnma)(e, a, dy);
+    return OP(sub)(OP(sub)(e, a), b);
+}
+FA_INLINE V FA(again)(V x, V sign, const FA(reduction) *k, int what)
+{
+    if (!(what & FA_STORE)) x = FA(signed)(x, sign, what);
+    return what & FA_EXP && !(what & FA_STORE) ? FA(exp_term)(x, k, what) : x;
+}
+FA_INLINE void FA(map_some)(const REAL *x, const REAL *dy, REAL *y, int n, const FA(reduction) *k, V a, V b, V sign, int map, int what)
+{
+    V zero = OP(set1)(0), e = FA(again)(OP(load_first)(x, n, zero), sign, k, what);
+    V weight = map == FA_CENTRED || map == FA_REFLECTED ? OP(load_first)(dy, n, zero) : e;
+    OP(store_first)(y, FA(mapped)(e, weight, a, b, map), n);
+}
+FA_INLINE void FA(map_panel)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, V a, V b, V sign, int lanes, int map, int what)
+{
+    int weighted = map == FA_CENTRED || map == FA_REFLECTED;
+    const REAL *x = what & FA_STORE ? p->e : p->x, *dy = p->dy;
+    REAL *y = p->e;
+    if (!lanes && n >= FA_LONG) { /* up to where vectors of the output are aligned */
+        ptrdiff_t head = (L - (ptrdiff_t)((uintptr_t)y / sizeof(REAL) % L)) % L;
+        if (head > n) head = n;
+        if (head) FA(map_some)(x, dy, y, (int)head, k, a, b, sign, map, what);
+        x += head, dy += head, y += head, n -= head;
+    }
+    ptrdiff_t x_step = what & FA_STORE ? p->e_step : p->x_step, vectors = lanes ? n : n / L;
+    for (ptrdiff_t v = 0; v < vectors; v++, x += x_step, dy += p->dy_step, y += p->e_step) {
+        V e = FA(again)(OP(load)(x), sign, k, what);
+        OP(store)(y, FA(mapped)(e, weighted ? OP(load)(dy) : e, a, b, map));
+    }
+    int rest = (int)(n - vectors * L);
+    if (!lanes && rest) FA(map_some)(x, dy, y, rest, k, a, b, sign, map, what);
+}
+
+/* Each combination that a form asks for, compiled for itself, in both layouts: all rows of a batch. */
+FA_INLINE void FA(add_up_rows)(const FA(panel) *p, int rows, ptrdiff_t n, const FA(reduction) *k, const V *top, V sign, int what,
+                               int fresh, FA(row_totals) *t)
+{
+    for (int r = 0; r < rows; r++) {
+        FA(reduction) own = FA(of_row)(k, r, what);
+        FA(add_up_row)(p + r, n, &own, what & FA_OTHERS ? FA(spread)(top, r) : sign, sign, what, fresh, t + r);
+    }
+}
+static void FA(add_up)(const FA(panel) *p, int rows, ptrdiff_t n, const FA(reduction) *k, const V *top, V sign, int what, int fresh,
+                       FA(row_totals) *of_row, FA(totals) *t)
+{
+#define FA_CASE(w) \
+    case w: \
+        if (rows) FA(add_up_rows)(p, rows, n, k, top, sign, w, fresh, of_row); \
+        else { \
+            FA(reduction) own = FA(of_row)(k, -1, w); \
+            FA(add_up_lanes)(p, n, &own, *top, sign, w, t); \
+        } \
+        break
+    switch (what) {
+        FA_CASE(FA_EXP | FA_STORE | FA_SUM);
+        FA_CASE(FA_EXP | FA_STORE | FA_SUM | FA_DOT);
+        FA_CASE(FA_EXP | FA_STORE | FA_SUM | FA_DY);
+        FA_CASE(FA_EXP | FA_SUM);
+        FA_CASE(FA_EXP | FA_SUM | FA_DOT);
+        FA_CASE(FA_EXP | FA_SUM | FA_DY);
+        FA_CASE(FA_COOLED | FA_EXP | FA_STORE | FA_SUM);
+        FA_CASE(FA_COOLED | FA_EXP | FA_STORE | FA_SUM | FA_DOT);
+        FA_CASE(FA_COOLED | FA_EXP | FA_SUM);
+        FA_CASE(FA_COOLED | FA_EXP | FA_SUM | FA_DOT);
+        FA_CASE(FA_EXP | FA_OTHERS);
+        FA_CASE(FA_DOT);
+        FA_CASE(FA_DY);
+    }
+#undef FA_CASE
+}
+static void FA(map)(const FA(panel) *p, int rows, ptrdiff_t n, const FA(reduction) *k, const FA(numbers) *y, V sign, int map, int what)
+{
+#define FA_CASE(m, w) \
+    if (map == m && what == (w)) { \
+        for (int r = rows ? 0 : -1; r < rows; r++) { \
+            FA(reduction) own = FA(of_row)(k, r, w); \
+            FA(map_panel)(rows ? p + r : p, n, &own, FA(spread)(&y->a, r), FA(spread)(&y->b, r), sign, r < 0, m, w); \
+        } \
+        return; \
+    }
+    FA_CASE(FA_SCALED, FA_EXP | FA_STORE)
+    FA_CASE(FA_SCALED, FA_EXP)
+    FA_CASE(FA_SCALED, FA_EXP | FA_COOLED)
+    FA_CASE(FA_CENTRED, FA_EXP | FA_STORE)
+    FA_CASE(FA_CENTRED, FA_EXP)
+    FA_CASE(FA_CENTRED, FA_EXP | FA_COOLED)
+    FA_CASE(FA_CENTRED, 0)
+    FA_CASE(FA_REFLECTED, FA_EXP | FA_STORE)
+    FA_CASE(FA_REFLECTED, FA_EXP)
+    FA_CASE(FA_LOWERED, 0)
+#undef FA_CASE
+}
+
+/* The largest of the elements in every lane; what a NaN does to it does not matter, since the sum will be NaN. */
+FA_INLINE V FA(largest)(const FA(panel) *p, ptrdiff_t n, V sign, int lanes)
+{
+    V top = OP(set1)(-INFINITY), other = top;
+    const REAL *x = p->x;
+    if (!lanes) {
+        if (n < L) return OP(max)(top, OP(xor)(OP(load_first)(x, (int)n, OP(xor)(top, sign)), sign));
+        /* The first and the last vector overlap others, so that the ones between are aligned. */
+        const REAL *last = x + n - L;
+        top = OP(max)(top, OP(xor)(OP(load)(last), sign));
+        other = OP(max)(other, OP(xor)(OP(load)(x), sign));
+        x += n < FA_LONG ? L : L - (ptrdiff_t)((uintptr_t)x / sizeof(REAL) % L);
+        n = x < last ? (last - x + L - 1) / L : 0;
+    }
+    ptrdiff_t v = 0, step = lanes ? p->x_step : L;
+    for (; v + 2 <= n; v += 2, x += 2 * step) {
+        top = OP(max)(top, OP(xor)(OP(load)(x), sign));
+        other = OP(max)(other, OP(xor)(OP(load)(x + step), sign));
+    }
+    if (v < n) top = OP(max)(top, OP(xor)(OP(load)(x), sign));
+    return OP(max)(top, other);
+}
+/* Each row's in its lane. */
+static V FA(tops)(const FA(panel) *p, int rows, ptrdiff_t n, V sign)
+{
+    V top[L], y;
+    if (rows == 0) return FA(largest)(p, n, sign, 1);
+    if (rows <= FA_FEW) {
+        REAL largest[L] = {0};
+        for (int r = 0; r < rows; r++) {
+            y = FA(largest)(p + r, n, sign, 0);
+            for (int w = L / 2; w; w /= 2) y = OP(max)(y, OP(rotate)(y, w));
+            OP(store_first)(largest + r, y, 1);
+        }
+        return OP(load)(largest);
+    }
+    for (int r = 0; r < L; r++) top[r] = r < rows ? FA(largest)(p + r, n, sign, 0) : sign;
+    OP(transpose)(top);
+    y = top[0];
+    for (int r = 1; r < L; r++) y = OP(max)(y, top[r]);
+    return y;
+}
+
+/* Two parts become one, with what the sum rounds off. */
+FA_INLINE void FA(close_two)(V *sum, V *lost, V *dot, V other_sum, V other_lost, V other_dot, int what)
+{
+    if (what & (FA_SUM | FA_OTHERS)) {
+        V s = OP(add)(*sum, other_sum), part = OP(sub)(s, *sum);
+        V low = OP(add)(OP(sub)(*sum, OP(sub)(s, part)), OP(sub)(other_sum, part));
+        *lost = OP(add)(OP(add)(*lost, other_lost), low);
+        *sum = s;
+    }
+    if (what & (FA_OTHERS | FA_DOT | FA_DY)) *dot = OP(add)(*dot, other_dot);
+}
+/* The fixed tree over the parts, in every lane. */
+static void FA(close_lanes)(FA(totals) *t, int what)
+{
+    for (int width = FA_PARTS / 2; width; width /= 2)
+        for (int j = 0; j < width; j++)
+            FA(close_two)(&t->sum[j], &t->lost[j], &t->dot[j], t->sum[j + width], t->lost[j + width], t->dot[j + width], what);
+}
+/* The same over the lanes of one row's parts. */
+FA_INLINE void FA(close_row)(FA(row_totals) *t, int what)
+{
+    for (int w = FA_ROW_PARTS / 2; w; w /= 2)
+        for (int q = 0; q < w; q++)
+            FA(close_two)(&t->sum[q], &t->lost[q], &t->dot[q], t->sum[q + w], t->lost[q + w], t->dot[q + w], what);
+    for (int w = L / 2; w; w /= 2)
+        FA(close_two)(t->sum, t->lost, t->dot, OP(rotate)(t->sum[0], w), OP(rotate)(t->lost[0], w), OP(rotate)(t->dot[0], w), what);
+}
+/* The totals of some rows, from the lanes' parts of each: each row's in its lane, at the first part. */
+static void FA(close_rows)(FA(row_totals) *of_row, int rows, int what, FA(totals) *t)
+{
+    int sums = what & (FA_SUM | FA_OTHERS), dots = what & (FA_OTHERS | FA_DOT | FA_DY);
+    if (rows <= FA_FEW) {
+        REAL sum[L] = {0}, lost[L] = {0}, dot[L] = {0};
+        V zero = OP(set1)(0);
+        for (int r = 0; r < rows; r++)
+            for (int q = 0; q < FA_ROW_PARTS; q++) {
+                if (!sums) of_row[r].sum[q] = of_row[r].lost[q] = zero;
+                if (!dots) of_row[r].dot[q] = zero;
+            }
+        for (int r = 0; r < rows; r++) {
+            FA(close_row)(of_row + r, what);
+            OP(store_first)(sum + r, of_row[r].sum[0], 1);
+            OP(store_first)(lost + r, of_row[r].lost[0], 1);
+            OP(store_first)(dot + r, of_row[r].dot[0], 1);
+        }
+        t->sum[0] = OP(load)(sum), t->lost[0] = OP(load)(lost), t->dot[0] = OP(load)(dot);
+        return;
+    }
+    for (int q = 0; q < FA_ROW_PARTS; q++) {
+        V *sum = t->sum + q * L, *lost = t->lost + q * L, *dot = t->dot + q * L;
+        for (int r = 0; r < L; r++) {
+            const FA(row_totals) *own = of_row + (r < rows ? r : 0);
+            if (sums) sum[r] = own->sum[q], lost[r] = own->lost[q];
+            if (dots) dot[r] = own->dot[q];
+        }
+        if (sums) OP(transpose)(sum), OP(transpose)(lost);
+        if (dots) OP(transpose)(dot);
+    }
+    FA(close_lanes)(t, what);
+}
+
+/* a and b of the last pass; for log forms, b is what logsumexp is above the top. */
+static FA(numbers) FA(conclude)(int form, const FA(totals) *t, const FA(reduction) *k, V top, V number)
+{
+    V one = OP(set1)(1), sum = t->sum[0], dot = t->dot[0];
+    FA(numbers) y = {one, dot};
+    if (form == FA_LOG_SOFTMAX_GRAD_FROM_OUTPUT) {
+        y.a = OP(mul)(dot, OP(set1)(1 / K(UNIT)));
+        return y;
+    }
+    if (form & FA_FROM_OUTPUT) {
+        if (form & FA_TEMPERATURE) y.a = OP(div)(one, number);
+        if (form & FA_NEGATED) y.a = OP(set1)(-1);
+        return y;
+    }
+    if (form == FA_LOG_SOFTMAX || form == FA_LOGSUMEXP) {
+        FA(reduction) own = FA(of_row)(k, -1, 0);
+        V others = OP(div)(OP(add)(sum, t->lost[0]), FA(exp_term)(top, &own, 0));
+        y.a = top;
+        y.b = FA(log1p)(OP(add)(others, OP(sub)(dot, one)));
+        return y;
+    }
+    V d = OP(add)(sum, t->lost[0]), d_low = OP(add)(OP(sub)(sum, d), t->lost[0]), inverse = OP(div)(one, d);
+    inverse = OP(fma)(OP(fnma)(inverse, d_low, OP(fnma)(inverse, d, one)), inverse, inverse);
+    y.a = inverse;
+    if (form == FA_LOGSUMEXP_GRAD || form == FA_LOG_SOFTMAX_GRAD) y.a = OP(mul)(inverse, form & FA_SUMMED ? number : dot);
+    else if (form & FA_GRAD) {
+        y.b = OP(mul)(dot, inverse);
+        if (form & FA_TEMPERATURE) y.a = OP(div)(inverse, number);
+        if (form & FA_NEGATED) y.a = OP(sub)(OP(set1)(0), inverse);
+    }
+    return y;
+}
+
+FA_INLINE V FA(sign_of)(int form)
+{
+    return OP(set1)((form & FA_NEGATED) && !(form & FA_FROM_OUTPUT) ? (REAL)-0.0 : (REAL)0.0);
+}
+/* What the last pass does with the terms, where the first was to do `what`. */
+static int FA(last)(int form, int what)
+{
+    if (form == FA_LOG_SOFTMAX_GRAD_FROM_OUTPUT) return FA_EXP;
+    return fa_map(form) == FA_LOWERED ? 0 : what & FA_STORE ? FA_EXP | FA_STORE : what & (FA_EXP | FA_COOLED);
+}
+
+/* The numbers given for some rows, 1 in the lanes that are left. */
+static V FA(read_numbers)(const fa_call *call, ptrdiff_t row, int rows)
+{
+    REAL number[FA_PARTS], own[FA_PARTS];
+    if (!fa_has_number(call->form)) return OP(set1)(1);
+    const char *from = call->t.p + row * call->t.row;
+    if (call->t.row == 0) {
+        if (call->element == FA_HALF) FA(read)(call->element, own, from, 0, 1);
+        else memcpy(own, from, sizeof *own);
+        return OP(set1)(own[0]);
+    }
+    FA(read)(call->element, own, from, call->t.row, rows);
+    for (int r = 0; r < L; r++) number[r] = r < rows ? own[r] : 1;
+    return OP(load)(number);
+}
+
+/* A row whose top is too large to count its sixteenths, or no number, has it subtracted, exactly where the element
+ * counts, and then 0 as its top. What stands for an element x: */
+static REAL FA(replaced)(int form, REAL top, REAL x)
+{
+    REAL own = form & FA_NEGATED ? -x : x, y;
+    if (!isinf(top)) y = own - top;
+    else if (own != own) y = own;
+    else if (form == FA_LOGSUMEXP) y = 0;
+    else y = top < 0 ? (REAL)NAN : own == top ? 0 : -INFINITY;
+    return form & FA_NEGATED ? -y : y;
+}
+/* The last pass's numbers of such rows, and logsumexp: two infinities are no softmax. */
+static void FA(settle)(int form, const REAL *replaced, int count, const FA(totals) *t, V top, FA(numbers) *y, REAL *result)
+{
+    REAL sum[L], dot[L], tops[L], a[L], b[L];
+    OP(store)(sum, t->sum[0]), OP(store)(dot, t->dot[0]), OP(store)(tops, top), OP(store)(a, y->a), OP(store)(b, y->b);
+    for (int r = 0; r < count; r++) {
+        REAL subtracted = replaced ? replaced[r] : 0;
+        if (form == FA_LOGSUMEXP) result[r] = isinf(subtracted) ? (sum[r] - sum[r]) + subtracted : subtracted + (tops[r] + b[r]);
+        else if (isinf(subtracted) && (form & FA_LOG && !(form & FA_GRAD) ? dot[r] > 1 : sum[r] > (REAL)1.5 * K(UNIT)))
+            a[r] = b[r] = (REAL)NAN;
+    }
+    y->a = OP(load)(a), y->b = OP(load)(b);
+}
+/* A bit for each row whose top is not regular; that of one element is subtracted, so that it is exactly 1. */
+static uint32_t FA(irregular)(V offset, int count, ptrdiff_t n)
+{
+    REAL lanes[L];
+    uint32_t which = 0;
+    OP(store)(lanes, offset);
+    for (int r = 0; r < count; r++)
+        if (!(lanes[r] < K(REGULAR) && lanes[r] > -K(REGULAR)) || n == 1) which |= 1u << r;
+    return which;
+}
+/* The pass of a form for given temperatures. */
+static int FA(pass_of)(int form, V number, int count)
+{
+    int what = fa_passes(form);
+    REAL lanes[L];
+    if (!(what & FA_EXP)) return what;
+    if (form & FA_NEGATED) what |= FA_COOLED;
+    OP(store)(lanes, number);
+    for (int r = 0; r < count && form & FA_TEMPERATURE; r++)
+        if (lanes[r] != 1) what |= FA_COOLED;
+    return what;
+}
+
+/* One row of more than FA_SHORT elements in any layout, a block at a time. */
+static void FA(long_row)(const fa_call *call, ptrdiff_t row)
+{
+    int form = call->form, map = fa_map(form);
+    REAL x[FA_BLOCK], dy[FA_BLOCK], lanes[L], top = -INFINITY, result[FA_PARTS];
+    const char *from = call->x.p + row * call->x.row;
+    V sign = FA(sign_of)(form), number = FA(read_numbers)(call, row, 1), offset;
+    int what = FA(pass_of)(form, number, 1) & ~FA_STORE;
+    FA(panel) p = {x, dy, x, L, L, L};
+    FA(row_totals) t;
+    FA(totals) closed;
+    FA(numbers) y = {number, number};
+    ptrdiff_t n, done;
+    for (done = 0; what & FA_EXP && done < call->n; done += n) {
+        n = call->n - done < FA_BLOCK ? call->n - done : FA_BLOCK;
+        FA(read)(call->element, x, from + done * call->x.step, call->x.step, n);
+        OP(store)(lanes, FA(largest)(&p, n, sign, 0));
+        for (int i = 0; i < L; i++) top = lanes[i] > top ? lanes[i] : top;
+    }
+    if (!(what & FA_EXP)) top = 0;
+    V temperature = what & FA_COOLED ? number : OP(set1)(1), own_top = OP(set1)(top);
+    FA(reduction) k = FA(reduction_of)(own_top, temperature, &offset);
+    int replaces = FA(irregular)(offset, 1, call->n) != 0;
+    if (replaces) {
+        own_top = OP(set1)(0);
+        k = FA(reduction_of)(own_top, temperature, &offset);
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass == 1) {
+            FA(close_rows)(&t, 1, what, &closed);
+            y = FA(conclude)(form, &closed, &k, own_top, number);
+            FA(settle)(form, replaces ? &top : NULL, 1, &closed, own_top, &y, result);
+            if (form == FA_LOGSUMEXP) {
+                FA(write)(call->element, call->out.p + row * call->out.row, 0, result, 1);
+                return;
+            }
+            what = FA(last)(form, what);
+        }
+        for (done = 0; done < call->n; done += n) {
+            n = call->n - done < FA_BLOCK ? call->n - done : FA_BLOCK;
+            FA(read)(call->element, x, from + done * call->x.step, call->x.step, n);
+            for (ptrdiff_t i = 0; replaces && i < n; i++) x[i] = FA(replaced)(form, top, x[i]);
+            if (fa_has_dy(form))
+                FA(read)(call->element, dy, call->dy.p + row * call->dy.row + done * call->dy.step, call->dy.step, n);
+            if (pass == 0) FA(add_up)(&p, 1, n, &k, &own_top, sign, what, done == 0, &t, NULL);
+            else {
+                FA(map)(&p, 1, n, &k, &y, sign, map, what);
+                FA(write)(call->element, call->out.p + row * call->out.row + done * call->out.step, call->out.step, x, n);
+            }
+        }
+    }
+}
+
+/* Up to L rows, from a panel of each, or where `rows` is 0, L rows from one panel whose lanes are rows. Returns false, with
+ * nothing written, where a row is not regular; `replaced`, where given, has what was subtracted from rows because of that. */
+static int FA(batch)(const fa_call *call, ptrdiff_t row, int count, const FA(panel) *p, int rows, const REAL *replaced)
+{
+    int form = call->form;
+    V sign = FA(sign_of)(form), number = FA(read_numbers)(call, row, count), top = OP(set1)(0), offset;
+    int what = FA(pass_of)(form, number, count);
+    REAL result[FA_PARTS];
+    FA(totals) t;
+    if (what & FA_EXP) top = FA(tops)(p, rows, call->n, sign);
+    FA(reduction) k = FA(reduction_of)(top, what & FA_COOLED ? number : OP(set1)(1), &offset);
+    if (!replaced && FA(irregular)(offset, count, call->n)) return 0;
+    if (rows) {
+        FA(row_totals) of_row[L];
+        FA(add_up)(p, rows, call->n, &k, &top, sign, what, 1, of_row, NULL);
+        FA(close_rows)(of_row, rows, what, &t);
+    } else {
+        FA(add_up)(p, 0, call->n, &k, &top, sign, what, 1, NULL, &t);
+        if (call->n > FA_SHORT) FA(close_lanes)(&t, what);
+    }
+    FA(numbers) y = FA(conclude)(form, &t, &k, top, number);
+    if (replaced) FA(settle)(form, replaced, count, &t, top, &y, result);
+    else if (form == FA_LOGSUMEXP) OP(store)(result, OP(add)(top, y.b));
+    if (form == FA_LOGSUMEXP) FA(write)(call->element, call->out.p + row * call->out.row, call->out.row, result, count);
+    else FA(map)(p, rows, call->n, &k, &y, sign, fa_map(form), FA(last)(form, what));
+    return 1;
+}
+
+static void FA(one_by_one)(const fa_call *call, ptrdiff_t row, int count)
+{
+    for (int r = 0; r < count; r++) FA(long_row)(call, row + r);
+}
+
+/* A block of rows of at most FA_SHORT elements, from and to one panel whose lanes are the rows. */
+static void FA(turn)(const fa_call *call, const fa_view *from, ptrdiff_t row, int rows, REAL *tile)
+{
+    const char *start = from->p + row * from->row;
+    if (from->step != (ptrdiff_t)sizeof(REAL) || call->element == FA_HALF) {
+        for (ptrdiff_t i = 0; i < call->n; i++) FA(read)(call->element, tile + i * L, start + i * from->step, from->row, rows);
+        return;
+    }
+    /* Whole vectors are read where rows of the same array follow. */
+    ptrdiff_t beyond = (call->rows - row - L) * from->row + (call->n - call->n % L) * (ptrdiff_t)sizeof(REAL);
+    int whole = rows == L && from->row > 0 && beyond >= L * (ptrdiff_t)sizeof(REAL);
+    for (ptrdiff_t i = 0; i < call->n; i += L) {
+        int columns = call->n - i < L ? (int)(call->n - i) : L;
+        V m[L], zero = OP(set1)(0);
+        if (whole)
+            for (int r = 0; r < L; r++) m[r] = OP(load)((const REAL *)(start + r * from->row) + i);
+        else
+            for (int r = 0; r < L; r++)
+                m[r] = OP(load_first)((const REAL *)(start + (r < rows ? r : 0) * from->row) + i, columns, zero);
+        OP(transpose)(m);
+        for (int j = 0; j < columns; j++) OP(store)(tile + (i + j) * L, m[j]);
+    }
+}
+static void FA(turn_back)(const fa_call *call, const fa_view *to, ptrdiff_t row, int rows, const REAL *tile)
+{
+    char *start = to->p + row * to->row;
+    if (to->step != (ptrdiff_t)sizeof(REAL) || call->element == FA_HALF) {
+        for (ptrdiff_t i = 0; i < call->n; i++) FA(write)(call->element, start + i * to->step, to->row, tile + i * L, rows);
+        return;
+    }
+    /* Whole vectors are written where every row ends at the next, which is written after it, within the block: the input
+     * may be the same array. */
+    int joined = to->row == call->n * (ptrdiff_t)sizeof(REAL) && call->n <= L;
+    for (ptrdiff_t i = 0; i < call->n; i += L) {
+        int columns = call->n - i < L ? (int)(call->n - i) : L;
+        V m[L];
+        for (int j = 0; j < L; j++) m[j] = OP(load)(tile + (i + j) * L); /* what the tile has beyond is not used */
+        OP(transpose)(m);
+        int r = 0;
+        for (; joined && r * call->n + L <= rows * call->n; r++) OP(store)((REAL *)(start + r * to->row), m[r]);
+        for (; r < rows; r++) OP(store_first)((REAL *)(start + r * to->row) + i, m[r], columns);
+    }
+}
+static void FA(short_rows)(const fa_call *call, ptrdiff_t row, int rows)
+{
+    REAL x[FA_PARTS * L], dy[FA_PARTS * L];
+    FA(panel) p = {x, dy, x, L, L, L};
+    FA(turn)(call, &call->x, row, rows, x);
+    if (fa_has_dy(call->form)) FA(turn)(call, &call->dy, row, rows, dy);
+    if (!FA(batch)(call, row, rows, &p, 0, NULL)) {
+        V number = FA(read_numbers)(call, row, rows), tops = FA(largest)(&p, call->n, FA(sign_of)(call->form), 1), offset;
+        REAL top[L];
+        FA(reduction_of)(tops, FA(pass_of)(call->form, number, rows) & FA_COOLED ? number : OP(set1)(1), &offset);
+        uint32_t irregular = FA(irregular)(offset, L, call->n);
+        OP(store)(top, tops);
+        for (int r = 0; r < L; r++) {
+            if (!(irregular >> r & 1)) top[r] = 0;
+            else
+                for (ptrdiff_t i = 0; i < call->n; i++) x[i * L + r] = FA(replaced)(call->form, top[r], x[i * L + r]);
+        }
+        FA(batch)(call, row, rows, &p, 0, top);
+    }
+    if (fa_has_rows_out(call->form)) FA(turn_back)(call, &call->out, row, rows, x);
+}
+
+/* Rows that are gathered into blocks. */
+static void FA(gathered_rows)(const fa_call *call, ptrdiff_t row, int rows, ptrdiff_t pitch)
+{
+    REAL x[FA_BLOCK], dy[FA_BLOCK];
+    FA(panel) p[L] = {{0}};
+    for (int r = 0; r < rows; r++) {
+        p[r] = (FA(panel)){x + r * pitch, dy + r * pitch, x + r * pitch, L, L, L};
+        FA(read)(call->element, x + r * pitch, call->x.p + (row + r) * call->x.row, call->x.step, call->n);
+        if (fa_has_dy(call->form))
+            FA(read)(call->element, dy + r * pitch, call->dy.p + (row + r) * call->dy.row, call->dy.step, call->n);
+    }
+    if (!FA(batch)(call, row, rows, p, rows, NULL)) FA(one_by_one)(call, row, rows);
+    else
+        for (int r = 0; r < rows && fa_has_rows_out(call->form); r++)
+            FA(write)(call->element, call->out.p + (row + r) * call->out.row, call->out.step, x + r * pitch, call->n);
+}
+
+/* Contiguous rows, in place. */
+static void FA(direct_rows)(const fa_call *call, ptrdiff_t row, int rows)
+{
+    FA(panel) p[L];
+    for (int r = 0; r < rows; r++)
+        p[r] = (FA(panel)){(const REAL *)(call->x.p + (row + r) * call->x.row),
+                           (const REAL *)(call->dy.p + (row + r) * call->dy.row),
+                           (REAL *)(call->out.p + (row + r) * call->out.row), L, L, L};
+    if (!FA(batch)(call, row, rows, p, rows, NULL)) FA(one_by_one)(call, row, rows);
+}
+
+/* Rows side by side: L at a time, or from a copy FA_WIDE L at a time, whose lines of memory are then whole ones. */
+static void FA(copy_across)(const char *from, ptrdiff_t step, REAL *to, ptrdiff_t n, int wide)
+{
+    for (ptrdiff_t i = 0; i < n; i++)
+        for (int w = 0; w < wide; w++) OP(store)(to + (w * n + i) * L, OP(load)((const REAL *)(from + i * step) + w * L));
+}
+static void FA(rows_across)(const fa_call *call, ptrdiff_t row, int wide, REAL *copy)
+{
+    ptrdiff_t size = sizeof(REAL), n = call->n, half = wide * n * L;
+    REAL *out = (REAL *)(call->out.p + row * size);
+    int regular[FA_WIDE];
+    if (!copy) {
+        FA(panel) p = {(const REAL *)(call->x.p + row * size), (const REAL *)(call->dy.p + row * size), out,
+                       call->x.step / size, call->dy.step / size, call->out.step / size};
+        if (FA(batch)(call, row, L, &p, 0, NULL)) return;
+        if (n <= FA_SHORT) FA(short_rows)(call, row, L);
+        else FA(one_by_one)(call, row, L);
+        return;
+    }
+    FA(copy_across)(call->x.p + row * size, call->x.step, copy, n, wide);
+    if (fa_has_dy(call->form)) FA(copy_across)(call->dy.p + row * size, call->dy.step, copy + half, n, wide);
+    for (int w = 0; w < wide; w++) {
+        REAL *own = copy + w * n * L;
+        FA(panel) p = {own, own + half, own, L, L, L};
+        regular[w] = FA(batch)(call, row + w * L, L, &p, 0, NULL);
+        if (!regular[w]) FA(one_by_one)(call, row + w * L, L);
+    }
+    for (ptrdiff_t i = 0; fa_has_rows_out(call->form) && i < n; i++)
+        for (int w = 0; w < wide; w++)
+            if (regular[w]) OP(store)((REAL *)((char *)out + i * call->out.step) + w * L, OP(load)(copy + (w * n + i) * L));
+}
+/* Returns how many rows it has done. */
+static ptrdiff_t FA(all_across)(const fa_call *call)
+{
+    ptrdiff_t n = call->n, row = 0, each = n * L * (ptrdiff_t)sizeof(REAL) * (1 + fa_has_dy(call->form));
+    int wide = FA_WIDE;
+    while (wide > 1 && (wide * each > FA_COPY || wide * L > call->rows)) wide /= 2;
+    REAL *copy = n > FA_SHORT && wide * each <= FA_COPY && wide > 1 ? malloc((size_t)(wide * each)) : NULL;
+    if (!copy) wide = 1;
+    for (; row + wide * L <= call->rows; row += wide * L) FA(rows_across)(call, row, wide, copy);
+    free(copy);
+    for (; row + L <= call->rows; row += L) FA(rows_across)(call, row, 1, NULL);
+    return row;
+}
+
+static void FA(all_rows)(const fa_call *call)
+{
+    ptrdiff_t size = sizeof(REAL), rows = call->rows, n = call->n, row = 0, pitch = (n + 15) / 16 * 16, each = L;
+    int dy = fa_has_dy(call->form), out = fa_has_rows_out(call->form), own = call->element != FA_HALF;
+    int direct = own && call->x.step == size && (!dy || call->dy.step == size) && (!out || call->out.step == size);
+    int across = own && call->x.row == size && (!dy || call->dy.row == size) && (!out || call->out.row == size);
+    if (n == 0) {
+        REAL nothing[FA_PARTS] = {-INFINITY};
+        for (; row < rows && call->form == FA_LOGSUMEXP; row++)
+            FA(write)(call->element, call->out.p + row * call->out.row, 0, nothing, 1);
+        return;
+    }
+    if (across) row = FA(all_across)(call);
+    if (n > FA_SHORT) {
+        each = direct ? FA_NEAR / size / (pitch * (2 + dy)) : FA_BLOCK / pitch;
+        each = each < 1 ? 1 : each > L ? L : each;
+    }
+    for (; row < rows; row += each) {
+        int some = (int)(rows - row < each ? rows - row : each);
+        if (n <= FA_SHORT) FA(short_rows)(call, row, some);
+        else if (direct) FA(direct_rows)(call, row, some);
+        else if (pitch <= FA_BLOCK) FA(gathered_rows)(call, row, some, pitch);
+        else FA(long_row)(call, row);
+    }
+}
+#undef FA_ROW_PARTS
