@@ -36,7 +36,7 @@
  *   logb(x)        the exponent of a positive normal vf64
  *   keep_first(x, n)   the first n lanes, 0 in the others
  *   load_first(p, n, x) store_first(p, x, n)   the first n lanes in memory, and of x the others
- *   rotate(x, n)   in lane i, lane i + n, round the end; n a constant
+ *   rotate(x, n)   in lane i, lane i + n, round the end
  *   transpose(m)   of as many vectors as each has lanes; where FA_F32_LANES is 16
  *
  * fa_stream(y, x, bytes) copies past the caches, where the CPU can: y at a cache line, whole lines; fa_streamed() ends it.

@@ -271,8 +271,16 @@ FA_INLINE void vf64_transpose(vf64 *m)
         m[i + 6].v[0] = _mm512_shuffle_f64x2(LOW, HIGH, 0xdd);
     }
 }
-#define vf32_rotate(x, n) ((vf32){{_mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512((x).v[0]), _mm512_castps_si512((x).v[0]), n))}})
-#define vf64_rotate(x, n) ((vf64){{_mm512_castsi512_pd(_mm512_alignr_epi64(_mm512_castpd_si512((x).v[0]), _mm512_castpd_si512((x).v[0]), n))}})
+FA_INLINE vf32 vf32_rotate(vf32 x, int n)
+{
+    __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return (vf32){{_mm512_permutexvar_ps(_mm512_add_epi32(lane, _mm512_set1_epi32(n)), x.v[0])}};
+}
+FA_INLINE vf64 vf64_rotate(vf64 x, int n)
+{
+    __m512i lane = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
+    return (vf64){{_mm512_permutexvar_pd(_mm512_add_epi64(lane, _mm512_set1_epi64(n)), x.v[0])}};
+}
 #define FA_TRANSPOSES
 #endif
 
