@@ -5,7 +5,9 @@ import hashlib
 import importlib.metadata
 import math
 import operator
+import re
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from rich import box
@@ -19,6 +21,8 @@ from . import exact
 from .judge import BLOCKS, FORMS, parameters
 
 PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"
+OWN = "fastact"
+HASH = "Hash of all results: {}."
 HEADINGS = ("", "largest error, ULP", "at", "correctly rounded", "NaN", "inf", "sign")
 
 
@@ -75,6 +79,16 @@ class Report:
             if label != self.rung and (self.rung, stride) in hashes:
                 yield label, stride, value == hashes[self.rung, stride]
 
+    def unchanged(self, text):
+        """Whether the results of all rungs are those of which a page says something."""
+        hashed = [job for job in self.jobs if job.stride]
+        value, done = self.hashes().get((self.rung, 1)), self.complete()
+        return (
+            all(job in done for job in hashed)
+            and all(same for *_, same in self.rungs())
+            and HASH.format(value[:16]) in text
+        )
+
     def rows(self):
         """Yield the cells of the table's rows."""
         for job, tally in self.tallies().items():
@@ -91,7 +105,7 @@ class Report:
             inputs = "all inputs" if stride == 1 else f"one input in {stride}"
             yield f"{label}: {'the same bits' if same else 'OTHER BITS'} on {inputs}."
         if value := self.hashes().get((self.rung, 1)):
-            yield f"Hash of all results: {value[:16]}."
+            yield HASH.format(value[:16])
         yield f"Error of the reference: {self.reference_error:.0e} ULP."
 
 
@@ -133,17 +147,61 @@ def table(report):
     return made
 
 
+class Entry(NamedTuple):
+    """What the page has on one function: its table, and for each library the largest error and the version."""
+
+    text: str
+    errors: dict
+    versions: dict
+
+
+def entry(report):
+    """Return the entry of a function that was checked in full."""
+    tallies = {OWN if job is report.jobs[0] else job.label: tally for job, tally in report.tallies().items()}
+    lines = [markdown(HEADINGS), "| --- |" + " ---: |" * (len(HEADINGS) - 1), *map(markdown, report.rows())]
+    return Entry(
+        "\n".join(lines) + "\n\n" + " ".join(report.remarks()) + "\n",
+        {label: ulp(tally) + " !" * (tally.mismatches > 0) for label, tally in tallies.items()},
+        {job.label: job.version for job in report.tallies() if job.version},
+    )
+
+
+def entries(page):
+    """Return the entries of a page by function."""
+    head, *sections = page.split("\n## ")
+    table = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in head.splitlines() if line.startswith("| ")
+    ]
+    libraries, errors = table[0][1:] if table else [], {row[0].split("`")[1]: row[1:] for row in table[2:]}
+    found = {}
+    for section in sections:
+        name, _, text = section.partition("\n\n")
+        own = {library: cell for library, cell in zip(libraries, errors[name], strict=True) if cell}
+        versions = re.findall(rf"^\| ({'|'.join(libraries)}) (\S+) \|", text, re.MULTILINE)
+        found[name] = Entry(text, own, dict(versions))
+    return found
+
+
 def write(reports):
     """Write the page."""
     PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page(reports), encoding="utf-8")
+    before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    PAGE.write_text(page(reports, before), encoding="utf-8")
 
 
-def page(reports):
-    """Return the page as Markdown: tables of the functions that were checked in full, the names of the others."""
-    missing = [f"`{report.name}`" for report in reports if len(report.complete()) < len(report.jobs)]
-    reports = [report for report in reports if len(report.complete()) == len(report.jobs)]
-    versions = {job.label: job.version for report in reports for job in report.tallies() if job.version}
+def page(reports, before=""):
+    """Return the page as Markdown: tables of the functions that were checked in full, the names of the others.
+
+    What the page has had before on a function stays, as long as every rung still gives the same results.
+    """
+    old, made = entries(before), {}
+    for report in reports:
+        if len(report.complete()) == len(report.jobs):
+            made[report.name] = entry(report)
+        elif report.name in old and report.unchanged(old[report.name].text):
+            made[report.name] = old[report.name]
+    missing = [f"`{report.name}`" for report in reports if report.name not in made]
+    versions = {label: version for one in made.values() for label, version in one.versions.items()}
     others = ", ".join(f"{label} {version}" for label, version in versions.items())
     reference = ", ".join(f"{name} {importlib.metadata.version(name.lower())}" for name in ("NumPy", "SciPy", "mpmath"))
     head = f"""# Accuracy on all 2^32 float32 inputs
@@ -163,24 +221,17 @@ and, where they have it, of {others}.
 
 """
     left = f"Not checked in full: {', '.join(missing)}.\n\n" if missing else ""
-    return head + left + summary(reports) + "".join(section(report) for report in reports)
+    return head + left + summary(made, versions) + "".join(f"\n## {name}\n\n{one.text}" for name, one in made.items())
 
 
-def summary(reports):
+def summary(made, versions):
     """Return the largest errors of all libraries side by side, as Markdown."""
-    labels = list(dict.fromkeys(job.label for report in reports for job in report.tallies() if job.version))
-    lines = [markdown(("largest error, ULP", "fastact", *labels)), "| --- |" + " ---: |" * (len(labels) + 1)]
-    for report in reports:
-        found = {job.label: ulp(tally) + " !" * (tally.mismatches > 0) for job, tally in report.tallies().items()}
-        cells = (found.get(label, "") for label in (report.rung, *labels))
-        lines.append(markdown((f"[`{report.name}`](#{report.name.replace('.', '')})", *cells)))
+    libraries = (OWN, *versions)
+    lines = [markdown(("largest error, ULP", *libraries)), "| --- |" + " ---: |" * len(libraries)]
+    for name, one in made.items():
+        cells = (one.errors.get(library, "") for library in libraries)
+        lines.append(markdown((f"[`{name}`](#{name.replace('.', '')})", *cells)))
     return "\n".join(lines) + "\n\n! some results are NaN, infinite or of a sign that the exact ones are not.\n"
-
-
-def section(report):
-    """Return the table of one function as Markdown."""
-    lines = [markdown(HEADINGS), "| --- |" + " ---: |" * (len(HEADINGS) - 1), *map(markdown, report.rows())]
-    return f"\n## {report.name}\n\n" + "\n".join(lines) + "\n\n" + " ".join(report.remarks()) + "\n"
 
 
 def markdown(cells):

@@ -3,7 +3,8 @@
 One rung of fastact, and the other libraries where they have the function, are measured against exact results of
 `exact`, which are sampled against mpmath first; the other rungs are compared with the first by a hash of their results.
 What is found is kept in `ledger`, block by block: a run that was stopped goes on where it was. ``--write`` makes
-docs/accuracy.md of it.
+docs/accuracy.md of it; what that page has on functions that were not measured anew stays where every rung's hash is
+the one that it gives.
 """
 
 import argparse
@@ -38,7 +39,7 @@ def main():
                 reports.append(report)
                 console.print(accuracy.table(report))
             if arguments.write:
-                everything = [survey(pool, name, arguments)[0] for name in judge.FORMS]
+                everything = [compared(pool, name, arguments) for name in judge.FORMS]
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
             console.print("Interrupted. What was found is kept: the same command goes on from here.")
@@ -103,6 +104,20 @@ def check(pool, name, arguments, console):
         task = bar.add_task(name, total=total, completed=there)
         run(pool, report, range(judge.BLOCKS), lambda: bar.advance(task))
     return report, failures
+
+
+def compared(pool, name, arguments):
+    """Return the report on a function; where it lacks something, all rungs' hashes at least are found.
+
+    They tell whether what the page has on the function still holds.
+    """
+    report, _ = survey(pool, name, arguments)
+    if len(report.complete()) < len(report.jobs):
+        hashed = accuracy.Report(name, [job for job in report.jobs if job.stride], report.ledger)
+        with progress_bar() as bar:
+            task = bar.add_task(f"{name}, by hash", total=judge.BLOCKS * len(hashed.jobs))
+            run(pool, hashed, range(judge.BLOCKS), lambda: bar.advance(task))
+    return report
 
 
 def run(pool, report, blocks, progress):

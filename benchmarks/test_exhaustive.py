@@ -2,6 +2,7 @@
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -278,3 +279,26 @@ def test_the_page(found):
     page = accuracy.page([found(judge.Tally(0.7, 0x3F800000, 1), "others", blocks=3)])
     assert "Not checked in full: `tanh`." in page
     assert "0.7000" not in page
+
+
+@needs_compiled
+def test_the_page_keeps_what_still_holds(found):
+    """A function that was not measured anew keeps its entry, unless its results or another rung's have changed."""
+    complete = found(judge.Tally(0.7, 0x3F800000, 1), "bits")
+    page = accuracy.page([complete])
+    assert accuracy.page([complete], page) == page
+
+    def measured_by_hash(own="bits", other="bits", blocks=judge.BLOCKS):
+        report = accuracy.Report("tanh", complete.jobs, ledger.Ledger("tanh", Path("nowhere")))
+        for block in range(blocks):
+            report.ledger.add(report.jobs[2], block, own)
+            report.ledger.add(report.jobs[3], block, other)
+        return report
+
+    assert accuracy.page([measured_by_hash()], page) == page
+    for changed in (
+        measured_by_hash("new", "new"),
+        measured_by_hash(other="new"),
+        measured_by_hash(blocks=255),
+    ):
+        assert "Not checked in full: `tanh`." in accuracy.page([changed], page)
