@@ -1,7 +1,8 @@
 /* elu(x, a) = x > 0 ? x : a (e^x - 1); selu(x) = s (x > 0 ? x : A (e^x - 1)), s and A the float64 constants of
  * Klambauer et al. 2017, arXiv 1706.02515. For x <= 0 their derivatives are a e^x and s A e^x.
  *
- * float32  a (e^x - 1) = (a E - a) + a E p, E = 2^n, p = e^r - 1. The first sum and p are kept in two parts.
+ * float32  a (e^x - 1) = (a E - a) + a E (r + s), E = 2^n, s = e^r - 1 - r. The first sum is kept in two parts.
+ *          Largest error of elu 0.919 ULP, at -0.34621799.
  * float64  (a E - a) + a E (r + w), E from a table of 2^(j/8), the product a E in two parts.
  *          Largest error 1.25 ULP in 20 million samples with a = 1, at -0x1.0cd4ceb9143ep-3; 1.8 with any a.
  * a e^x = (a 2^i (1 + p)) 2^j, i + j = n: so it does not overflow on the way. In float32 a may be as large as 10^30.
@@ -21,17 +22,28 @@
 #define FA_SELU_A_F64 0x1.c212cc640f03p0
 #define FA_SELU_A_TAIL_F64 0x1.092dbf6372048p-54
 
-/* float32: a (1 + tail) (e^x - 1), x <= 0. What the reduction rounds off, n 2^-29, is too little to count. */
-FA_INLINE vf32 fa_elu_left_f32(vf32 x, vf32 a, float tail)
+/* float32: a (e^x - 1), x <= 0. What the reduction rounds off, n 2^-29, is too little to count. */
+FA_INLINE vf32 fa_elu_left_f32(vf32 x, vf32 a)
 {
     fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-20.0f), x));
-    vf32 r2 = vf32_mul(e.r, e.r), q = fa_expm1_quotient_f32(e.r);
-    vf32 p = vf32_fma(r2, q, e.r), p_low = vf32_fma(r2, q, vf32_sub(e.r, p));
+    vf32 q = vf32_fma(vf32_set1(0x1.6820f4p-10f), e.r, vf32_set1(0x1.121636p-7f));
+    q = vf32_fma(q, e.r, vf32_set1(0x1.555bd6p-5f));
+    q = vf32_fma(q, e.r, vf32_set1(0x1.5554c4p-3f));
+    q = vf32_fma(q, e.r, vf32_set1(0x1.fffff8p-2f));
+    vf32 s = vf32_mul(vf32_mul(e.r, e.r), q);
     vf32 k = vf32_times_pow2(a, e.t), base = vf32_sub(k, a), low = vf32_sub(k, vf32_add(base, a));
-    if (tail != 0.0f) {
-        p_low = vf32_fma(p, vf32_set1(tail), p_low);
-        low = vf32_fma(base, vf32_set1(tail), low);
-    }
+    return vf32_add(base, vf32_fma(k, e.r, vf32_fma(k, s, low)));
+}
+
+/* float32: A (e^x - 1), x <= 0, p and the base in two parts and A with its tail. */
+FA_INLINE vf32 fa_selu_left_f32(vf32 x)
+{
+    vf32 a = vf32_set1(FA_SELU_A_F32), share = vf32_set1(FA_SELU_A_SHARE_F32);
+    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-20.0f), x));
+    vf32 r2 = vf32_mul(e.r, e.r), q = fa_expm1_quotient_f32(e.r);
+    vf32 p = vf32_fma(r2, q, e.r), p_low = vf32_fma(p, share, vf32_fma(r2, q, vf32_sub(e.r, p)));
+    vf32 k = vf32_times_pow2(a, e.t), base = vf32_sub(k, a);
+    vf32 low = vf32_fma(base, share, vf32_sub(k, vf32_add(base, a)));
     return vf32_add(base, vf32_fma(k, p, vf32_fma(k, p_low, low)));
 }
 
@@ -50,7 +62,7 @@ FA_INLINE vf64 fa_elu_left_f64(vf64 x, vf64 a, double tail)
 
 FA_INLINE vf32 fa_elu_f32(vf32 x, vf32 a)
 {
-    return vf32_select(vf32_lt(x, vf32_set1(0.0f)), fa_elu_left_f32(x, a, 0.0f), x);
+    return vf32_select(vf32_lt(x, vf32_set1(0.0f)), fa_elu_left_f32(x, a), x);
 }
 
 FA_INLINE vf64 fa_elu_f64(vf64 x, vf64 a)
@@ -106,7 +118,7 @@ FA_INLINE vf64 fa_elu_grad_from_output_f64(vf64 y, vf64 dy, vf64 a)
 FA_INLINE vf32 fa_selu_f32(vf32 x)
 {
     vf32 zero = vf32_set1(0.0f), right = vf32_max(zero, x);
-    vf32 left = fa_elu_left_f32(vf32_min(zero, x), vf32_set1(FA_SELU_A_F32), FA_SELU_A_SHARE_F32);
+    vf32 left = fa_selu_left_f32(vf32_min(zero, x));
     return vf32_select(vf32_lt(x, zero), left, vf32_fma(vf32_set1(FA_SELU_LESS_1_F32), right, right));
 }
 
