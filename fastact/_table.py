@@ -230,7 +230,7 @@ array([-1.31326169, -0.69314718, -0.31326169])
         "silu",
         "Sigmoid-weighted linear unit, also called swish.",
         Form("x*sigmoid(x)", 0.96, 1.5),
-        Form("sigmoid(x)*(1 + x*sigmoid(-x))", 1.0, 1.7, raises="overflow", zeros=(-1.2784645427610737,)),
+        Form("sigmoid(x)*(1 + x*sigmoid(-x))", 1.92, 1.7, raises="overflow", zeros=(-1.2784645427610737,)),
         notes="S. Elfwing, E. Uchibe and K. Doya, 2018, arXiv 1702.03118.",
         example="""
 >>> fastact.silu([-1.0, 0.0, 1.0])
@@ -276,7 +276,7 @@ array([-1.11133074,  0.        ,  1.05070099])
         "gelu",
         "Gaussian error linear unit, the form with the normal distribution function (erf).",
         Form("x*ncdf(x)", 0.98, 1.5),
-        Form("ncdf(x) + x*npdf(x)", 1.0, 1.5, raises="overflow", zeros=(-0.7517915246935645,)),
+        Form("ncdf(x) + x*npdf(x)", 1.8, 1.5, raises="overflow", zeros=(-0.7517915246935645,)),
         notes="D. Hendrycks and K. Gimpel, 2016, arXiv 1606.08415.",
         example="""
 >>> fastact.gelu([-1.0, 0.0, 1.0])

@@ -166,14 +166,14 @@ _Alignas(64) static const double FA_EXP2_EIGHTHS_LOST[8] = { /* what a double of
     -0x1.3b3efbf5e2228p-54, 0x1.db72fc1f0eab4p-55, 0x1.c1a7792cb3387p-55, 0x1.4a385a63d07a7p-56,
     0x0p0, -0x1.01b15eaa59348p-55, 0x1.34d754db0abb6p-55, 0x1.690cebb7aafbp-56};
 
-/* e^(r + low) - 1 - r, low below the last bit of r: relative to e^r - 1, an error of 2^-61. */
+/* e^(r + low) - 1 - r, r from -ln2/8 to 0, low below its last bit: relative to e^r - 1, an error of 2^-61. */
 FA_INLINE vf64 fa_exp_rest_eighths(vf64 r, vf64 low)
 {
     vf64 r2 = vf64_mul(r, r);
-    vf64 q01 = vf64_fma(vf64_set1(0x1.55555555555cep-3), r, vf64_set1(0.5));
-    vf64 q23 = vf64_fma(vf64_set1(0x1.1111110b1e351p-7), r, vf64_set1(0x1.55555555554f2p-5));
-    vf64 q45 = vf64_fma(vf64_set1(0x1.a01f57c330cadp-13), r, vf64_set1(0x1.6c16c16e3612cp-10));
-    vf64 q = vf64_fma(vf64_fma(vf64_set1(0x1.a01be22cf40cdp-16), r2, q45), r2, q23);
+    vf64 q01 = vf64_fma(vf64_set1(0x1.5555555554a11p-3), r, vf64_set1(0x1.ffffffffffffbp-2));
+    vf64 q23 = vf64_fma(vf64_set1(0x1.11111045e6b77p-7), r, vf64_set1(0x1.5555555440063p-5));
+    vf64 q45 = vf64_fma(vf64_set1(0x1.9fd4d61b89b31p-13), r, vf64_set1(0x1.6c1621bc66325p-10));
+    vf64 q = vf64_fma(vf64_fma(vf64_set1(0x1.908166d5e6c7ep-16), r2, q45), r2, q23);
     return vf64_fma(r2, vf64_fma(q, r2, q01), low);
 }
 

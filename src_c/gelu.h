@@ -6,8 +6,8 @@
  * gelu       t = a E R(a), T = E (R(a) - a/sqrt(2 pi)), E = e^(-a^2/2), R(a) = e^(a^2/2) P(-a).
  * gelu_tanh  t = a E/(1 + E), T = E (1 + E - a (2u)')/(1 + E)^2, E = e^-2u(a).
  *
- * float32  gelu and gelu_tanh are tables of ln P(-a) and ln sigmoid(-2u), see there. The derivatives are computed in
- *          double lanes and rounded once, R(a) by a rational function.
+ * float32  gelu and gelu_tanh are tables of ln P(-a) and ln sigmoid(-2u), see there. The derivative of gelu is that of
+ *          slope.h, that of gelu_tanh is computed in double lanes and rounded once.
  * float64  gelu_tanh is a quotient, as silu. The others are a factor times E = e^z at a = |x|, z in two parts:
  *          E = (1 + v) 2^n, the factor g + g_low; the product g + (g v + g_low (1 + v)) rounds once at its size (v = r + w
  *          in two parts), and only then comes 2^n, which rounds again in the subnormal tail alone.
@@ -19,6 +19,7 @@
 
 #include "exp.h"
 #include "sigmoid.h"
+#include "slope.h"
 
 /* gelu and gelu_tanh in float32 throughout, max(x, 0) - a e^f(a), f(a) = ln P(-a) or ln sigmoid(-2u(a)):
  *
@@ -146,29 +147,48 @@ FA_INLINE vf32 fa_tail_f32(const fa_tail_table *table, vf32 x)
 FA_INLINE vf32 fa_gelu_f32(vf32 x) { return fa_tail_f32(&FA_GELU_TAIL, x); }
 FA_INLINE vf32 fa_gelu_tanh_f32(vf32 x) { return fa_tail_f32(&FA_GELU_TANH_TAIL, x); }
 
-/* e^(a^2/2) times the upper tail of the normal distribution, for 0 <= a <= 14.7: relative error 2^-27.3.
- * Coefficients: minimax/gelu_lane.sollya. */
-FA_INLINE vf64 fa_mills_lane(vf64 a)
-{
-    vf64 a2 = vf64_mul(a, a);
-    vf64 n01 = vf64_fma(vf64_set1(0x1.c13ea1fa7bbadp-2), a, vf64_set1(0x1.0000001a15b63p-1));
-    vf64 n23 = vf64_fma(vf64_set1(0x1.4dbaf124dcd9ap-5), a, vf64_set1(0x1.77e7953cd98e9p-3));
-    vf64 n = vf64_fma(vf64_fma(vf64_set1(0x1.0ecb2459ecf79p-8), a2, n23), a2, n01);
-    vf64 d01 = vf64_fma(vf64_set1(0x1.ace181d824c9p0), a, vf64_set1(1.0));
-    vf64 d23 = vf64_fma(vf64_set1(0x1.e194e22b1004ap-2), a, vf64_set1(0x1.342c1e62ce75ap0));
-    vf64 d45 = vf64_fma(vf64_set1(0x1.5362b2df289d5p-7), a, vf64_set1(0x1.a24b6e8321915p-4));
-    vf64 d = vf64_fma(vf64_fma(d45, a2, d23), a2, d01);
-    return vf64_div(n, d);
-}
+/* R(a) - a/sqrt(2 pi), a up to 15. */
+static const fa_slope_table FA_GELU_SLOPE = {
+    5, 1.0f,
+    {
+        0x1.3d7cp0f, 0x1.c38p0f, 0x1.210ap1f, 0x1.619p1f, 0x1.bb1p1f, 0x1.2174p2f, 0x1.5ea4p2f, 0x1.a204p2f,
+        0x1.001ep3f, 0x1.422p3f, 0x1.8116p3f, 0x1.c296p3f, 0x0p0f, 0x1.78dp-2f, 0x1.61ad68p-1f, 0x1.9c9168p-1f
+    }, {{
+        -0x1.0d377ep-2f, -0x1.09ed5cp-1f, -0x1.7eca5cp-1f, -0x1.f184cep-1f, -0x1.46059cp0f, -0x1.b84a7cp0f,
+        -0x1.0ebbe6p1f, -0x1.45e1b6p1f, -0x1.926b44p1f, -0x1.fd0354p1f, -0x1.312594p2f, -0x1.65b618p2f, 0x1p-1f,
+        0x1.e07ad6p-3f, 0x1.20c3ep-5f, -0x1.f6855p-6f
+    }, {
+        -0x1.054c8ep-1f, -0x1.e457c8p-2f, -0x1.cebd3p-2f, -0x1.c0a2e4p-2f, -0x1.b46774p-2f, -0x1.aa1a1ap-2f,
+        -0x1.a4f3a8p-2f, -0x1.a17cd8p-2f, -0x1.9e9dd6p-2f, -0x1.9c6f3cp-2f, -0x1.9b4806p-2f, -0x1.9a8c02p-2f,
+        -0x1.98844cp-1f, -0x1.50a80ap-1f, -0x1.2a9564p-1f, -0x1.208b5p-1f
+    }, {
+        0x1.7fba22p-5f, 0x1.b73806p-6f, 0x1.13aa08p-6f, 0x1.68d6bap-7f, 0x1.add86cp-8f, 0x1.b9f184p-9f,
+        0x1.0aa48ap-9f, 0x1.4a3378p-10f, 0x1.759ff8p-11f, 0x1.837278p-12f, 0x1.cd2c7cp-13f, 0x1.22f1aep-13f,
+        0x1.fff9c4p-3f, 0x1.25201ep-3f, 0x1.77f32cp-4f, 0x1.43e144p-4f
+    }, {
+        -0x1.232244p-6f, -0x1.244d44p-7f, -0x1.46ab34p-8f, -0x1.7ed12p-9f, -0x1.8bd56ap-10f, -0x1.4fe988p-11f,
+        -0x1.5c96bap-12f, -0x1.7494b2p-13f, -0x1.60d53ep-14f, -0x1.289486p-15f, -0x1.299526p-16f, -0x1.42fde6p-17f,
+        -0x1.0fe6eep-3f, -0x1.192958p-4f, -0x1.49e828p-5f, -0x1.1385d4p-5f
+    }, {
+        0x1.9a3686p-8f, 0x1.6d63aep-9f, 0x1.6f06cap-10f, 0x1.8406fp-11f, 0x1.63472ap-12f, 0x1.f5a2f4p-14f,
+        0x1.c1b898p-15f, 0x1.9f7208p-16f, 0x1.4f9e24p-17f, 0x1.c830dep-19f, 0x1.801cb8p-20f, 0x1.668f5cp-21f,
+        0x1.f1b4f2p-5f, 0x1.e44e94p-6f, 0x1.05131ep-6f, 0x1.a7def2p-7f
+    }, {
+        -0x1.0bf938p-9f, -0x1.baf7c8p-11f, -0x1.9520eep-12f, -0x1.74b13ep-13f, -0x1.2479e4p-14f, -0x1.765f72p-16f,
+        -0x1.2064f6p-17f, -0x1.f385f8p-19f, -0x1.38a87ap-20f, -0x1.68f8e4p-22f, -0x1.69342p-23f, -0x1.38fbd4p-24f,
+        -0x1.476a2ep-6f, -0x1.7597acp-7f, -0x1.afffdcp-8f, -0x1.0d966ep-8f
+    }}
+};
 
-FA_INLINE vf64 fa_gelu_slope_lane(vf64 x)
+/* The square is in two parts, the low one as large as 2^-18. Largest error 1.792 ULP,
+ * at -0.922364295. -inf gives -0, +inf gives 1. */
+FA_INLINE vf32 fa_gelu_grad_f32(vf32 x, vf32 dy)
 {
-    vf64 a = vf64_min(vf64_set1(14.7), vf64_abs(x));
-    vf64 e = fa_exp_lane(vf64_mul(vf64_mul(a, a), vf64_set1(-0.5)));
-    vf64 t = vf64_mul(e, vf64_fnma(a, vf64_set1(0x1.9884533d43651p-2), fa_mills_lane(a)));
-    return vf64_select(vf64_signbit(x), t, vf64_sub(vf64_set1(1.0), t));
+    vf32 a = vf32_min(vf32_set1(14.625f), vf32_abs(x)), b = vf32_mul(a, vf32_set1(-0.5f)), z = vf32_mul(a, b);
+    fa_reduced_f32 e = fa_reduce_f32(z);
+    vf32 r = vf32_add(e.r, vf32_fnma(e.n, vf32_set1(FA_LN2_LO_F32), vf32_fms(a, b, z)));
+    return vf32_mul(fa_slope_f32(&FA_GELU_SLOPE, x, a, vf32_set1(0.0f), r, e.t), dy);
 }
-FA_INLINE vf32 fa_gelu_grad_f32(vf32 x, vf32 dy) { return vf32_mul(vf32_through_f64(fa_gelu_slope_lane, x), dy); }
 
 #define FA_GELU_1 0x1.9884533d43651p0 /* 2 sqrt(2/pi) */
 #define FA_GELU_3 0x1.2444f2a4d8b4bp-4 /* that times 0.044715 */
