@@ -59,7 +59,8 @@ def extension(module, flags=()):
 def entries():
     """Return the Cython text of the ufuncs: for each an inner loop for each dtype, and its line in the list."""
     kernels, loops, makes = {}, [], []
-    for ufunc in TABLE.ufuncs():
+    compiled = [ufunc for ufunc in TABLE.ufuncs() if not ufunc.row.numpy]
+    for ufunc in compiled:
         arguments = ", ".join("abc"[: ufunc.inputs])
         if ufunc.signature:
             call = f"fa_rows(FA_{ufunc.kernel.upper()}, FA_{{element}}, args, n, steps)"
@@ -95,7 +96,7 @@ def entries():
         [
             "# Rendered from fastact/_table.py by setup.py.\n",
             'cdef extern from "rows.h" nogil:\n    enum fa_form:\n',
-            *(f"        FA_{ufunc.kernel.upper()}\n" for ufunc in TABLE.ufuncs() if ufunc.signature),
+            *(f"        FA_{ufunc.kernel.upper()}\n" for ufunc in compiled if ufunc.signature),
             'cdef extern from "kernels.h" nogil:\n',
             *declared,
             *operations,

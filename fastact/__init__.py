@@ -11,12 +11,14 @@ from ._runtime import runtime_info, show_runtime
 globals().update(_dispatch.FUNCTIONS[""])
 
 from . import diagnose, grad, grad_from_output, init, losses
+from ._sampling import gumbel_softmax
 
 __all__ = [
     *_dispatch.FUNCTIONS[""],
     "diagnose",
     "grad",
     "grad_from_output",
+    "gumbel_softmax",
     "init",
     "losses",
     "runtime_info",

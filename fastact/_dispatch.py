@@ -101,9 +101,10 @@ def build(name):
     """Return the functions of one rung: for "", "grad", "grad_from_output" and "internal" a dict by name."""
     table = list(_table.ufuncs())
     module = load(name)
-    docs = {ufunc.name: _docs.docstring(ufunc, compiled=module is not None) for ufunc in table}
+    docs = {ufunc.name: _docs.docstring(ufunc, compiled=module and not ufunc.row.numpy) for ufunc in table}
     own = {ufunc.name: _docs.behind(ufunc) if ufunc.facade else docs[ufunc.name] for ufunc in table}
-    made = module.ufuncs(own) if module else {ufunc.name: _fallback.function(ufunc, own[ufunc.name]) for ufunc in table}
+    made = module.ufuncs(own) if module else {}
+    made |= {one.name: _fallback.function(one, own[one.name]) for one in table if one.row.numpy or not module}
     spaces = {"": {}, "grad": {}, "grad_from_output": {}, "internal": {}}
     for ufunc in table:
         function = made[ufunc.name]

@@ -311,6 +311,33 @@ def log_softmax_grad_from_output(y, dy):
     return dy - np.exp(y) * dy.sum(axis=-1, keepdims=True)
 
 
+def sparsemax(x):
+    below, total = log_parts(x)
+    falling = -np.sort(-below, axis=-1)
+    count = np.arange(1, x.shape[-1] + 1)
+    excess = np.cumsum(np.maximum(falling, -2.0), axis=-1) - 1.0  # what is 1 below the top is not in the support
+    size = np.count_nonzero(count * np.maximum(falling, -2.0) > excess, axis=-1, keepdims=True)
+    tau = np.take_along_axis(excess, np.maximum(size - 1, 0), axis=-1) / size
+    return np.maximum(below - tau, 0.0) + 0.0 * total
+
+
+def sparsemax_grad(x, dy):
+    return sparsemax_grad_from_output(sparsemax(x), dy)
+
+
+def sparsemax_grad_from_output(y, dy):
+    support = y != 0
+    mean = np.where(support, dy, 0.0).sum(axis=-1, keepdims=True) / support.sum(axis=-1, keepdims=True)
+    return np.where(np.isnan(y), y, np.where(support, dy - mean, 0.0))
+
+
+def hardmax(x):
+    top = x.max(axis=-1, keepdims=True)
+    first = np.zeros(x.shape)
+    np.put_along_axis(first, np.argmax(x, axis=-1, keepdims=True), 1.0, axis=-1)
+    return np.where(np.isnan(top) | (top == -np.inf), np.nan, first)
+
+
 def logsumexp(x):
     if x.shape[-1] == 0:
         return np.full(x.shape[:-1], -np.inf)

@@ -13,6 +13,7 @@ from fastact import grad as grad
 from fastact import grad_from_output as grad_from_output
 from fastact import init as init
 from fastact import losses as losses
+from fastact._sampling import gumbel_softmax as gumbel_softmax
 
 __version__: str
 

@@ -46,6 +46,7 @@ class Row(NamedTuple):
     axis: bool = False  # works along an axis: a gufunc, one row at a time
     reduces: bool = False  # makes one number of a row
     mask: bool = False  # the value takes where=, a mask of what takes part
+    numpy: bool = False  # computed by NumPy on every rung, as _reference.py has it
     noise: bool = False  # stochastic: its second input is noise that the facade draws
     public: bool = True
     notes: str = ""
@@ -385,6 +386,35 @@ array([-1.92874985e-22, -5.00000000e+01])
 array([6.93147181e-01, 1.00000000e+03])
 >>> fastact.logsumexp([[1.0, 2.0]], axis=0, keepdims=True)
 array([[1., 2.]])
+""",
+    ),
+    Row(
+        "sparsemax",
+        "Projection onto the simplex along an axis: as softmax, but sparse.",
+        Form("max(x - tau, 0), tau such that the elements add up to 1"),
+        Form("dy - mean(dy over the support), 0 outside it, y = sparsemax(x)"),
+        Form("dy - mean(dy over the support), 0 outside it"),
+        axis=True,
+        numpy=True,
+        notes=(
+            "The support is where the result is not 0. Special rows as softmax has them. A. Martins and R. Astudillo,\n"
+            "2016, arXiv 1602.02068. Computed by NumPy, in float64, on every rung."
+        ),
+        example="""
+>>> fastact.sparsemax([0.5, 0.3, -1.0])
+array([0.6, 0.4, 0. ])
+""",
+    ),
+    Row(
+        "hardmax",
+        "1 at the first of the largest elements along an axis, 0 elsewhere.",
+        Form("1 at the first maximum, 0 elsewhere"),
+        axis=True,
+        numpy=True,
+        notes="A row with a NaN, or of nothing but -inf, gives NaN. Computed by NumPy on every rung.",
+        example="""
+>>> fastact.hardmax([1.0, 3.0, 3.0])
+array([0., 1., 0.])
 """,
     ),
     # For the benchmarks and the tests.

@@ -18,20 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["lifted_structured", "softmax_cross_entropy"]
 
-softmax = FUNCTIONS[""]["softmax"]
+softmax, log_softmax = FUNCTIONS[""]["softmax"], FUNCTIONS[""]["log_softmax"]
 BLOCK = 1 << 17  # differences between embeddings that are held at a time: 1 MiB
-
-
-def log_softmax(x):
-    """Return log softmax over the last axis; at the largest element -log1p(sum of the others), which never cancels."""
-    top = x.argmax(axis=-1, keepdims=True)  # the first NaN, where there is one
-    largest = np.take_along_axis(x, top, -1)
-    shifted = x - largest
-    # The largest is itself, also where that is +inf; a row of -inf alone gives NaN, as in softmax.
-    np.put_along_axis(shifted, top, np.where(largest > -np.inf, 0, np.nan), -1)
-    terms = np.exp(shifted)
-    np.put_along_axis(terms, top, 0, -1)
-    return shifted - np.log1p(terms.sum(axis=-1, keepdims=True))
 
 
 def softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike, axis: int = -1) -> tuple[Any, np.ndarray]:

@@ -57,7 +57,7 @@ def test_every_compiled_rung_gives_the_same_bits(ufunc, dtype):
 
 @needs_compiled
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
-@pytest.mark.parametrize("ufunc", [u for u in UFUNCS if u.row.axis], ids=lambda ufunc: ufunc.name)
+@pytest.mark.parametrize("ufunc", [u for u in UFUNCS if u.row.axis and not u.row.numpy], ids=lambda ufunc: ufunc.name)
 def test_every_compiled_rung_gives_the_same_rows(ufunc, dtype):
     rng = np.random.default_rng(4)
     for length in (1, 2, 7, 15, 16, 17, 31, 32, 33, 64, 100, 511, 512, 513, 1100):
@@ -195,6 +195,8 @@ def hashes(rung):
     """Return a hash of the results of every function and dtype, on inputs made of integers alone."""
     found = {}
     for ufunc in UFUNCS:
+        if ufunc.row.numpy:
+            continue
         for dtype in oracle.DTYPES:
             unsigned = BITS[dtype]
             patterns = np.arange(1, 30_001, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)

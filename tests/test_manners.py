@@ -52,6 +52,8 @@ def test_compiled_functions_are_genuine_ufuncs():
     for name in COMPILED:
         for ufunc in UFUNCS:
             function = base(name, ufunc)
+            if ufunc.row.numpy:
+                continue
             assert isinstance(function, np.ufunc)
             assert function.__name__ == ufunc.name
             letters = [loop.partition("->")[0][0] for loop in function.types]
@@ -283,7 +285,7 @@ def test_subclasses_and_overrides(ufunc):
         def __array__(self, dtype=None, copy=None):
             return np.zeros(3, dtype)
 
-    if _dispatch.ISA == _dispatch.NUMPY:
+    if _dispatch.ISA == _dispatch.NUMPY or ufunc.row.numpy:
         return
     if not ufunc.row.reduces or not ufunc.space:
         assert public(ufunc)(*[Taker()] * (2 if ufunc.space else 1)) == ufunc.name

@@ -1,0 +1,69 @@
+"""gumbel_softmax: a sample from a categorical distribution, softened."""
+
+import numpy as np
+
+from ._checks import real_array, real_number
+from ._dispatch import FUNCTIONS
+
+__all__ = ["gumbel_softmax"]
+
+
+def gumbel_softmax(x, /, tau=1.0, hard=False, axis=-1, *, rng=None, return_soft=False):
+    """Softmax of ``(x + g)/tau``, g Gumbel noise: a sample from the distribution softmax(x), softened.
+
+    Parameters
+    ----------
+    x : array_like of float
+        Logarithms of the probabilities, up to a constant in each row; -inf rules an element out.
+    tau : float, optional
+        Temperature, positive and finite. The smaller, the nearer is a row to one 1 among zeros. By default 1.0.
+    hard : bool, optional
+        Whether to return the sample itself, 1 at the largest element of the softened one and 0 elsewhere.
+    axis : int, tuple of int or None, optional
+        The axis that the rows lie along; several are taken together, None takes all. By default the last.
+    rng : None, int or numpy.random.Generator, optional
+        Where the noise comes from, as `numpy.random.default_rng` takes it.
+    return_soft : bool, optional
+        Whether to return the softened sample too, as a second array: the gradient needs it.
+
+    Returns
+    -------
+    y : ndarray
+        Of the shape and dtype of x; integers give floats.
+    soft : ndarray
+        Only with ``return_soft``.
+
+    Raises
+    ------
+    TypeError
+        If x is complex, longdouble, or not a number.
+    ValueError
+        If the axis is empty or named twice, or tau is not positive and finite.
+
+    Notes
+    -----
+    The gradient is ``grad_from_output.softmax(soft, dy, axis, temperature=tau)``; with ``hard`` the same, which is the
+    straight-through estimator. E. Jang, S. Gu and B. Poole, 2017, arXiv 1611.01144. C. Maddison, A. Mnih and Y. W. Teh,
+    2017, arXiv 1611.00712.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact
+    >>> y = fastact.gumbel_softmax(np.log([0.2, 0.3, 0.5]), rng=1)
+    >>> bool(np.isclose(y.sum(), 1.0))
+    True
+    >>> fastact.gumbel_softmax(np.log([0.2, 0.3, 0.5]), hard=True, rng=1)
+    array([0., 1., 0.])
+    """
+    x = real_array("gumbel_softmax", "x", x)
+    if not 0 < real_number("gumbel_softmax", "tau", tau) < np.inf:
+        raise ValueError("gumbel_softmax(): tau must be positive and finite")
+    dtype = np.result_type(x, np.float16)
+    noisy = x.astype(np.promote_types(dtype, np.float32))
+    noisy += np.random.default_rng(rng).gumbel(size=x.shape).astype(noisy.dtype)
+    try:
+        soft = FUNCTIONS[""]["softmax"](noisy, axis=axis, temperature=float(tau))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"gumbel_{error}") from error
+    y = FUNCTIONS[""]["hardmax"](soft, axis=axis) if hard else soft
+    return (y.astype(dtype, copy=False), soft.astype(dtype, copy=False)) if return_soft else y.astype(dtype, copy=False)
