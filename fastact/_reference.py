@@ -260,22 +260,37 @@ def mish_grad(x, dy):
     return np.where(x < 0, left, right) * dy
 
 
-def log_parts(x):
-    """Return x less its top, and the logarithm of the sum of its exponentials; rows are along the last axis."""
+def row_sum(e):
+    """Return the sums of rows, added up in a wider type where there is one: equal terms round off alike."""
+    return e.sum(axis=-1, keepdims=True, dtype=np.longdouble).astype(np.float64)
+
+
+def below_top(x):
+    """Return x less its top, and what that rounds off; rows are along the last axis. A lone +inf is 0 below itself."""
     top = x.max(axis=-1, keepdims=True, initial=-np.inf)
-    lone = (x == np.inf).sum(axis=-1, keepdims=True) == 1
-    lone &= ~np.isnan(top)
-    below = np.where(lone & (x == np.inf), 0.0, x - top)
+    below = x - top
+    back = below - x
+    low = (x - (below - back)) - (top + back)
+    lone = ((x == np.inf).sum(axis=-1, keepdims=True) == 1) & ~np.isnan(top)
+    return np.where(lone & (x == np.inf), 0.0, below), np.where(np.isfinite(low), low, 0.0)
+
+
+def log_parts(x):
+    """Return x less its top, and the logarithm of the sum of the exponentials of that."""
+    below, low = below_top(x)
     first = np.zeros(x.shape, bool)
     np.put_along_axis(first, np.argmax(below, axis=-1, keepdims=True), True, axis=-1)
-    others = np.where(first, 0.0, np.exp(below))
-    return below, np.log1p(others.sum(axis=-1, keepdims=True) + 0.0 * below.max(axis=-1, keepdims=True))
+    others = np.where(first, 0.0, np.exp(below) * (1.0 + low))
+    return below, np.log1p(row_sum(others) + 0.0 * below.max(axis=-1, keepdims=True))
 
 
 def softmax(x, temperature=1.0):
-    below, _ = log_parts(x)
-    e = np.exp(below / temperature)
-    return e / e.sum(axis=-1, keepdims=True)
+    below, low = below_top(x)
+    z = below / temperature
+    product, product_low = two_product(z, temperature)
+    low = ((below - product) - product_low + low) / temperature
+    e = np.exp(z) * (1.0 + np.where(np.isfinite(low), low, 0.0))
+    return e / row_sum(e)
 
 
 def softmax_grad(x, dy, temperature=1.0):

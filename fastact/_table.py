@@ -56,7 +56,7 @@ class Row(NamedTuple):
 ZERO_REACH = 0.125  # so near to a listed zero, an error of half the spacing at 1 is within the bound whatever its ULP
 FLOAT16_ULP = 0.51  # of every form: computed in float32, rounded once more
 SOFTMAX_ULP = (4.0, 4.0)  # of the exact quotient, in rows of up to 10,000 elements
-LOG_ULP = (2.0, 3.0)  # of log_softmax and logsumexp
+LOG_ULP = (3.5, 3.5)  # of log_softmax and logsumexp
 NUMPY_ULP = (0.51, 8.0)  # of every form on the NumPy rung, in float32 and float64
 
 

@@ -478,7 +478,7 @@ static void FA(long_row)(const fa_call *call, ptrdiff_t row)
     if (!(what & FA_EXP)) top = 0;
     V temperature = what & FA_COOLED ? number : OP(set1)(1), own_top = OP(set1)(top);
     FA(reduction) k = FA(reduction_of)(own_top, temperature, &offset);
-    int replaces = FA(irregular)(offset, 1, call->n) != 0;
+    int replaces = what & FA_EXP && FA(irregular)(offset, 1, call->n);
     if (replaces) {
         own_top = OP(set1)(0);
         k = FA(reduction_of)(own_top, temperature, &offset);
@@ -520,7 +520,7 @@ static int FA(batch)(const fa_call *call, ptrdiff_t row, int count, const FA(pan
     FA(totals) t;
     if (what & FA_EXP) top = FA(tops)(p, rows, call->n, sign);
     FA(reduction) k = FA(reduction_of)(top, what & FA_COOLED ? number : OP(set1)(1), &offset);
-    if (!replaced && FA(irregular)(offset, count, call->n)) return 0;
+    if (!replaced && what & FA_EXP && FA(irregular)(offset, count, call->n)) return 0;
     if (rows) {
         FA(row_totals) of_row[L];
         FA(add_up)(p, rows, call->n, &k, &top, sign, what, 1, of_row, NULL);

@@ -1,0 +1,416 @@
+"""softmax and its family: accuracy, layouts, special rows, arguments, and the identities that textbooks state."""
+
+import mpmath
+import numpy as np
+import pytest
+
+import fastact
+from fastact import _dispatch, _table
+
+from . import oracle
+from .conftest import COMPILED, UFUNCS, base, functions
+
+WIDE = np.longdouble
+FORMS = [ufunc for ufunc in UFUNCS if ufunc.row.axis and not ufunc.row.numpy]
+# Lengths around the parts, the vectors, and the blocks that rows are gathered in.
+LENGTHS = (1, 2, 3, 10, 15, 16, 17, 31, 33, 64, 511, 512, 600, 2047, 2049, 5000)
+needs_wide = pytest.mark.skipif(np.finfo(WIDE).nmant < 63, reason="no type wider than float64")
+
+
+def exact(x, temperature=1):
+    """Return softmax, log_softmax and logsumexp of rows in `WIDE`."""
+    z = (x.astype(WIDE) - x.max(axis=-1, keepdims=True).astype(WIDE)) / WIDE(temperature)
+    e = np.exp(z)
+    first = np.zeros(x.shape, bool)
+    np.put_along_axis(first, x.argmax(axis=-1)[..., np.newaxis], True, axis=-1)
+    total = np.log1p(np.where(first, 0, e).sum(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True), z - total, (x.max(axis=-1, keepdims=True) + total)[..., 0]
+
+
+def error(result, value):
+    """Return the largest error in ULP of the result's dtype."""
+    return float((np.abs(result - value) / oracle.ulps(result.dtype, value)).max())
+
+
+def bound(rung, dtype, ulps):
+    return _table.NUMPY_ULP[dtype is np.float64] if rung == _dispatch.NUMPY else ulps[dtype is np.float64]
+
+
+def hard_rows(dtype, length):
+    """Yield rows that are hard to get right, by name."""
+    rng = np.random.default_rng(length)
+    few = max(2, min(400, 100_000 // length))
+    for scale in (0.1, 1, 3, 30):
+        yield f"{scale} N(0, 1)", rng.normal(0, scale, (few, length)).astype(dtype)
+    yield "all equal", np.full((1, length), 0.3, dtype)
+    x = np.full((3, length), -3.3, dtype)
+    x[:, 0] = 5, -3.3 + 1e-3, 60
+    yield "one dominant", x
+    yield "subnormal results", np.linspace(0, -103 if dtype is np.float32 else -744, length).astype(dtype)[np.newaxis]
+    if dtype is not np.float16:
+        yield "spread of 1e30", rng.uniform(-1e30, 1e30, (3, length)).astype(dtype)
+        yield "about 1e6", (1e6 + rng.normal(0, 3, (3, length))).astype(dtype)
+        yield "about -1e30", np.full((1, length), -1e30, dtype)
+
+
+@needs_wide
+def test_the_wide_reference():
+    for name, x in hard_rows(np.float64, 17):
+        row = [mpmath.mpf(float(one)) for one in x[0]]
+        with mpmath.workdps(40):
+            total = mpmath.fsum(mpmath.exp(one - max(row)) for one in row)
+            for one, value, log in zip(row, exact(x)[0][0], exact(x)[1][0], strict=True):
+                wanted = mpmath.exp(one - max(row)) / total
+                off = abs(mpmath.mpf(float(value)) + mpmath.mpf(float(value - WIDE(float(value)))) - wanted)
+                assert off <= wanted * mpmath.mpf(2) ** -60 + mpmath.mpf(2) ** -1074, (
+                    name
+                )  # as float64 has it at the end
+                assert abs(float(log) - (one - max(row) - mpmath.log(total))) <= abs(float(log)) * 2.0**-50, name
+
+
+@needs_wide
+@pytest.mark.parametrize("length", [2, 3, 10, 16, 17, 33, 100, 1000, 2049, 10_000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_accuracy(rung, dtype, length):
+    if rung == "baseline" and length > 2000:
+        return
+    api = functions(rung)[""]
+    for name, x in hard_rows(dtype, length):
+        value, log, raised = exact(x)
+        assert error(api["softmax"](x), value) <= bound(rung, dtype, _table.SOFTMAX_ULP), name
+        assert error(api["softmin"](-x), value) <= bound(rung, dtype, _table.SOFTMAX_ULP), name
+        assert error(api["log_softmax"](x), log) <= bound(rung, dtype, _table.LOG_ULP), name
+        larger = np.maximum(np.abs(raised), np.abs(x.max(axis=-1).astype(WIDE)))
+        off = np.abs(api["logsumexp"](x) - raised) / oracle.ulps(x.dtype, larger)
+        assert off.max() <= bound(rung, dtype, _table.LOG_ULP), name
+        for temperature in (dtype(0.7), dtype(3)):
+            cooled = api["softmax"](x, temperature=temperature)
+            assert error(cooled, exact(x, temperature)[0]) <= bound(rung, dtype, _table.SOFTMAX_ULP), name
+        if "N(0" in name:
+            assert np.abs(api["softmax"](x).astype(WIDE).sum(axis=-1) - 1).max() <= 2 * np.finfo(dtype).eps
+
+
+@needs_wide
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_accuracy_of_long_rows(rung, dtype):
+    for scale in (1, 30):
+        x = np.random.default_rng(1).normal(0, scale, (2, 100_000)).astype(dtype)
+        assert error(functions(rung)[""]["softmax"](x), exact(x)[0]) <= 8
+
+
+@needs_wide
+def test_accuracy_in_half_precision(rung):
+    for length in (2, 10, 64, 1000):
+        x = np.random.default_rng(2).normal(0, 3, (50, length)).astype(np.float16)
+        value, log, _ = exact(x)
+        assert error(functions(rung)[""]["softmax"](x), value) <= _table.FLOAT16_ULP
+        assert error(functions(rung)[""]["log_softmax"](x), log) <= _table.FLOAT16_ULP
+
+
+@needs_wide
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("length", [2, 10, 40, 3000])
+def test_gradients(rung, dtype, length):
+    """Against the formulas in the wide type, relative to the size of what is added up."""
+    api, rng = functions(rung), np.random.default_rng(3)
+    x, dy = rng.normal(0, 2, (2, 30, length)).astype(dtype)
+    temperature = dtype(0.8)
+    wide = dy.astype(WIDE)
+
+    def check(result, value, scale):
+        assert (np.abs(result - value) / scale).max() <= 8 * np.finfo(dtype).eps
+
+    for name, sign, heat in (("softmax", 1, temperature), ("softmin", -1, dtype(1))):
+        y = exact(sign * x, heat)[0]
+        slope = sign * y * (wide - (y * wide).sum(axis=-1, keepdims=True)) / heat
+        scale = y * (np.abs(wide) + (y * np.abs(wide)).sum(axis=-1, keepdims=True)) / heat
+        kwargs = {"temperature": heat} if name == "softmax" else {}
+        check(api["grad"][name](x, dy, **kwargs), slope, scale)
+        rounded = y.astype(dtype)
+        own = rounded.astype(WIDE)
+        slope = sign * own * (wide - (own * wide).sum(axis=-1, keepdims=True)) / heat
+        check(api["grad_from_output"][name](rounded, dy, **kwargs), slope, scale)
+    y, log, _ = exact(x)
+    total, size = wide.sum(axis=-1, keepdims=True), np.abs(wide).sum(axis=-1, keepdims=True)
+    check(api["grad"]["log_softmax"](x, dy), wide - y * total, np.abs(wide) + y * size)
+    logs = log.astype(dtype)
+    check(
+        api["grad_from_output"]["log_softmax"](logs, dy),
+        wide - np.exp(logs.astype(WIDE)) * total,
+        np.abs(wide) + y * size * (1 + np.abs(log)),
+    )
+    check(api["grad"]["logsumexp"](x, dy[:, 0]), y * wide[:, :1], y * np.abs(wide[:, :1]))
+
+
+def special(dtype, length):
+    """Return rows of ordinary numbers, NaN, infinities, the largest numbers and -inf, each thrice."""
+    ordinary = np.linspace(-3, 3, length).astype(dtype)
+    big = np.finfo(dtype).max
+    last = length - 1
+    places = (
+        {}, {0: np.inf}, {0: np.inf, last: np.inf}, {0: np.nan}, {0: -np.inf}, {0: np.nan, last: np.inf}, {0: big},
+        {0: big, last: big}, {0: -big},
+    )  # fmt: skip
+    rows = [ordinary.copy() for _ in places] + [
+        np.full(length, value, dtype) for value in (-np.inf, -big, -np.inf, -np.inf)
+    ]
+    for row, values in zip(rows, places, strict=False):
+        for place, value in values.items():
+            row[place] = value
+    rows[-2][0], rows[-1][0] = 5, np.nan
+    return np.array(rows * 3)
+
+
+def operands(ufunc, dtype, length, rows=special):
+    """Return a gufunc's operands: rows, and for each a number, positive for a temperature."""
+    x = rows(dtype, length)
+    rng = np.random.default_rng(length)
+    weights = rng.normal(0, 1, x.shape).astype(dtype)
+    if ufunc.space == "grad_from_output":
+        x = weights - 1
+    numbers = rng.uniform(0.5, 2, len(x)).astype(dtype)
+    return [(x, weights)[k] if is_row else numbers for k, is_row in enumerate(ufunc.core)]
+
+
+def same(result, expected):
+    np.testing.assert_array_equal(np.isnan(result), np.isnan(expected))
+    np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize("name", COMPILED)
+@pytest.mark.parametrize("ufunc", FORMS, ids=lambda ufunc: ufunc.name)
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_a_row_depends_on_its_values_alone(name, ufunc, dtype):
+    """Alone, among others, along another axis, strided, reversed, in the middle of three axes, and in place."""
+    if name == "baseline" and dtype is np.float16:
+        return
+    function = base(name, ufunc)
+    reduced = ufunc.row.reduces and not ufunc.space
+    with np.errstate(all="ignore"):
+        for length in LENGTHS if name != "baseline" else LENGTHS[:9]:
+            arrays = operands(ufunc, dtype, length)
+            expected = function(*arrays)
+            same(base(COMPILED[0], ufunc)(*arrays), expected)
+            for row in range(13):
+                same(function(*(array[row] for array in arrays)), expected[row])
+            for count in (3, 17, 33):
+                same(function(*(array[:count] for array in arrays)), expected[:count])
+            across = function(*(np.ascontiguousarray(array.T) for array in arrays), axis=0)
+            same(across.T, expected)
+            apart = [np.repeat(array, 2, axis=-1)[..., ::2] if array.ndim == 2 else array for array in arrays]
+            same(function(*apart), expected)
+            backwards = [array[..., ::-1].copy()[..., ::-1] if array.ndim == 2 else array for array in arrays]
+            same(function(*backwards), expected)
+            middle = [np.moveaxis(np.stack([one, one]), -1, 1).copy() if one.ndim == 2 else one for one in arrays]
+            result = function(*middle, axis=1)
+            same(result if reduced else np.moveaxis(result, 1, -1), np.stack([expected, expected]))
+            if not reduced:
+                own = [array.copy() for array in arrays]
+                assert function(*own, out=own[0]) is own[0]
+                same(own[0], expected)
+                own = [array.T.copy() for array in arrays]
+                function(*own, axis=0, out=own[0])
+                same(own[0].T, expected)
+                room = np.zeros((len(arrays[0]) + 1, length), dtype)
+                room[1:] = arrays[0]
+                function(room[1:], *arrays[1:], out=room[:-1])
+                same(room[:-1], expected)
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_special_rows_are_those_of_the_reference(rung, dtype):
+    numpy, api = functions(_dispatch.NUMPY), functions(rung)
+    info = np.finfo(dtype)
+    for length in (2, 10, 40, 600):
+        for ufunc in FORMS:
+            if ufunc.attribute == "tempered" or ufunc.space == "grad_from_output":
+                continue
+            arrays = operands(ufunc, dtype, length)
+            with np.errstate(all="raise", over="ignore", under="ignore"):
+                result, expected = (one[ufunc.space][ufunc.row.name](*arrays) for one in (api, numpy))
+            with np.errstate(all="ignore"):
+                same(np.isinf(result), np.isinf(expected))
+                scale = np.abs(arrays[1]).sum() if ufunc.space else 1
+                np.testing.assert_allclose(result, expected, rtol=8 * info.eps, atol=8 * info.eps * scale)
+
+
+def test_no_warnings(rung):
+    for dtype in (np.float32, np.float64):
+        for length in (3, 20, 3000):
+            x = special(dtype, length)
+            with np.errstate(all="raise"):
+                for name in ("softmax", "softmin", "log_softmax", "logsumexp"):
+                    if rung != _dispatch.NUMPY:
+                        functions(rung)[""][name](x)
+
+
+def test_a_softmax_of_one(rung):
+    for dtype in oracle.DTYPES:
+        x = np.array([[3.0], [-7.5], [0.1]], dtype)
+        api = functions(rung)
+        assert (api[""]["softmax"](x) == 1).all()
+        assert (api[""]["log_softmax"](x) == 0).all()
+        np.testing.assert_array_equal(api[""]["logsumexp"](x), x[:, 0])
+        assert (api["grad"]["softmax"](x, x) == 0).all()
+
+
+def test_masks(rung):
+    softmax = functions(rung)[""]["softmax"]
+    x = np.random.default_rng(5).normal(0, 2, (4, 6)).astype(np.float32)
+    mask = x > -1
+    mask[2] = False
+    result = softmax(x, where=mask)
+    for row, kept, got in zip(x, mask, result, strict=True):
+        assert (got[~kept] == 0).all()
+        if kept.any():
+            np.testing.assert_allclose(got[kept], softmax(row[kept]), rtol=1e-6)
+    x[~mask] = np.nan
+    np.testing.assert_array_equal(softmax(x, where=mask), result)
+    out = np.empty_like(x)
+    assert softmax(x, where=mask, out=out) is out
+    np.testing.assert_array_equal(out, result)
+    assert softmax(np.array([1, 2, 3], np.int8), where=[True, False, True]).dtype == np.float16
+    np.testing.assert_allclose(softmax(x.T, axis=0, where=mask.T).T, result, rtol=1e-6)
+    flat = softmax(x, axis=None, where=mask)
+    assert abs(flat.sum() - 1) < 1e-6
+    assert (flat[~mask] == 0).all()
+
+
+def test_keepdims_and_several_axes(rung):
+    logsumexp = functions(rung)[""]["logsumexp"]
+    x = np.random.default_rng(6).normal(0, 2, (2, 3, 4))
+    for axis in (0, 1, -1, (0, 2), None, ()):
+        expected = np.log(np.exp(x).sum(axis=axis, keepdims=True))
+        kept = logsumexp(x, axis, keepdims=True)
+        assert kept.shape == expected.shape
+        np.testing.assert_allclose(kept, expected, rtol=1e-14)
+        np.testing.assert_allclose(logsumexp(x, axis), expected.reshape(logsumexp(x, axis).shape), rtol=1e-14)
+        out = np.empty(expected.shape)
+        assert logsumexp(x, axis, keepdims=True, out=out) is out
+        slope = functions(rung)["grad"]["logsumexp"]
+        np.testing.assert_allclose(slope(x, 2.0, axis), 2 * np.exp(x - expected), rtol=1e-14)
+        np.testing.assert_allclose(slope(x, expected, axis, keepdims=True), expected * np.exp(x - expected), rtol=1e-13)
+    assert logsumexp(np.empty((3, 0))).tolist() == [-np.inf] * 3
+    assert logsumexp(np.empty((3, 0)), axis=0).shape == (0,)
+    assert logsumexp(3.5, axis=None) == 3.5
+
+
+def test_temperatures(rung):
+    softmax = functions(rung)[""]["softmax"]
+    x = np.random.default_rng(7).normal(0, 2, (3, 5))
+    heats = np.array([0.5, 1.0, 4.0])
+    expected = np.stack([softmax(row, temperature=heat) for row, heat in zip(x, heats, strict=True)])
+    np.testing.assert_array_equal(softmax(x, temperature=heats), expected)
+    np.testing.assert_array_equal(softmax(x.T, axis=0, temperature=heats).T, expected)
+    np.testing.assert_allclose(softmax(x, temperature=1e-3), functions(rung)[""]["hardmax"](x), atol=1e-12)
+    np.testing.assert_allclose(softmax(x, temperature=1e9), np.full((3, 5), 0.2), rtol=1e-7)
+    assert softmax(x.astype(np.float32), temperature=2).dtype == np.float32
+
+
+def test_bad_arguments(rung):
+    """Each error names the function and the argument."""
+    api, x = functions(rung), np.zeros((2, 3))
+    softmax, logsumexp = api[""]["softmax"], api[""]["logsumexp"]
+    for call, kind, words in [
+        (lambda: softmax(x, where=np.ones((2, 4), bool)), ValueError, r"softmax\(\): where of shape \(2, 4\) does not"),
+        (
+            lambda: softmax(x, where=np.ones((2, 3))),
+            TypeError,
+            r"softmax\(\): where must be an array of bool, not float64",
+        ),
+        (lambda: softmax(x, temperature=0), ValueError, r"softmax\(\): temperature must be positive and finite"),
+        (lambda: softmax(x, temperature=-1.0), ValueError, r"softmax\(\): temperature must be positive"),
+        (lambda: softmax(x, temperature=np.nan), ValueError, r"softmax\(\): temperature must be positive"),
+        (lambda: softmax(x, temperature=np.inf), ValueError, r"softmax\(\): temperature must be positive"),
+        (lambda: softmax(x, temperature=1j), TypeError, r"softmax\(\): temperature must be real"),
+        (lambda: softmax(x, temperature=np.ones(5)), ValueError, r"softmax\(\): temperature of shape \(5,\) does not"),
+        (lambda: softmax(np.empty((2, 0))), ValueError, r"softmax\(\): axis -1 of x is empty"),
+        (lambda: logsumexp(x, axis=2), np.exceptions.AxisError, r"logsumexp\(\): axis 2 is out of bounds"),
+        (lambda: logsumexp(x, axis=(0, 0)), ValueError, r"logsumexp\(\): axis \(0, 0\) names an axis twice"),
+        (
+            lambda: api["grad"]["logsumexp"](x, np.ones(3)),
+            ValueError,
+            r"grad\.logsumexp\(\): dy of shape \(3,\) does not",
+        ),
+        (lambda: api["grad"]["log_softmax"](x, np.ones(4)), ValueError, r"grad\.log_softmax\(\): x of shape .* do not"),
+        (lambda: api[""]["log_softmax"](x, where=x == 0), TypeError, "where"),
+        (lambda: api[""]["sparsemax"](np.empty((2, 0))), ValueError, r"sparsemax\(\): axis -1 of x is empty"),
+        (lambda: api[""]["hardmax"](x, axis=5), np.exceptions.AxisError, r"hardmax\(\): axis 5 is out of bounds"),
+    ]:
+        with pytest.raises(kind, match=words):
+            call()
+
+
+def bounds(rung, name, dtype):
+    form = next(ufunc.form for ufunc in UFUNCS if ufunc.name in (name, f"{name}.ufunc"))
+    return bound(rung, dtype, (form.ulp32, form.ulp64))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_identities(rung, dtype):
+    """What textbooks state, to the bounds of both sides."""
+    api, rng = functions(rung), np.random.default_rng(8)
+    x = np.concatenate([rng.normal(0, 3, 2000), rng.uniform(-90, 90, 500), [0.0, 1e-30, -1e-30, 700, -700]]).astype(
+        dtype
+    )
+    pairs = np.stack([x, np.zeros_like(x)], axis=-1)
+
+    def close(one, other, name, other_name, beside=0.0):
+        ulps = bounds(rung, name, dtype) + bounds(rung, other_name, dtype)
+        with np.errstate(under="ignore"):
+            np.testing.assert_array_less(np.abs(one - other), ulps * np.spacing(np.abs(one)) + beside + 1e-300)
+
+    close(api[""]["sigmoid"](x), api[""]["softmax"](pairs)[:, 0], "sigmoid", "softmax")
+    # where the smooth maximum is about 0, the bound of logsumexp is that of the larger element, or of log1p
+    close(
+        api[""]["softplus"](x), api[""]["logsumexp"](pairs), "softplus", "logsumexp",
+        bounds(rung, "logsumexp", dtype) * np.spacing(np.abs(np.maximum(x, 0))),
+    )  # fmt: skip
+    close(api["grad"]["logsumexp"](pairs, np.ones_like(x)), api[""]["softmax"](pairs), "softmax", "softmax")
+    close(api["grad"]["softplus"](x, dtype(1)), api[""]["sigmoid"](x), "grad.softplus", "sigmoid")
+    tanh, twice = api[""]["tanh"](x), 2 * api[""]["sigmoid"](2 * x) - 1
+    eps = np.finfo(dtype).eps
+    allowed = bounds(rung, "tanh", dtype) * np.spacing(np.abs(tanh)) + (bounds(rung, "sigmoid", dtype) + 1) * eps
+    assert (np.abs(tanh - twice) <= allowed).all()
+
+
+def test_sparsemax(rung):
+    """Against the definition: the projection onto the simplex, which is unique."""
+    sparsemax, grad = functions(rung)[""]["sparsemax"], functions(rung)["grad"]["sparsemax"]
+    rng = np.random.default_rng(9)
+    for scale in (0.1, 1, 10):
+        x = rng.normal(0, scale, (20, 7))
+        y = sparsemax(x)
+        np.testing.assert_allclose(y.sum(axis=-1), 1, rtol=1e-14)
+        tau = np.where(y > 0, x - y, -np.inf).max(axis=-1, keepdims=True)
+        np.testing.assert_allclose(y, np.maximum(x - tau, 0), atol=1e-14)
+    dy, h = rng.normal(0, 1, (20, 7)), 1e-7
+    x = rng.normal(0, 1, (20, 7))
+    steps = [((sparsemax(x + h * unit) - sparsemax(x - h * unit)) / (2 * h) * dy).sum(axis=-1) for unit in np.eye(7)]
+    np.testing.assert_allclose(grad(x, dy), np.stack(steps, axis=-1), atol=1e-6)
+    np.testing.assert_allclose(functions(rung)["grad_from_output"]["sparsemax"](sparsemax(x), dy), grad(x, dy))
+    rows = special(np.float32, 6)[:13]
+    one_hot = sparsemax(rows[1])
+    np.testing.assert_array_equal(one_hot, [1, 0, 0, 0, 0, 0])
+    for row in (2, 3, 5, 9, 12):
+        assert np.isnan(sparsemax(rows[row])).all()
+    assert sparsemax(np.float16([[1, 1]]), axis=0).dtype == np.float16
+
+
+def test_gumbel_softmax():
+    x = np.log(np.array([0.1, 0.2, 0.7], np.float32))
+    many = np.broadcast_to(x, (200_000, 3))
+    hard, soft = fastact.gumbel_softmax(many, 0.5, hard=True, rng=1, return_soft=True)
+    assert hard.dtype == soft.dtype == np.float32
+    np.testing.assert_allclose(soft.sum(axis=-1), 1, rtol=1e-6)
+    np.testing.assert_array_equal(hard, fastact.hardmax(soft))
+    np.testing.assert_allclose(hard.mean(axis=0), [0.1, 0.2, 0.7], atol=5 * np.sqrt(0.25 / 200_000))
+    np.testing.assert_array_equal(soft, fastact.gumbel_softmax(many, 0.5, rng=np.random.default_rng(1)))
+    assert fastact.gumbel_softmax(x.astype(np.float16), axis=None, rng=1).dtype == np.float16
+    for bad in (0, -1.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match=r"gumbel_softmax\(\): tau must be positive and finite"):
+            fastact.gumbel_softmax(x, bad)
+    with pytest.raises(np.exceptions.AxisError, match=r"gumbel_softmax\(\): axis 3"):
+        fastact.gumbel_softmax(x, axis=3)
+    with pytest.raises(TypeError, match=r"gumbel_softmax\(\): x must be real"):
+        fastact.gumbel_softmax([1j])
