@@ -551,8 +551,8 @@ static void FA(turn)(const fa_call *call, const fa_view *from, ptrdiff_t row, in
         return;
     }
     /* Whole vectors are read where rows of the same array follow. */
-    ptrdiff_t beyond = (call->rows - row - L) * from->row + (call->n - call->n % L) * (ptrdiff_t)sizeof(REAL);
-    int whole = rows == L && from->row > 0 && beyond >= L * (ptrdiff_t)sizeof(REAL);
+    ptrdiff_t size = sizeof(REAL), last = (call->n - 1) / L * L; /* where the last vector of a row begins */
+    int whole = rows == L && from->row > 0 && (call->rows - row - L) * from->row + call->n * size >= (last + L) * size;
     for (ptrdiff_t i = 0; i < call->n; i += L) {
         int columns = call->n - i < L ? (int)(call->n - i) : L;
         V m[L], zero = OP(set1)(0);

@@ -1,5 +1,9 @@
 """softmax and its family: accuracy, layouts, special rows, arguments, and the identities that textbooks state."""
 
+import ctypes
+import mmap
+import sys
+
 import mpmath
 import numpy as np
 import pytest
@@ -414,3 +418,37 @@ def test_gumbel_softmax():
         fastact.gumbel_softmax(x, axis=3)
     with pytest.raises(TypeError, match=r"gumbel_softmax\(\): x must be real"):
         fastact.gumbel_softmax([1j])
+
+
+def guarded(array, at_end):
+    """Return a copy that ends, or begins, where a page begins that may not be touched."""
+    page = mmap.PAGESIZE
+    size = -(-array.nbytes // page) * page
+    room = mmap.mmap(-1, size + 2 * page)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(room))
+    libc = ctypes.CDLL(None, use_errno=True)
+    for start in (address, address + page + size):
+        assert libc.mprotect(ctypes.c_void_p(start), ctypes.c_size_t(page), 0) == 0
+    offset = page + (size - array.nbytes if at_end else 0)
+    copy = np.frombuffer(room, array.dtype, array.size, offset).reshape(array.shape)
+    copy[...] = array
+    return copy
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="guards pages by mprotect")
+@pytest.mark.parametrize("name", COMPILED)
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_nothing_beyond_the_arrays_is_touched(name, dtype):
+    """Reading or writing there would kill the process."""
+    for ufunc in FORMS:
+        function = base(name, ufunc)
+        for count, lengths in ((1, (1, 7, 16, 17, 35, 70)), (16, (2, 9, 16, 33)), (18, (3, 10, 15, 40)), (35, (5, 64))):
+            for length in lengths:
+                arrays = operands(ufunc, dtype, length, lambda kind, n, rows=count: np.ones((rows, n), kind))
+                expected = function(*arrays)
+                for at_end in (True, False):
+                    near = [guarded(array, at_end) for array in arrays]
+                    same(function(*near, out=guarded(np.zeros_like(expected), at_end)), expected)
+                    if all(array.ndim == 2 for array in arrays):
+                        turned = [guarded(array.T.copy(), at_end) for array in arrays]
+                        same(function(*turned, axis=0).T, expected)
