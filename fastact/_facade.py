@@ -79,20 +79,34 @@ def along_axis(ufunc, function, tempered):
     given = ", ".join(f"{name}={name}" for name in options | keywords if name in ("axis", "keepdims", "where"))
     written = ", ".join(f"{name}={default}" for name, default in options.items())
     only = "".join(f"{name}={default}, " for name, default in keywords.items())
+    like = (
+        ""
+        if row.reduces and not ufunc.space
+        else f"""
+        if out is None and axis != -1:
+            out = alike({", ".join([x, *others])})"""
+    )
     source = f"""
 def facade({", ".join([x, *others])}, /, {written}, *, {only}out=None, **kwargs):
-    if not kwargs and {" and ".join(plain)}:
+    if not kwargs and {" and ".join(plain)}:{like}
         try:
             return function({", ".join([x, *others])}, out=out, axis=axis)
         except (TypeError, ValueError) as error:
             raise along.named(error, ({values},)) from error
     return along(({values},), out, kwargs, {given})
 """
-    space = {"function": function, "along": AlongAxis(ufunc, function, tempered), "ndarray": np.ndarray}
+    space = {"function": function, "along": AlongAxis(ufunc, function, tempered), "ndarray": np.ndarray, "alike": alike}
     exec(source, space)
     if tempered is not None:
         space["facade"].tempered = tempered
     return space["facade"]
+
+
+def alike(x, dy=None):
+    """Return an array for the result, laid out as x is; None where NumPy is to choose, which puts the axis last."""
+    if type(x) is not np.ndarray or x.dtype.char not in "efd" or not x.dtype.isnative:
+        return None
+    return np.empty_like(x) if dy is None or (type(dy) is np.ndarray and dy.dtype == x.dtype) else None
 
 
 class AlongAxis:
@@ -143,6 +157,8 @@ class AlongAxis:
                 result = unflattened(result, shape, axes)
             result = delivered(self.name, result, out, kwargs)
         else:
+            if out is None and not reduced and not kwargs:
+                out = alike(*rows)
             result = function(*rows, *numbers, axis=one, out=out, **kwargs)
         if mask is not None:
             np.copyto(result, 0, where=~mask)

@@ -32,9 +32,11 @@
 #define FA_SHORT 16    /* rows up to this length are transposed */
 #define FA_JOINED 2      /* elements of a part that are added up before they join its total */
 #define FA_FEW 4         /* rows up to which each is closed by itself, not in lanes */
-#define FA_NEAR 65536    /* bytes of a batch of contiguous rows: they stay in the first-level cache */
-#define FA_WIDE 4        /* vectors of rows side by side that are copied together */
-#define FA_COPY 524288   /* bytes of such a copy: it stays in the second-level cache */
+#define FA_NEAR 65536    /* bytes of a batch of contiguous rows: they stay in the second-level cache */
+#define FA_NEARER 24576  /* the same where no exponential hides that: in the first-level cache */
+#define FA_WIDE 8        /* vectors of rows side by side that are copied together */
+#define FA_COPY 1048576  /* bytes of such a copy: it stays in the second-level cache */
+#define FA_ALIASED 1024  /* rows so many bytes apart, or a multiple, meet in few sets of the caches: those are copied */
 
 /* What a pass does: the term of an element, and what is added up. */
 enum { FA_EXP = 1, FA_STORE = 2, FA_SUM = 4, FA_OTHERS = 8, FA_DOT = 16, FA_DY = 32, FA_COOLED = 64 /* T is not 1, or x is negated */ };

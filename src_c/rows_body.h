@@ -672,7 +672,8 @@ static ptrdiff_t FA(all_across)(const fa_call *call)
     ptrdiff_t n = call->n, row = 0, each = n * L * (ptrdiff_t)sizeof(REAL) * (1 + fa_has_dy(call->form));
     int wide = FA_WIDE;
     while (wide > 1 && (wide * each > FA_COPY || wide * L > call->rows)) wide /= 2;
-    REAL *copy = n > FA_SHORT && wide * each <= FA_COPY && wide > 1 ? malloc((size_t)(wide * each)) : NULL;
+    int copied = n > FA_SHORT && (fa_has_dy(call->form) || call->x.step % FA_ALIASED == 0) && wide * each <= FA_COPY && wide > 1;
+    REAL *copy = copied ? malloc((size_t)(wide * each)) : NULL;
     if (!copy) wide = 1;
     for (; row + wide * L <= call->rows; row += wide * L) FA(rows_across)(call, row, wide, copy);
     free(copy);
@@ -694,7 +695,7 @@ static void FA(all_rows)(const fa_call *call)
     }
     if (across) row = FA(all_across)(call);
     if (n > FA_SHORT) {
-        each = direct ? FA_NEAR / size / (pitch * (2 + dy)) : FA_BLOCK / pitch;
+        each = direct ? (fa_passes(call->form) & FA_EXP ? FA_NEAR : FA_NEARER) / size / (pitch * (2 + dy)) : FA_BLOCK / pitch;
         each = each < 1 ? 1 : each > L ? L : each;
     }
     for (; row < rows; row += each) {
