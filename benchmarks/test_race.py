@@ -10,7 +10,7 @@ import pytest
 
 from fastact import _dispatch
 
-from . import contenders, held, peers, sections, sheets, targets
+from . import contenders, held, peers, rows, sections, sheets, targets
 from .race import measure, misses, record
 from .references import REFERENCE
 from .standings import EVERY, HIT, MISS, OWN, UNKNOWN, standings, worst
@@ -128,3 +128,13 @@ print(told["fastact"], told["NumPy"], told.get("PyTorch", "AVX2"), held.not_held
     isa, features, capability, beyond = run.stdout.strip().split("|")
     assert (isa, capability, beyond) == (targets.AVX2, "AVX2", "[]")
     assert not any(map(held.beyond_avx2, features.split()))
+
+
+@pytest.mark.parametrize("name", rows.NAMES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_library_computes_rows_rightly(name, dtype):
+    """The contenders of the race of rows are held against a reference before they are timed."""
+    for shape, axis in (((6, 20), -1), ((20, 6), 0)):
+        labels = {library for library, _ in rows.contenders(name, dtype, shape, axis)}
+        assert {"fastact", "NumPy"} <= labels
+    assert rows.asked(name, dtype, (8192, 64), -1).asked >= 1
