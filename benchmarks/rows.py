@@ -17,6 +17,7 @@ from scipy import special
 
 import fastact
 from fastact import _dispatch
+from tests.test_rows import error, exact, hard_rows
 
 from . import machine, sheets
 from .runner import pinned, race
@@ -169,12 +170,49 @@ def contenders(name, dtype, shape, axis):
     return calls
 
 
+def accuracy(dtype, lengths=(10, 1000, 10_000)):
+    """Return a sheet of every library's largest errors in ULP on rows that are hard, against long double."""
+    found = {}
+    for length in lengths:
+        for kind, x in hard_rows(dtype, length):
+            dy, out = np.zeros_like(x), np.empty_like(x)
+            softmax, log_softmax, _ = exact(x)
+            calls = {
+                "fastact": lambda x=x: {name: partial(getattr(fastact, name), x) for name in ("softmax", "log_softmax")}
+            }
+            for library, (module, load) in LIBRARIES.items():
+                if importlib.util.find_spec(module):
+                    calls[library] = partial(load, x, dy, -1, out)
+            for library, load in calls.items():
+                for name, value in (("softmax", softmax), ("log_softmax", log_softmax)):
+                    out[:] = np.nan
+                    result = load()[name]()
+                    result = out if result is None or np.isfinite(out).all() else np.asarray(result)
+                    off = error(result, value)
+                    row = found.setdefault((kind, name), {})
+                    row[library] = max(row.get(library, 0.0), off)
+    libraries = ["fastact", *(library for library in LIBRARIES if any(library in row for row in found.values()))]
+    rows = [
+        [f"{kind}, {name}", *(f"{row[library]:.3g}" for library in libraries), ""]
+        for (kind, name), row in found.items()
+    ]
+    title = f"largest error in ULP, {np.dtype(dtype).name}, rows of {', '.join(map(str, lengths))}"
+    return sheets.Sheet(title, ["", *libraries, ""], rows)
+
+
 def main(arguments):
     """Race and report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rows", description=__doc__.partition(":")[0])
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}; all by default")
     parser.add_argument("--seconds", type=float, default=1.0, help="for each shape and function (default 1)")
+    parser.add_argument("--accuracy", action="store_true", help="the largest errors on hard rows, instead of a race")
     parsed = parser.parse_args(arguments)
+    if parsed.accuracy:
+        with np.errstate(all="ignore"):
+            for dtype in (np.float32, np.float64):
+                made = accuracy(dtype)
+                Console(width=140).print(f"\n[bold]{made.title}[/]", sheets.table(made), sep="\n", highlight=False)
+        return 0
     if unknown := set(parsed.names) - set(NAMES):
         parser.error(f"no such function: {', '.join(sorted(unknown))}")
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")

@@ -14,7 +14,8 @@
  * rows: of an axis that is not the last, or of rows so short that blocks of them are transposed. Rows that are not
  * contiguous are gathered into small blocks; a row longer than a block is gone through three times, block by block.
  *
- * softmax   largest error found: float32 2.1 ULP, float64 1.9 ULP
+ * Largest errors found, on the rows of tests/test_rows.py: softmax 2.6 ULP in float32 and 3.1 in float64, log_softmax 2.3
+ * and 2.5.
  * Special rows: a NaN, two +inf, or nothing but -inf give NaN, one +inf a 1 among zeros; logsumexp has +inf where there is
  * any, -inf where there is nothing else.
  */
