@@ -36,7 +36,7 @@ REFERENCES = {
 
 
 def asked(name, dtype, shape, axis):
-    """Return what issue and plan ask for: how many times faster than the fastest peer."""
+    """Return what is asked: how many times faster than the fastest of the others."""
     if name.startswith("grad"):
         return Target("", "", name, 1.0, ("PyTorch",))
     if name == "logsumexp":
