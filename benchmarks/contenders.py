@@ -66,10 +66,13 @@ def prepare_ufunc(ufunc, x, out):
     row = ufunc.row
     if row.axis:
         x, out = x.reshape(-1, 64), out.reshape(-1, 64)
+    one_for_each = x[:, 0] if row.reduces else x
+    if row.reduces and not ufunc.space:
+        out = out[:, 0]
     function = _dispatch.FUNCTIONS[ufunc.space if row.public else "internal"][row.name]
     if row.noise and not ufunc.space:
         function = function.ufunc  # the noise is given: drawing it would take longer than the rest
-    dy_or_noise = [ones(x) for _ in range(len(ufunc.arrays) - 1 + (row.noise and not ufunc.space))]
+    dy_or_noise = [ones(one_for_each) for _ in range(len(ufunc.arrays) - 1 + (row.noise and not ufunc.space))]
     return partial(function, x, *dy_or_noise, out=out)
 
 
