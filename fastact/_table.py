@@ -329,7 +329,8 @@ array([-0.30340146,  0.        ,  0.86509839])
         mask=True,
         notes=(
             "Nothing overflows, and the differences to the largest element are not rounded. A NaN, two infinities or\n"
-            "nothing but -inf give NaN; one infinity gives 1 there and 0 elsewhere."
+            "nothing but -inf give NaN; one infinity gives 1 there and 0 elsewhere. Temperatures count as 2^-110 at\n"
+            "least and as 2^115 at most, in float64 as 2^-950 and 2^1010."
         ),
         example="""
 >>> fastact.softmax([[0.0, 0.0], [0.0, np.inf]])
