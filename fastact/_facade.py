@@ -191,7 +191,7 @@ class AlongAxis:
                 raise np.exceptions.AxisError(f"{self.name}(): axis {one} is out of bounds for {ndim} dimensions")
             if shape[one] == 0 and not self.row.reduces:
                 raise ValueError(f"{self.name}(): axis {one} of {self.arguments[0]} is empty")
-        axes = tuple(one % ndim for one in axes)
+        axes = tuple(sorted(operator.index(one) % ndim for one in axes))  # a row's bits depend on its order
         if len(set(axes)) < len(axes):
             raise ValueError(f"{self.name}(): axis {axis} names an axis twice")
         return axes

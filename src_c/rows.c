@@ -5,7 +5,7 @@
  *
  * e^((x - top)/T) is 2^(k/16) e^(r/T), x = k T ln2/16 + r, with the k of the row's top taken off the exponent: nothing is
  * subtracted from x, so nothing of x is lost, and what k(top) T ln2/16 differs from top by cancels in the quotient. The
- * terms carry a factor of 2^64 (float64: 2^128), so that none of them is subnormal; the quotient's last product rounds
+ * terms carry a factor of 2^26 (float64: 2^56), so that none of them is subnormal; the quotient's last product rounds
  * once. k and r are exact up to 2^17 (2^30) sixteenths; rows beyond, where the elements that count are within a factor of
  * 2 of the top, have it subtracted first, exactly.
  *
@@ -42,11 +42,11 @@
 /* What a pass does: the term of an element, and what is added up. */
 enum { FA_EXP = 1, FA_STORE = 2, FA_SUM = 4, FA_OTHERS = 8, FA_DOT = 16, FA_DY = 32, FA_COOLED = 64 /* T is not 1, or x is negated */ };
 /* What the last pass makes of a term e and the row's a and b. */
-enum { FA_SCALED /* e a */, FA_CENTRED /* e a (dy - b) */, FA_REFLECTED /* dy - e a */, FA_LOWERED /* (e - a) - b */ };
+enum { FA_SCALED /* e a */, FA_WEIGHTED /* e a b */, FA_CENTRED /* e a (dy - b) */, FA_REFLECTED /* dy - e a b */, FA_LOWERED /* (e - a) - b */ };
 
 typedef struct { char *p; ptrdiff_t row, step; } fa_view;
 typedef struct {
-    int form, element;
+    int form, element, keeps_dy; /* whether no term may be stored in the output, which is dy */
     ptrdiff_t rows, n;
     fa_view x, dy, t, out; /* t: a number for each row, the temperature, or dy of logsumexp */
 } fa_call;
@@ -63,7 +63,8 @@ static int fa_passes(int form)
 static int fa_map(int form)
 {
     if (form == FA_LOG_SOFTMAX) return FA_LOWERED;
-    if (!(form & FA_GRAD) || form & FA_SUMMED) return FA_SCALED;
+    if (!(form & FA_GRAD)) return FA_SCALED;
+    if (form & FA_SUMMED) return FA_WEIGHTED;
     return form & FA_LOG ? FA_REFLECTED : FA_CENTRED;
 }
 static int fa_has_dy(int form) { return form & FA_GRAD && !(form & FA_SUMMED); }
@@ -123,8 +124,8 @@ static void fa_write_f64(int element, char *y, ptrdiff_t step, const double *fro
 #define FA_16THS_F32 0x1.715476p4f
 #define FA_LN2_16TH_F32 0x1.62e43p-5f
 #define FA_LN2_16TH_LOW_F32 -0x1.05c61p-33f
-#define FA_UP_F32 64
-#define FA_UNIT_F32 0x1p64f
+#define FA_UP_F32 26
+#define FA_UNIT_F32 0x1p26f
 #define FA_LOWEST_F32 105.0f
 #define FA_REGULAR_F32 0x1p17f
 #define FA_COLDEST_F32 0x1p-110f /* temperatures beyond count as these */
@@ -133,8 +134,8 @@ static void fa_write_f64(int element, char *y, ptrdiff_t step, const double *fro
 #define FA_16THS_F64 0x1.71547652b82fep4
 #define FA_LN2_16TH_F64 0x1.62e42fefa39efp-5
 #define FA_LN2_16TH_LOW_F64 0x1.abc9e3b39803fp-60
-#define FA_UP_F64 128
-#define FA_UNIT_F64 0x1p128
+#define FA_UP_F64 56
+#define FA_UNIT_F64 0x1p56
 #define FA_LOWEST_F64 746.0
 #define FA_REGULAR_F64 0x1p30
 #define FA_COLDEST_F64 0x1p-950
@@ -182,7 +183,7 @@ void fa_rows(enum fa_form form, enum fa_element element, char **args, const ptrd
 {
     int dy = fa_has_dy(form), number = fa_has_number(form), rows_out = fa_has_rows_out(form), last = 1 + dy + number;
     const ptrdiff_t *core = steps + last + 1;
-    fa_call call = {form, element, n[0], n[1], {args[0], steps[0], core[0]}, {0}, {0}, {args[last], steps[last], 0}};
+    fa_call call = {form, element, dy && args[1] == args[last], n[0], n[1], {args[0], steps[0], core[0]}, {0}, {0}, {args[last], steps[last], 0}};
     fa_environment saved = fa_environment_enter();
     if (dy) call.dy = (fa_view){args[1], steps[1], core[1]};
     if (number) call.t = (fa_view){args[1 + dy], steps[1 + dy], 0};

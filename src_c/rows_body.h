@@ -150,8 +150,9 @@ FA_INLINE void FA(add_up_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(reduct
 FA_INLINE V FA(mapped)(V e, V dy, V a, V b, int map)
 {
     if (map == FA_SCALED) return OP(mul)(e, a);
+    if (map == FA_WEIGHTED) return OP(mul)(OP(mul)(e, a), b);
     if (map == FA_CENTRED) return OP(mul)(OP(mul)(e, a), OP(sub)(dy, b));
-    if (map == FA_REFLECTED) return OP(fnma)(e, a, dy);
+    if (map == FA_REFLECTED) return OP(fnma)(OP(mul)(e, a), b, dy);
     return OP(sub)(OP(sub)(e, a), b);
 }
 FA_INLINE V FA(again)(V x, V sign, const FA(reduction) *k, int what)
@@ -235,6 +236,8 @@ static void FA(map)(const FA(panel) *p, int rows, ptrdiff_t n, const FA(reductio
     FA_CASE(FA_SCALED, FA_EXP | FA_STORE)
     FA_CASE(FA_SCALED, FA_EXP)
     FA_CASE(FA_SCALED, FA_EXP | FA_COOLED)
+    FA_CASE(FA_WEIGHTED, FA_EXP | FA_STORE)
+    FA_CASE(FA_WEIGHTED, FA_EXP)
     FA_CASE(FA_CENTRED, FA_EXP | FA_STORE)
     FA_CASE(FA_CENTRED, FA_EXP)
     FA_CASE(FA_CENTRED, FA_EXP | FA_COOLED)
@@ -355,7 +358,7 @@ static FA(numbers) FA(conclude)(int form, const FA(totals) *t, const FA(reductio
     V one = OP(set1)(1), sum = t->sum[0], dot = t->dot[0];
     FA(numbers) y = {one, dot};
     if (form == FA_LOG_SOFTMAX_GRAD_FROM_OUTPUT) {
-        y.a = OP(mul)(dot, OP(set1)(1 / K(UNIT)));
+        y.a = OP(set1)(1 / K(UNIT));
         return y;
     }
     if (form & FA_FROM_OUTPUT) {
@@ -373,8 +376,8 @@ static FA(numbers) FA(conclude)(int form, const FA(totals) *t, const FA(reductio
     V d = OP(add)(sum, t->lost[0]), d_low = OP(add)(OP(sub)(sum, d), t->lost[0]), inverse = OP(div)(one, d);
     inverse = OP(fma)(OP(fnma)(inverse, d_low, OP(fnma)(inverse, d, one)), inverse, inverse);
     y.a = inverse;
-    if (form == FA_LOGSUMEXP_GRAD || form == FA_LOG_SOFTMAX_GRAD) y.a = OP(mul)(inverse, form & FA_SUMMED ? number : dot);
-    else if (form & FA_GRAD) {
+    if (form == FA_LOGSUMEXP_GRAD) y.b = number;
+    else if (form & FA_GRAD && !(form & FA_LOG)) {
         y.b = OP(mul)(dot, inverse);
         if (form & FA_TEMPERATURE) y.a = OP(div)(inverse, number);
         if (form & FA_NEGATED) y.a = OP(sub)(OP(set1)(0), inverse);
@@ -444,11 +447,12 @@ static uint32_t FA(irregular)(V offset, int count, ptrdiff_t n)
     return which;
 }
 /* The pass of a form for given temperatures. */
-static int FA(pass_of)(int form, V number, int count)
+static int FA(pass_of)(const fa_call *call, V number, int count)
 {
-    int what = fa_passes(form);
+    int form = call->form, what = fa_passes(form);
     REAL lanes[L];
     if (!(what & FA_EXP)) return what;
+    if (call->keeps_dy) what &= ~FA_STORE;
     if (form & FA_NEGATED) what |= FA_COOLED;
     OP(store)(lanes, number);
     for (int r = 0; r < count && form & FA_TEMPERATURE; r++)
@@ -463,7 +467,7 @@ static void FA(long_row)(const fa_call *call, ptrdiff_t row)
     REAL x[FA_BLOCK], dy[FA_BLOCK], lanes[L], top = -INFINITY, result[FA_PARTS];
     const char *from = call->x.p + row * call->x.row;
     V sign = FA(sign_of)(form), number = FA(read_numbers)(call, row, 1), offset;
-    int what = FA(pass_of)(form, number, 1) & ~FA_STORE;
+    int what = FA(pass_of)(call, number, 1) & ~FA_STORE;
     FA(panel) p = {x, dy, x, L, L, L};
     FA(row_totals) t;
     FA(totals) closed;
@@ -515,7 +519,7 @@ static int FA(batch)(const fa_call *call, ptrdiff_t row, int count, const FA(pan
 {
     int form = call->form;
     V sign = FA(sign_of)(form), number = FA(read_numbers)(call, row, count), top = OP(set1)(0), offset;
-    int what = FA(pass_of)(form, number, count);
+    int what = FA(pass_of)(call, number, count);
     REAL result[FA_PARTS];
     FA(totals) t;
     if (what & FA_EXP) top = FA(tops)(p, rows, call->n, sign);
@@ -594,7 +598,7 @@ static void FA(short_rows)(const fa_call *call, ptrdiff_t row, int rows)
     if (!FA(batch)(call, row, rows, &p, 0, NULL)) {
         V number = FA(read_numbers)(call, row, rows), tops = FA(largest)(&p, call->n, FA(sign_of)(call->form), 1), offset;
         REAL top[L];
-        FA(reduction_of)(tops, FA(pass_of)(call->form, number, rows) & FA_COOLED ? number : OP(set1)(1), &offset);
+        FA(reduction_of)(tops, FA(pass_of)(call, number, rows) & FA_COOLED ? number : OP(set1)(1), &offset);
         uint32_t irregular = FA(irregular)(offset, L, call->n);
         OP(store)(top, tops);
         for (int r = 0; r < L; r++) {

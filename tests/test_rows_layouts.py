@@ -1,0 +1,154 @@
+"""Rows in every layout: overlapping operands, odd strides, all counts of rows, and memory beyond the arrays."""
+
+import itertools
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from fastact import _dispatch
+
+from . import oracle
+from .conftest import COMPILED, base, functions
+from .test_rows import FORMS, LENGTHS, guarded, operands, same
+
+COUNTS = (1, 3, 4, 5, 8, 9, 16, 17, 20)
+SHORT = (1, 2, 3, 5, 7, 8, 9, 10, 12, 15, 16, 17, 24, 31, 33, 47, 64, 65, 70)
+WITH_DY = [ufunc for ufunc in FORMS if ufunc.core[:2] == [True, True]]
+named = pytest.mark.parametrize("name", COMPILED)
+every_form = pytest.mark.parametrize("ufunc", FORMS, ids=lambda ufunc: ufunc.name)
+every_dtype = pytest.mark.parametrize("dtype", oracle.DTYPES)
+
+
+def ordinary(count):
+    """Return what makes so many rows of ordinary numbers."""
+    return lambda dtype, length: np.random.default_rng(count).normal(0, 2, (count, length)).astype(dtype)
+
+
+def some(name, lengths):
+    """Return the lengths that there is time for on this rung."""
+    return lengths if name != "baseline" else [length for length in lengths if length <= 64]
+
+
+@named
+@pytest.mark.parametrize("ufunc", WITH_DY, ids=lambda ufunc: ufunc.name)
+@every_dtype
+def test_a_gradient_may_go_where_dy_is(name, ufunc, dtype):
+    """NumPy copies nothing where an input and the output are the same array: no term may be stored in dy."""
+    function = base(name, ufunc)
+    for length in some(name, [2, 10, 16, 17, 40, 64, 600, 2047, 3000]):
+        for count, axis in itertools.product((1, 3, 16, 17, 40), (-1, 0)):
+            arrays = operands(ufunc, dtype, length, ordinary(count))
+            expected = function(*arrays)
+            own = [array.T.copy() if axis == 0 else array.copy() for array in arrays]
+            assert function(*own, axis=axis, out=own[1]) is own[1]
+            same(own[1].T if axis == 0 else own[1], expected)
+            own = [array.T.copy() if axis == 0 else array.copy() for array in arrays]
+            expected = function(own[0], own[0].copy(), *own[2:], axis=axis)
+            same(function(own[0], own[0], *own[2:], axis=axis, out=own[0]), expected)
+
+
+@every_dtype
+def test_a_gradient_may_go_where_dy_is_for_users_too(rung, dtype):
+    api, rng = functions(rung), np.random.default_rng(0)
+    x, dy = rng.normal(0, 2, (2, 5, 40)).astype(dtype)
+    for space, name in itertools.product(("grad", "grad_from_output"), ("softmax", "softmin", "log_softmax")):
+        for axis in (-1, 0, None, (0, 1)):
+            own = dy.copy()
+            api[space][name](x, own, axis=axis, out=own)
+            same(own, api[space][name](x, dy, axis=axis))
+
+
+@named
+@every_form
+@every_dtype
+def test_overlapping_and_odd_arrays(name, ufunc, dtype):
+    """Overlapping by some elements or rows, misaligned, byte-swapped, broadcast, in Fortran order, every other row."""
+    function = base(name, ufunc)
+    reduced = ufunc.row.reduces and not ufunc.space
+    for length in some(name, [2, 3, 10, 16, 17, 64, 600, 2048, 2049]):
+        arrays = operands(ufunc, dtype, length, ordinary(18))
+        expected = function(*arrays)
+        rows = [one.ndim == 2 for one in arrays]
+        same(function(*map(np.asfortranarray, arrays)), expected)
+        same(function(*(one.astype(one.dtype.newbyteorder()) for one in arrays)), expected)
+        same(function(*(np.repeat(one, 2, axis=0)[::2] for one in arrays)), expected)
+        same(function(*(one[::-1].copy()[::-1] for one in arrays)), expected)
+        for k, x in enumerate(arrays):
+            room = np.empty(x.nbytes + 1, np.uint8)
+            moved = room[1:].view(dtype).reshape(x.shape)
+            moved[...] = x
+            same(function(*arrays[:k], moved, *arrays[k + 1 :]), expected)
+            one_row = np.broadcast_to(x[:1], x.shape)
+            same(
+                function(*arrays[:k], one_row, *arrays[k + 1 :]),
+                function(*arrays[:k], one_row.copy(), *arrays[k + 1 :]),
+            )
+            if rows[k]:
+                one_column = np.broadcast_to(x[:, :1], x.shape)
+                same(
+                    function(*arrays[:k], one_column, *arrays[k + 1 :]),
+                    function(*arrays[:k], one_column.copy(), *arrays[k + 1 :]),
+                )
+        if reduced:
+            continue
+        for k, shift in itertools.product([k for k, is_row in enumerate(rows) if is_row], (1, 5, length, -1, -5)):
+            room = np.zeros(arrays[k].size + abs(shift), dtype)
+            first, last = room[: arrays[k].size].reshape(-1, length), room[abs(shift) :].reshape(-1, length)
+            given, out = (first, last) if shift > 0 else (last, first)
+            given[...] = arrays[k]
+            function(*arrays[:k], given, *arrays[k + 1 :], out=out)
+            same(out, expected)
+        for out in (np.zeros((18, 3 * length), dtype)[:, ::3], np.zeros((18, length), dtype)[::-1, ::-1]):
+            same(function(*arrays, out=out), expected)
+
+
+@named
+@every_form
+@every_dtype
+def test_every_count_of_rows(name, ufunc, dtype):
+    """Blocks that are not full."""
+    function = base(name, ufunc)
+    for length in some(name, [length for length in LENGTHS if length <= 600]):
+        arrays = operands(ufunc, dtype, length, ordinary(40))
+        expected = function(*arrays)
+        for count in range(1, 41):
+            part = [array[:count] for array in arrays]
+            same(function(*part), expected[:count])
+            same(function(*(array.T.copy() for array in part), axis=0).T, expected[:count])
+
+
+def everything_guarded(name):
+    """Call all forms on arrays beside pages that may not be touched: one that is touched ends the process."""
+    for ufunc, dtype in itertools.product(FORMS, oracle.DTYPES):
+        function = base(name, ufunc)
+        for count, length in itertools.product(COUNTS, SHORT):
+            arrays = operands(ufunc, dtype, length, lambda kind, n, count=count: np.ones((count, n), kind))
+            expected = function(*arrays)
+            for at_end in (True, False):
+                near = [guarded(array, at_end) for array in arrays]
+                out = guarded(np.zeros_like(expected), at_end)
+                same(function(*near, out=out), expected)
+                same(function(*(array[::-1] for array in near), out=out[::-1]), expected[::-1])
+                near = [guarded(array.T.copy(), at_end) for array in arrays]
+                out = guarded(np.zeros_like(expected.T), at_end)
+                same(function(*near, axis=0, **({"out": out} if out.ndim == 2 else {})).T, expected)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="guards pages by mprotect")
+@pytest.mark.parametrize("name", [name for name in COMPILED if name != "baseline"])
+def test_nothing_beyond_the_arrays_is_touched(name):
+    """In a process of its own."""
+    code = f"from tests import test_rows_layouts; test_rows_layouts.everything_guarded({name!r})"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_order_of_axes_does_not_matter(rung):
+    x = np.random.default_rng(2).normal(0, 3, (7, 30, 11)).astype(np.float32)
+    for name in ("softmax", "log_softmax", "logsumexp"):
+        function = functions(rung)[""][name]
+        same(function(x, axis=(2, 0)), function(x, axis=(0, 2)))
+        if rung != _dispatch.NUMPY and name != "logsumexp":
+            wanted = function(np.moveaxis(x, 1, 0).reshape(30, 77)).reshape(30, 7, 11)
+            same(function(x, axis=(-1, 0)), np.moveaxis(wanted, 0, 1))
