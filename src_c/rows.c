@@ -5,9 +5,11 @@
  *
  * e^((x - top)/T) is 2^(k/16) e^(r/T), x = k T ln2/16 + r, with the k of the row's top taken off the exponent: nothing is
  * subtracted from x, so nothing of x is lost, and what k(top) T ln2/16 differs from top by cancels in the quotient. The
- * terms carry a factor of 2^26 (float64: 2^56), so that none of them is subnormal; the quotient's last product rounds
- * once. k and r are exact up to 2^17 (2^30) sixteenths; rows beyond, where the elements that count are within a factor of
- * 2 of the top, have it subtracted first, exactly.
+ * terms carry a factor of 2^26 (float64: 2^56), so that none of them is subnormal; the last product, by the inverse of
+ * their sum in two parts, rounds once. Where the others are added up for their own sake, the terms that count as the least
+ * are less still, with a factor of 2^64 (2^128): however many they are, their sum is nothing beside the smallest
+ * subnormal. k and r are exact up to 2^17 (2^30) sixteenths; rows beyond, where the elements that count are within a
+ * factor of 2 of the top, have it subtracted first, exactly.
  *
  * A panel is a sequence of vectors. In the one layout its lanes are neighbours in a row, and a batch is of as many rows as
  * a vector has lanes, whose tops and sums are transposed and closed together. In the other its lanes are neighbouring
@@ -42,7 +44,7 @@
 /* What a pass does: the term of an element, and what is added up. */
 enum { FA_EXP = 1, FA_STORE = 2, FA_SUM = 4, FA_OTHERS = 8, FA_DOT = 16, FA_DY = 32, FA_COOLED = 64 /* T is not 1, or x is negated */ };
 /* What the last pass makes of a term e and the row's a and b. */
-enum { FA_SCALED /* e a */, FA_WEIGHTED /* e a b */, FA_CENTRED /* e a (dy - b) */, FA_REFLECTED /* dy - e a b */, FA_LOWERED /* (e - a) - b */ };
+enum { FA_SCALED /* e (a + b) */, FA_WEIGHTED /* e a b */, FA_CENTRED /* e a (dy - b) */, FA_REFLECTED /* dy - e a b */, FA_LOWERED /* (e - a) - b */ };
 
 typedef struct { char *p; ptrdiff_t row, step; } fa_view;
 typedef struct {
@@ -127,6 +129,8 @@ static void fa_write_f64(int element, char *y, ptrdiff_t step, const double *fro
 #define FA_UP_F32 26
 #define FA_UNIT_F32 0x1p26f
 #define FA_LOWEST_F32 105.0f
+#define FA_DEEP_UP_F32 64
+#define FA_DEEPEST_F32 128.0f
 #define FA_REGULAR_F32 0x1p17f
 #define FA_COLDEST_F32 0x1p-110f /* temperatures beyond count as these */
 #define FA_WARMEST_F32 0x1p115f
@@ -137,6 +141,8 @@ static void fa_write_f64(int element, char *y, ptrdiff_t step, const double *fro
 #define FA_UP_F64 56
 #define FA_UNIT_F64 0x1p56
 #define FA_LOWEST_F64 746.0
+#define FA_DEEP_UP_F64 128
+#define FA_DEEPEST_F64 790.0
 #define FA_REGULAR_F64 0x1p30
 #define FA_COLDEST_F64 0x1p-950
 #define FA_WARMEST_F64 0x1p1010

@@ -9,17 +9,18 @@ typedef struct { V sum[FA_ROW_PARTS], lost[FA_ROW_PARTS], dot[FA_ROW_PARTS]; } F
 typedef struct { const REAL *x, *dy; REAL *e; ptrdiff_t x_step, dy_step, e_step; } FA(panel); /* steps between vectors */
 typedef struct { V a, b; } FA(numbers);
 
-FA_INLINE FA(reduction) FA(reduction_of)(V top, V temperature, V *offset)
+FA_INLINE FA(reduction) FA(reduction_of)(V top, V temperature, int what, V *offset)
 {
     FA(reduction) k;
+    int deep = what & FA_OTHERS;
     temperature = OP(max)(OP(set1)(K(COLDEST)), OP(min)(OP(set1)(K(WARMEST)), temperature));
     k.inverse = OP(div)(OP(set1)(1), temperature);
     k.rate = OP(mul)(OP(set1)(K(16THS)), k.inverse);
     k.step = OP(mul)(OP(set1)(K(LN2_16TH)), temperature);
     k.step_low = OP(fma)(OP(set1)(K(LN2_16TH_LOW)), temperature, OP(fms)(OP(set1)(K(LN2_16TH)), temperature, k.step));
-    k.lowest = OP(fnma)(OP(set1)(K(LOWEST)), temperature, top);
+    k.lowest = OP(fnma)(OP(set1)(deep ? K(DEEPEST) : K(LOWEST)), temperature, top);
     *offset = OP(sub)(OP(fma)(top, k.rate, OP(set1)(K(SHIFT))), OP(set1)(K(SHIFT)));
-    k.bias = OP(sub)(OP(set1)(K(SHIFT) + 16 * K(UP)), *offset);
+    k.bias = OP(sub)(OP(set1)(K(SHIFT) + 16 * (deep ? K(DEEP_UP) : K(UP))), *offset);
     return k;
 }
 
@@ -37,14 +38,20 @@ FA_INLINE FA(reduction) FA(of_row)(const FA(reduction) *k, int row, int what)
     return y;
 }
 
-FA_OUTLINED V FA(exp_term)(V x, const FA(reduction) *k, int what)
+/* A term is scale (1 + what is returned). */
+FA_INLINE V FA(term_excess)(V x, const FA(reduction) *k, int what, V *scale)
 {
     V z = OP(max)(k->lowest, x), t = OP(fma)(z, k->rate, k->bias), n = OP(sub)(t, k->bias);
     V r = OP(fnma)(n, k->step_low, OP(fnma)(n, k->step, z)), q = OP(set1)(K(EXP)[K(DEGREE) - 1]);
     if (what & FA_COOLED) r = OP(mul)(r, k->inverse);
     for (int i = K(DEGREE) - 2; i >= 0; i--) q = OP(fma)(q, r, OP(set1)(K(EXP)[i]));
-    V scale = OP(pow2_16ths)(t);
-    return OP(fma)(scale, OP(fma)(q, r, FA(lost_16ths)(t)), scale);
+    *scale = OP(pow2_16ths)(t);
+    return OP(fma)(q, r, FA(lost_16ths)(t));
+}
+FA_OUTLINED V FA(exp_term)(V x, const FA(reduction) *k, int what)
+{
+    V scale, excess = FA(term_excess)(x, k, what, &scale);
+    return OP(fma)(scale, excess, scale);
 }
 
 /* softmin's rows are negated; the code for temperatures serves it too. */
@@ -149,7 +156,7 @@ FA_INLINE void FA(add_up_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(reduct
 /* The last pass. Terms were stored, or are the inputs (the output of a forward pass), or are computed again. */
 FA_INLINE V FA(mapped)(V e, V dy, V a, V b, int map)
 {
-    if (map == FA_SCALED) return OP(mul)(e, a);
+    if (map == FA_SCALED) return OP(fma)(e, a, OP(mul)(e, b));
     if (map == FA_WEIGHTED) return OP(mul)(OP(mul)(e, a), b);
     if (map == FA_CENTRED) return OP(mul)(OP(mul)(e, a), OP(sub)(dy, b));
     if (map == FA_REFLECTED) return OP(fnma)(OP(mul)(e, a), b, dy);
@@ -368,14 +375,20 @@ static FA(numbers) FA(conclude)(int form, const FA(totals) *t, const FA(reductio
     }
     if (form == FA_LOG_SOFTMAX || form == FA_LOGSUMEXP) {
         FA(reduction) own = FA(of_row)(k, -1, 0);
-        V others = OP(div)(OP(add)(sum, t->lost[0]), FA(exp_term)(top, &own, 0));
+        /* The quotient of the others and the top's term, each in two parts. */
+        V all = OP(add)(sum, t->lost[0]), all_low = OP(add)(OP(sub)(sum, all), t->lost[0]);
+        V scale, excess = FA(term_excess)(top, &own, 0, &scale), e = OP(fma)(scale, excess, scale);
+        V e_low = OP(fma)(scale, excess, OP(sub)(scale, e)), others = OP(div)(all, e);
+        V rest = OP(add)(OP(fnma)(others, e_low, OP(fnma)(others, e, all)), all_low);
+        others = OP(add)(others, OP(div)(rest, e));
         y.a = top;
         y.b = FA(log1p)(OP(add)(others, OP(sub)(dot, one)));
         return y;
     }
-    V d = OP(add)(sum, t->lost[0]), d_low = OP(add)(OP(sub)(sum, d), t->lost[0]), inverse = OP(div)(one, d);
-    inverse = OP(fma)(OP(fnma)(inverse, d_low, OP(fnma)(inverse, d, one)), inverse, inverse);
+    V d = OP(add)(sum, t->lost[0]), d_low = OP(add)(OP(sub)(sum, d), t->lost[0]), first = OP(div)(one, d);
+    V rest = OP(mul)(OP(fnma)(first, d_low, OP(fnma)(first, d, one)), first), inverse = OP(add)(first, rest);
     y.a = inverse;
+    if (!(form & FA_GRAD)) y.b = OP(sub)(rest, OP(sub)(inverse, first)); /* what the inverse's own rounding lost */
     if (form == FA_LOGSUMEXP_GRAD) y.b = number;
     else if (form & FA_GRAD && !(form & FA_LOG)) {
         y.b = OP(mul)(dot, inverse);
@@ -481,11 +494,11 @@ static void FA(long_row)(const fa_call *call, ptrdiff_t row)
     }
     if (!(what & FA_EXP)) top = 0;
     V temperature = what & FA_COOLED ? number : OP(set1)(1), own_top = OP(set1)(top);
-    FA(reduction) k = FA(reduction_of)(own_top, temperature, &offset);
+    FA(reduction) k = FA(reduction_of)(own_top, temperature, what, &offset);
     int replaces = what & FA_EXP && FA(irregular)(offset, 1, call->n);
     if (replaces) {
         own_top = OP(set1)(0);
-        k = FA(reduction_of)(own_top, temperature, &offset);
+        k = FA(reduction_of)(own_top, temperature, what, &offset);
     }
     for (int pass = 0; pass < 2; pass++) {
         if (pass == 1) {
@@ -523,7 +536,7 @@ static int FA(batch)(const fa_call *call, ptrdiff_t row, int count, const FA(pan
     REAL result[FA_PARTS];
     FA(totals) t;
     if (what & FA_EXP) top = FA(tops)(p, rows, call->n, sign);
-    FA(reduction) k = FA(reduction_of)(top, what & FA_COOLED ? number : OP(set1)(1), &offset);
+    FA(reduction) k = FA(reduction_of)(top, what & FA_COOLED ? number : OP(set1)(1), what, &offset);
     if (!replaced && what & FA_EXP && FA(irregular)(offset, count, call->n)) return 0;
     if (rows) {
         FA(row_totals) of_row[L];
@@ -598,7 +611,8 @@ static void FA(short_rows)(const fa_call *call, ptrdiff_t row, int rows)
     if (!FA(batch)(call, row, rows, &p, 0, NULL)) {
         V number = FA(read_numbers)(call, row, rows), tops = FA(largest)(&p, call->n, FA(sign_of)(call->form), 1), offset;
         REAL top[L];
-        FA(reduction_of)(tops, FA(pass_of)(call, number, rows) & FA_COOLED ? number : OP(set1)(1), &offset);
+        int what = FA(pass_of)(call, number, rows);
+        FA(reduction_of)(tops, what & FA_COOLED ? number : OP(set1)(1), what, &offset);
         uint32_t irregular = FA(irregular)(offset, L, call->n);
         OP(store)(top, tops);
         for (int r = 0; r < L; r++) {
