@@ -16,8 +16,8 @@
  * rows: of an axis that is not the last, or of rows so short that blocks of them are transposed. Rows that are not
  * contiguous are gathered into small blocks; a row longer than a block is gone through three times, block by block.
  *
- * Largest errors found, on the rows of tests/test_rows.py: softmax 2.6 ULP in float32 and 3.1 in float64, log_softmax 2.3
- * and 2.5.
+ * Largest errors found in millions of rows of up to 10,000: softmax 3.5 ULP in float32, 3.8 in float64 (4.0 with a
+ * temperature); log_softmax 3.0 and 3.1; logsumexp 3.3 and 3.0 of the larger of the top and what is added to it.
  * Special rows: a NaN, two +inf, or nothing but -inf give NaN, one +inf a 1 among zeros; logsumexp has +inf where there is
  * any, -inf where there is nothing else.
  */
