@@ -91,9 +91,9 @@ FA_INLINE void FA(add_up_row)(const FA(panel) *p, ptrdiff_t n, const FA(reductio
     for (int q = 0; q < FA_ROW_PARTS; q++) sum[q] = lost[q] = dot[q] = zero;
     if (!fresh)
         for (int q = 0; q < FA_ROW_PARTS; q++) sum[q] = t->sum[q], lost[q] = t->lost[q], dot[q] = t->dot[q];
-    for (; n >= FA_PARTS * FA_JOINED; n -= FA_PARTS * FA_JOINED) {
+    for (; n >= FA_PARTS * K(JOINED); n -= FA_PARTS * K(JOINED)) {
         V block[FA_ROW_PARTS];
-        for (int j = 0; j < FA_JOINED; j++)
+        for (int j = 0; j < K(JOINED); j++)
             for (int q = 0; q < FA_ROW_PARTS; q++, x += L, dy += L, e += L) {
                 V term = FA(term)(FA(signed)(OP(load)(x), sign, what), what & (FA_DOT | FA_DY) ? OP(load)(dy) : zero, k, top, what, L, &dot[q]);
                 if (what & FA_STORE) OP(store)(e, term);
@@ -140,7 +140,7 @@ FA_INLINE void FA(add_up_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(reduct
     }
     for (int q = 0; q < FA_PARTS; q++) t->sum[q] = t->lost[q] = t->dot[q] = zero;
     for (ptrdiff_t i = 0; i < n;) {
-        ptrdiff_t end = i + FA_PARTS * FA_JOINED < n ? i + FA_PARTS * FA_JOINED : n;
+        ptrdiff_t end = i + FA_PARTS * K(JOINED) < n ? i + FA_PARTS * K(JOINED) : n;
         ptrdiff_t start = i;
         while (i < end)
             for (int q = 0; q < FA_PARTS && i < end; q++, i++, x += p->x_step, dy += p->dy_step, e += p->e_step) {
