@@ -20,9 +20,7 @@ def one_core():
 @pytest.fixture(scope="session")
 def arrays():
     """Return a function from dtype and level to an input of real pre-activations and an output."""
-    data = training.digits()
-    nets = {name: training.train(name, data, epochs=5, seed=0) for name in training.ACTIVATIONS}
-    values = training.preactivations(nets, data.train_images)
+    values = training.preactivations()
 
     @functools.cache
     def made(dtype, level):

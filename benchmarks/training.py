@@ -1,18 +1,19 @@
-"""A small network that reads handwritten digits: the source of real pre-activations, and what the activation changes.
+"""A small network that reads handwritten digits: the source of real pre-activations.
 
-It is trained with ReLU and with softplus in the hidden layers, from the same initial weights on the same batches, by
-plain momentum in float32.
+It is trained by plain momentum in float32, on fastact's functions and gradients.
 """
 
+import functools
 import itertools
-import time
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from threadpoolctl import threadpool_limits
 
 import fastact
+from fastact import init
 
 HIDDEN = (128, 64)
 ACTIVATIONS = ("relu", "softplus")
@@ -28,14 +29,6 @@ class Digits(NamedTuple):
     test_labels: np.ndarray
 
 
-class Trained(NamedTuple):
-    """A network after training."""
-
-    weights: list  # of pairs: matrix and bias
-    accuracy: float  # on the test images
-    seconds: float
-
-
 def digits():
     """Return scikit-learn's digits, a fifth of them for the test; pixels from 0 to 1."""
     images, labels = load_digits(return_X_y=True)
@@ -44,23 +37,24 @@ def digits():
 
 
 def train(activation, data, epochs, seed):
-    """Train a network with the activation in its hidden layers and return a `Trained`."""
+    """Train a network with the activation in its hidden layers, and return its weights: pairs of matrix and bias."""
     rng = np.random.default_rng(seed)
-    widths = (data.train_images.shape[1], *HIDDEN, 10)
-    weights = []
-    for fan_in, fan_out in itertools.pairwise(widths):
-        matrix = rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out)).astype(np.float32)
-        weights.append((matrix, np.zeros(fan_out, np.float32)))
+    weights = initial((data.train_images.shape[1], *HIDDEN, 10), rng)
     velocity = [(np.zeros_like(matrix), np.zeros_like(bias)) for matrix, bias in weights]
     targets = np.eye(10, dtype=np.float32)[data.train_labels]
-    start = time.perf_counter()
     for _ in range(epochs):
         order = rng.permutation(len(targets))
         for batch in np.array_split(order, len(order) // BATCH):
             step(activation, weights, velocity, data.train_images[batch], targets[batch])
-    seconds = time.perf_counter() - start
-    *_, logits = forward(activation, weights, data.test_images)[0]
-    return Trained(weights, float(np.mean(logits.argmax(axis=1) == data.test_labels)), seconds)
+    return weights
+
+
+def initial(widths, rng):
+    """Return the weights to start from, drawn as He et al. do."""
+    return [
+        (init.he_normal(shape, rng=rng, dtype=np.float32), np.zeros(shape[1], np.float32))
+        for shape in itertools.pairwise(widths)
+    ]
 
 
 def forward(activation, weights, images):
@@ -75,46 +69,34 @@ def forward(activation, weights, images):
 
 def step(activation, weights, velocity, images, targets):
     """Go one step down the gradient of the cross-entropy, in place."""
-    gradient = getattr(fastact.grad, activation)
-    before, inputs = forward(activation, weights, images)
-    dy = (fastact.softmax(before[-1]) - targets) / np.float32(len(images))
-    for layer in reversed(range(len(weights))):
-        matrix, bias = weights[layer]
-        slopes = inputs[layer].T @ dy, dy.sum(axis=0)
-        if layer:
-            dy = gradient(before[layer - 1], dy @ matrix.T)
-        for parameter, speed, slope in zip((matrix, bias), velocity[layer], slopes, strict=True):
+    for parameters, speeds, down in zip(weights, velocity, slopes(activation, weights, images, targets), strict=True):
+        for parameter, speed, slope in zip(parameters, speeds, down, strict=True):
             np.subtract(MOMENTUM * speed, RATE * slope, out=speed)
             np.add(parameter, speed, out=parameter)
 
 
-def preactivations(trained, images):
-    """Return what reached the hidden units of the networks, in random order.
+def slopes(activation, weights, images, targets):
+    """Return the gradient of the cross-entropy: for every layer those of matrix and bias."""
+    gradient = getattr(fastact.grad, activation)
+    before, inputs = forward(activation, weights, images)
+    dy = (fastact.softmax(before[-1]) - targets) / np.float32(len(images))
+    found = []
+    for layer in reversed(range(len(weights))):
+        found.append((inputs[layer].T @ dy, dy.sum(axis=0)))
+        if layer:
+            dy = gradient(before[layer - 1], dy @ weights[layer][0].T)
+    return found[::-1]
 
-    Parameters
-    ----------
-    trained : dict
-        Of one `Trained` by activation: all have an equal share, so that the values favour none.
-    images : ndarray
-        In rows.
+
+@functools.cache
+def preactivations():
+    """Return what reaches the hidden units of trained networks, in random order: real values to time functions on.
+
+    All activations have an equal share, so that the values favour none.
     """
-    values = [layer.ravel() for name, net in trained.items() for layer in forward(name, net.weights, images)[0][:-1]]
+    data = digits()
+    images = np.concatenate([data.train_images, data.test_images])
+    with threadpool_limits(1):
+        nets = {name: train(name, data, epochs=20, seed=0) for name in ACTIVATIONS}
+        values = [layer.ravel() for name, net in nets.items() for layer in forward(name, net, images)[0][:-1]]
     return np.random.default_rng(0).permutation(np.concatenate(values))
-
-
-def compare(data, epochs, seeds):
-    """Train with each activation from several seeds, in turns.
-
-    Returns
-    -------
-    results : dict
-        Lists by activation, one item for each seed: test ``accuracy`` and ``seconds``.
-    first : dict
-        The `Trained` of the first seed by activation.
-    """
-    runs = [{name: train(name, data, epochs, seed) for name in ACTIVATIONS} for seed in range(seeds)]
-    results = {
-        name: {"accuracy": [run[name].accuracy for run in runs], "seconds": [run[name].seconds for run in runs]}
-        for name in ACTIVATIONS
-    }
-    return results, runs[0]

@@ -1,0 +1,48 @@
+"""Sigmoid and tanh need an exponential and a division, ReLU one comparison: what does that cost?"""
+
+from .. import cost_figures, costs
+from . import Claim, Verdict
+
+ACTIVATIONS = ("relu", "sigmoid", "tanh")
+
+
+def measure(level, progress):
+    """Race the three; then time the whole step."""
+    result = costs.sweep(ACTIVATIONS, level, lambda done: progress(0.8 * done))
+    result["networks"] = costs.step_share(ACTIVATIONS, level, lambda done: progress(0.8 + 0.2 * done))
+    return result
+
+
+def figures(result):
+    """Return the curves over size and the shares of a step."""
+    return [
+        cost_figures.by_size(result, ACTIVATIONS),
+        cost_figures.of_step(result["networks"], ACTIVATIONS),
+    ]
+
+
+def verdict(result):
+    """Judge by float32 in cache and from memory, in every library."""
+    sentences = []
+    for name in ACTIVATIONS[1:]:
+        sentences += [cost_figures.ratios_in_words(result, name, dtype) for dtype in result["sizes"]]
+        sentences.append(cost_figures.meetings_in_words(result, name))
+    sentences += [cost_figures.shares_in_words(network, ACTIVATIONS) for network in result["networks"]]
+    return Verdict(cost_figures.judged(cost_figures.everywhere(result, ACTIVATIONS[1:])), " ".join(sentences))
+
+
+CLAIM = Claim(
+    key="sigmoid_tanh",
+    title="ReLU against sigmoid and tanh",
+    claim="ReLU is cheaper than sigmoid and tanh, which need an exponential and a division.",
+    method=cost_figures.METHOD
+    + """
+
+The whole step is timed as for softplus. The claim holds if sigmoid and tanh both cost more than 1.25 times ReLU in
+every library, in cache and from memory, in float32; in part, if it is so for some.""",
+    measure=measure,
+    figures=figures,
+    verdict=verdict,
+    seconds={"quick": 6, "default": 40, "full": 170},
+    tables=cost_figures.tables,
+)

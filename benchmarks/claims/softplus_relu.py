@@ -1,0 +1,68 @@
+"""Softplus needs an exponential and a logarithm, ReLU one comparison: what does that cost?"""
+
+from .. import cost_figures, costs
+from . import Claim, Verdict
+
+ACTIVATIONS = ("relu", "softplus")
+
+
+def measure(level, progress):
+    """Race ReLU, softplus and what softplus is made of; then time the whole step."""
+    operations = ("copy", "relu", "exp", "log1p_exp", "softplus")
+    if level != "quick":
+        operations = (*operations, "logaddexp")  # another way to write softplus in NumPy, and a slow one
+    result = costs.sweep(operations, level, lambda done: progress(0.8 * done))
+    result["networks"] = costs.step_share(ACTIVATIONS, level, lambda done: progress(0.8 + 0.2 * done))
+    return result
+
+
+def figures(result):
+    """Return the curves over size, the parts of softplus and the shares of a step."""
+    return [
+        cost_figures.by_size(result, ACTIVATIONS),
+        cost_figures.made_of(result),
+        cost_figures.of_step(result["networks"], ACTIVATIONS),
+    ]
+
+
+def verdict(result):
+    """Judge by float32 in cache and from memory, in every library that has both."""
+    times = [
+        costs.at(result, "float32", place, "fastact", name)
+        for place in cost_figures.PLACES
+        for name in ("softplus", "relu")
+    ]
+    sentences = [
+        "In fastact softplus takes {:.2f} ns an element of float32 in cache where ReLU takes {:.2f}, and from memory "
+        "{:.2f} where ReLU takes {:.2f}.".format(*times),
+        *(cost_figures.ratios_in_words(result, "softplus", dtype) for dtype in result["sizes"]),
+    ]
+    for library, parts in cost_figures.split(result, "float32", costs.CACHE).items():
+        sentences.append(f"{library}'s nanoseconds in cache: {cost_figures.split_in_words(parts)}.")
+    sentences.append(cost_figures.meetings_in_words(result, "softplus"))
+    sentences += [cost_figures.shares_in_words(network, ACTIVATIONS) for network in result["networks"]]
+    sentences.append(f"The fastest copy from memory moves {costs.bandwidth(result):.0f} GB/s, read and written.")
+    return Verdict(cost_figures.judged(cost_figures.everywhere(result, ["softplus"])), " ".join(sentences))
+
+
+CLAIM = Claim(
+    key="softplus_relu",
+    title="Softplus against ReLU",
+    claim="Softplus, log(1 + exp(x)), needs an exponential and a logarithm, so it costs more than ReLU, max(0, x).",
+    method=cost_figures.METHOD
+    + """
+
+What softplus is made of comes from four operations in the same race: a copy, exp, log(1 + exp(-abs(x))) and softplus,
+each less the one before. fastact has the first three as internal kernels on the same loops, the other libraries as
+expressions of their own functions.
+
+For the whole step, the forward and backward pass of two networks on the digits is timed, in NumPy with fastact, and
+beside it in every library the activations and gradients alone, on the pre-activations of the same layers.
+
+The claim holds if softplus costs more than 1.25 times ReLU in every library, in cache and from memory, in float32.""",
+    measure=measure,
+    figures=figures,
+    verdict=verdict,
+    seconds={"quick": 10, "default": 60, "full": 230},
+    tables=cost_figures.tables,
+)
