@@ -1,106 +1,120 @@
-"""What softplus costs against ReLU, measured here and now: ``python -m benchmarks``."""
+"""The textbook's claims about activations, measured here and now: ``python -m benchmarks``."""
 
 import argparse
-import datetime
-from functools import partial
+import json
+import signal
+import sys
+import time
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
 from rich.console import Console
-from threadpoolctl import threadpool_limits
 
-import fastact
-
-from . import arrays, contenders, machine, report, training, verdict
-from .runner import pinned, race
+from . import page, readme, records
+from .claims import CLAIMS
 from .sheets import progress_bar
 
-
-class Plan(NamedTuple):
-    """How much time to spend: seconds for each race by level, at least so many rounds; epochs and seeds of training."""
-
-    seconds: dict
-    least: int
-    epochs: int
-    seeds: int
+HERE = Path(__file__).parent
+STYLES = {"holds": "green", "fails": "red"}
 
 
-FULL = Plan({"L1": 8, "L2": 8, "L3": 10, "memory": 15}, least=5, epochs=50, seeds=5)
-QUICK = Plan({"L1": 0.8, "L2": 0.8, "memory": 1}, least=1, epochs=20, seeds=3)
+class Stopped(BaseException):
+    """The process was asked to end."""
 
 
 def main():
-    """Run everything and report it."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition(":")[0])
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and no L3: half a minute, rougher")
-    default = Path(__file__).parent / "results"
-    parser.add_argument(
-        "--output", type=Path, default=default, metavar="DIR", help="for softplus.png and softplus.json"
-    )
-    arguments = parser.parse_args()
-
-    with pinned(), progress_bar() as bar:  # before the libraries start their threads
-        results, figures = run(QUICK if arguments.quick else FULL, bar)
-    sizes, trained = results["sizes"], results["training"]
-    results["verdict"] = verdict.paragraph(figures, sizes, results["machine"]["cpu"], trained)
-
+    """Measure and report, or do what else is asked; return the exit status."""
+    arguments = parse()
     console = Console()
-    for dtype in contenders.DTYPES:
-        console.print(report.table(dtype, figures, sizes, results["versions"]))
-    console.print(report.training_table(trained))
-    console.print(results["verdict"], highlight=False)
-    for name, why in results["failures"].items():
-        console.print(f"Not measured: {name}: {why}", style="red", markup=False)
+    written = arguments.output / "report.json"
+    if arguments.compare:
+        return compare(records.load(written), records.load(arguments.compare), console)
+    if arguments.readme:
+        readme.write(records.load(written))
+        console.print(f"Written: {readme.README}")
+        return 0
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        report(arguments, console)
+    except (KeyboardInterrupt, Stopped) as interruption:
+        resume = " ".join(["python -m benchmarks", *sys.argv[1:]])
+        console.print(f"\nInterrupted. What was measured is kept: {resume}\ngoes on from there.", highlight=False)
+        return 128 + (signal.SIGTERM if isinstance(interruption, Stopped) else signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return 0
 
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    picture, record = (arguments.output / f"softplus.{ending}" for ending in ("png", "json"))
-    versions = ", ".join(f"{library} {version}" for library, version in results["versions"].items())
-    report.picture(picture, figures, sizes, f"{results['machine']['cpu']}, one core; {versions}")
-    report.record(record, results, figures)
-    console.print(f"\n{picture}\n{record}", highlight=False, soft_wrap=True)
+
+def parse():
+    """Return the command line's arguments."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition(":")[0])
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--quick", action="store_const", const="quick", dest="level", help="half a minute, rougher")
+    choice.add_argument(
+        "--full", action="store_const", const="full", dest="level", help="a quarter of an hour, more rounds and seeds"
+    )
+    choice.add_argument(
+        "--compare", type=Path, metavar="JSON", help="only say whether the last run agrees with this one's verdicts"
+    )
+    choice.add_argument("--readme", action="store_true", help="only write the last run's main figures into README.md")
+    parser.add_argument(
+        "--output", type=Path, default=HERE / "results", metavar="DIR", help="for report.html and report.json"
+    )
+    parser.set_defaults(level="default")
+    return parser.parse_args()
 
 
-def run(plan, bar):
-    """Train, then race in every dtype and at every level.
+def stop(signal_number, frame):
+    """End the run as Ctrl-C does."""
+    raise Stopped
 
-    Returns
-    -------
-    results : dict
-        All that the record says but the figures and the verdict.
-    figures : dict
-        By dtype and level, nanoseconds an element by library and operation.
-    """
-    task = bar.add_task("training on the digits", total=1 + len(contenders.DTYPES) * sum(plan.seconds.values()))
-    data = training.digits()
-    with threadpool_limits(1):
-        trained, nets = training.compare(data, plan.epochs, plan.seeds)
-    values = training.preactivations(nets, np.concatenate([data.train_images, data.test_images]))
-    bar.update(task, advance=1, description="importing libraries")
-    libraries, failures = contenders.libraries()
 
-    figures = {}
-    sizes = {}
-    for dtype in contenders.DTYPES:
-        all_sizes = machine.sizes(np.dtype(dtype).itemsize)
-        sizes[dtype] = {level: all_sizes[level] for level in plan.seconds}
-        for level, elements in sizes[dtype].items():
-            bar.update(task, description=f"{dtype}, {level}")
-            x, out = arrays.buffers(values, elements, dtype)
-            calls = contenders.checked_calls(libraries, contenders.RACE, x, out, failures)
-            advance = partial(bar.advance, task)
-            figures[dtype, level] = race(calls, elements, plan.seconds[level], plan.least, advance)
-    results = {
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "machine": machine.describe(),
-        "isa": fastact.runtime_info()["isa"],
-        "versions": {library.name: library.version for library in libraries},
-        "sizes": sizes,
-        "training": {"epochs": plan.epochs, "results": trained},
-        "failures": failures,
-    }
-    return results, figures
+def report(arguments, console):
+    """Measure every claim, write the page and the record, and print the summary."""
+    run = records.Run(arguments.output, arguments.level)
+    if run.resumed:
+        console.print(f"{run.resumed} of {len(CLAIMS)} claims were measured before the interruption.")
+    measure(run, arguments.level)
+    record = run.record()
+    paths = [arguments.output / f"report.{ending}" for ending in ("html", "json")]
+    for path, text in zip(paths, (page.html(record, CLAIMS), json.dumps(record, indent=1) + "\n"), strict=True):
+        records.replace(path, text)
+    run.finish()
+    summarise(record, console)
+    console.print("", *paths, sep="\n", highlight=False, soft_wrap=True)
+
+
+def measure(run, level):
+    """Measure every claim that the run lacks."""
+    with progress_bar() as bar:
+        whole = bar.add_task("all claims", total=sum(claim.seconds[level] for claim in CLAIMS))
+        for claim in CLAIMS:
+            if claim.key not in run.claims:
+                task = bar.add_task(claim.title, total=1)
+                start = time.perf_counter()
+                result = claim.measure(level, lambda done, task=task: bar.update(task, completed=done))
+                run.add(claim, result, time.perf_counter() - start)
+                bar.remove_task(task)
+            bar.advance(whole, claim.seconds[level])
+
+
+def summarise(record, console):
+    """Print a line for each claim, and the paragraph on the first."""
+    first, *_ = CLAIMS
+    for claim in CLAIMS:
+        holds = record["claims"][claim.key]["verdict"]["holds"]
+        console.print(f"{claim.title}: [bold {STYLES.get(holds, 'yellow')}]{holds}[/]", highlight=False)
+    console.print(f"\n{record['claims'][first.key]['verdict']['text']}", markup=False, highlight=False)
+
+
+def compare(one, other, console):
+    """Say whether two runs agree in every verdict; return 1 if not."""
+    found = records.differences(one, other)
+    for line in found:
+        console.print(line, style="red", markup=False, highlight=False)
+    if not found:
+        console.print(f"The two runs agree in all {len(records.verdicts(one))} verdicts.", highlight=False)
+    return int(bool(found))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

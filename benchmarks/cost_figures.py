@@ -31,16 +31,14 @@ def name_of(operation):
     return NAMES.get(operation, operation)
 
 
-def judged(found):
-    """Return whether everything costs more than ReLU, nothing does, or some."""
-    dearer = [ratio > APART for ratio in found]
+def judged(result, operations):
+    """Return whether all operations cost more than ReLU in every library, none in any, or some.
+
+    It goes by float32 in cache: the times from memory are much less steady.
+    """
+    found = [ratios(result, "float32", CACHE, operation) for operation in operations]
+    dearer = [ratio > APART for each in found for ratio in each.values()]
     return HOLDS if all(dearer) else IN_PART if any(dearer) else FAILS
-
-
-def everywhere(result, operations):
-    """Return the ratios to ReLU in cache and from memory, in float32: what a verdict goes by."""
-    found = [ratios(result, "float32", place, operation) for place in PLACES for operation in operations]
-    return [ratio for each in found for ratio in each.values()]
 
 
 def meetings(result, operation):
@@ -98,8 +96,8 @@ def by_size(result, operations):
         f"Nanoseconds an element over the number of elements, both logarithmic, a panel for each library. In every one "
         f"the time falls until a call's cost is spread over a few thousand elements, and rises again beyond the "
         f"caches. {said}",
-        f"Nanoseconds an element over array size: {listed([name_of(each) for each in operations])}; float32 drawn "
-        "through, float64 dashed.",
+        f"Nanoseconds an element over array size: {listed([name_of(each) for each in operations])}"
+        f"{'; float32 drawn through, float64 dashed' if len(result['sizes']['float64']) > 1 else ', in float32'}.",
         (9, 3 * -(-len(libraries) // 3) + 0.6),
     )
 
@@ -117,6 +115,7 @@ def draw_by_size(result, operations, libraries, figure):
                     label = name_of(operation) if dtype == "float32" else None
                     ax.loglog(elements, times, line, color=f"C{index}", label=label, markersize=3.5)
         ax.set_title(library)
+        ax.minorticks_off()
     for ax in axes.flat[len(libraries) :]:
         ax.set_axis_off()
     figure.supxlabel("elements", fontsize="medium")
@@ -175,7 +174,9 @@ def draw_made_of(result, panels, figure):
         ends = np.minimum(np.maximum.accumulate(np.minimum(ends, totals[:, None]), axis=1), limit)
         starts = np.hstack([np.zeros((len(ends), 1)), ends[:, :-1]])
         rows = np.arange(len(found))
-        for start, end, label, colour in zip(starts.T, ends.T, PARTS, ("C5", "C0", "C1", "C2"), strict=True):
+        for start, end, label, colour in zip(
+            starts.T, ends.T, PARTS, (rcParams["grid.color"], "C0", "C1", "C2"), strict=True
+        ):
             ax.barh(rows, end - start, left=start, height=0.62, label=label, color=colour)
         for row, (library, total) in enumerate(zip(found, totals, strict=True)):
             ratio = total / at(result, dtype, place, library, "relu")
@@ -215,7 +216,7 @@ def draw_of_step(networks, activations, figure):
     for network, ax in zip(networks, figure.subplots(1, len(networks), sharey=True), strict=True):
         rest, found = remainder(network), shares(network)
         rows = [(library, name) for library in found for name in activations]
-        ax.barh(range(len(rows)), rest, color="C5", height=0.7, label="the rest of the step")
+        ax.barh(range(len(rows)), rest, color=rcParams["grid.color"], height=0.7, label="the rest of the step")
         for index, name in enumerate(activations):
             own = [row for row, (_, each) in enumerate(rows) if each == name]
             parts = [network["part"][rows[row][0]][name] for row in own]

@@ -19,15 +19,24 @@ NETWORKS = (((128, 64), 64), ((1024, 1024), 256))  # the widths of the hidden la
 
 
 class Effort(NamedTuple):
-    """Seconds for each race in cache, from memory and of training steps, and how many rounds at least."""
+    """How much to measure: seconds for each race in cache, from memory and of training steps, and so on.
+
+    From memory, what takes longer than ``slow`` nanoseconds an element in cache is left out.
+    """
 
     cache: float
     memory: float
     step: float
-    least: int
+    least: int  # rounds in any case
+    networks: int
+    slow: float = math.inf
 
 
-EFFORTS = {"quick": Effort(0.1, 0, 0.4, 0), "default": Effort(1.2, 4, 5, 2), "full": Effort(5, 18, 20, 4)}
+EFFORTS = {
+    "quick": Effort(0.1, 0, 0.3, 0, 1, slow=5),
+    "default": Effort(1.2, 4, 5, 2, 2),
+    "full": Effort(5, 18, 20, 4, 2),
+}
 
 
 @functools.cache
@@ -60,32 +69,39 @@ def sweep(operations, level, progress):
         ``sizes``, by dtype, elements by name of the size; ``times``, by dtype, library and operation, nanoseconds an
         element in the order of the sizes, None where there is none; ``failures``, why a contender was left out.
     """
-    effort = EFFORTS[level]
     every = {dtype: sizes(dtype, level) for dtype in contenders.DTYPES}
-    found, failures = libraries()
-    failures = dict(failures)
-    weights = [(dtype, name, 4 if name == MEMORY else 1) for dtype in every for name in every[dtype]]
-    times, done, total = {}, 0, sum(weight for *_, weight in weights)
-    for dtype, name, weight in weights:
-        elements = every[dtype][name]
-        with pinned():
-            x, out = arrays.buffers(training.preactivations(), elements, dtype)
-            calls = contenders.checked_calls(found, operations, x, out, failures)
-            seconds = effort.memory if name == MEMORY else effort.cache
-            fastest = race(calls, elements, seconds, effort.least)
-        for (library, operation), time in fastest.items():
-            row = times.setdefault(dtype, {}).setdefault(library, {}).setdefault(operation, {})
-            row[name] = time
+    weights = {(dtype, name): 4 if name == MEMORY else 1 for dtype in every for name in every[dtype]}
+    times, failures, done = {}, dict(libraries()[1]), 0
+    for (dtype, name), weight in weights.items():
+        cached = times.get((dtype, CACHE), {})
+        times[dtype, name] = of_size(operations, dtype, name, every[dtype][name], cached, EFFORTS[level], failures)
         done += weight
-        progress(done / total)
-    columns = {
-        dtype: {
-            library: {operation: [row.get(name) for name in every[dtype]] for operation, row in rows.items()}
-            for library, rows in found.items()
-        }
-        for dtype, found in times.items()
+        progress(done / sum(weights.values()))
+    return {
+        "sizes": every,
+        "times": {dtype: in_rows([times[dtype, name] for name in every[dtype]]) for dtype in every},
+        "failures": failures,
     }
-    return {"sizes": every, "times": columns, "failures": failures}
+
+
+def of_size(operations, dtype, name, elements, cached, effort, failures):
+    """Race the operations at one size; ``cached`` has the times in cache."""
+    with pinned():
+        x, out = arrays.buffers(training.preactivations(), elements, dtype)
+        calls = contenders.checked_calls(libraries()[0], operations, x, out, failures)
+        if name != MEMORY:
+            return race(calls, elements, effort.cache, effort.least)
+        calls = {label: call for label, call in calls.items() if cached[label] <= effort.slow}
+        return race(calls, elements, effort.memory, effort.least)
+
+
+def in_rows(columns):
+    """Return times by library and operation, a list each, from the races of all sizes."""
+    labels = dict.fromkeys(label for column in columns for label in column)
+    rows = {library: {} for library, _ in labels}
+    for library, operation in labels:
+        rows[library][operation] = [column.get((library, operation)) for column in columns]
+    return rows
 
 
 def at(result, dtype, name, library, operation):
@@ -120,40 +136,43 @@ def step_share(activations, level, progress):
         For each network: ``hidden``, ``batch``, ``step``, microseconds by activation with fastact, and ``part``, by
         library and activation, those of the activations and their gradients alone, on the same pre-activations.
     """
-    data = training.digits()
-    found, failures = libraries()
+    effort = EFFORTS[level]
     networks = []
-    for done, (hidden, batch) in enumerate(NETWORKS, 1):
-        weights = training.initial((data.train_images.shape[1], *hidden, 10), np.random.default_rng(0))
-        images = data.train_images[:batch]
-        targets = np.eye(10, dtype=np.float32)[data.train_labels[:batch]]
-        with pinned(), threadpool_limits(1):
-            calls = {}
-            for name in activations:
-                calls["step", name] = functools.partial(training.slopes, name, weights, images, targets)
-                before = training.forward(name, weights, images)[0][:-1]
-                calls |= {(library, name): call for library, call in parts(name, before, found, failures).items()}
-            fastest = race(calls, 1000, EFFORTS[level].step, EFFORTS[level].least)
-        part = {library: {} for library, _ in fastest if library != "step"}
-        for (library, name), time in fastest.items():
-            if library != "step":
-                part[library][name] = time
-        step = {name: fastest["step", name] for name in activations}
-        networks.append({"hidden": hidden, "batch": batch, "step": step, "part": part})
-        progress(done / len(NETWORKS))
+    for hidden, batch in NETWORKS[: effort.networks]:
+        networks.append({"hidden": hidden, "batch": batch, **of_network(activations, hidden, batch, effort)})
+        progress(len(networks) / effort.networks)
     return networks
 
 
-def parts(name, before, found, failures):
+def of_network(activations, hidden, batch, effort):
+    """Return the microseconds of a network's step, and of the activations' part."""
+    data = training.digits()
+    weights = training.initial((data.train_images.shape[1], *hidden, 10), np.random.default_rng(0))
+    images = data.train_images[:batch]
+    targets = np.eye(10, dtype=np.float32)[data.train_labels[:batch]]
+    calls = {}
+    with pinned(), threadpool_limits(1):
+        for name in activations:
+            calls["step", name] = functools.partial(training.slopes, name, weights, images, targets)
+            before = training.forward(name, weights, images)[0][:-1]
+            calls |= {(library, name): call for library, call in parts(name, before).items()}
+        fastest = race(calls, 1000, effort.step, effort.least)  # a thousandth of it: microseconds
+    part = {library: {} for library, _ in fastest}
+    for (library, name), time in fastest.items():
+        part[library][name] = time
+    return {"step": part.pop("step"), "part": part}
+
+
+def parts(name, before):
     """Return for each library a call that computes an activation and its gradient on the pre-activations of all layers.
 
     A library without the gradient is left out.
     """
-    layers = {}
+    found, layers = libraries()[0], {}
     for layer in before:
         x, out = arrays.buffers(layer.ravel(), layer.size, np.float32)
         operations = (name, f"grad.{name}")
-        calls = contenders.checked_calls(found, operations, x, out, dict(failures))
+        calls = contenders.checked_calls(found, operations, x, out, failures={})
         for library in found:
             layers.setdefault(library.name, []).extend(
                 calls.get((library.name, each)) for each in (name, f"grad.{name}")

@@ -1,8 +1,9 @@
-"""Figures for the page: each drawn for light and for dark, as SVG inside the page, with its text for those who listen."""
+"""Figures for the page: in light and in dark, as SVG inside the page, with a text for those who listen."""
 
 import base64
 import html
 import io
+import re
 
 import matplotlib as mpl
 from cycler import cycler
@@ -32,36 +33,50 @@ SCHEMES = {  # the colours of text, of grid lines, of the page, and of the serie
     "light": ("#1f2328", "#d8dbe0", "#ffffff", LIGHT),
     "dark": ("#e6e8eb", "#3c424b", "#15181d", DARK),
 }
+TO_DARK = dict(
+    zip((*SCHEMES["light"][:3], *LIGHT), (*SCHEMES["dark"][:3], *DARK), strict=True),
+)
 OF_LIBRARIES = {"fastact": "C0", "NumPy": "C1", "SciPy": "C2", "PyTorch": "C3", "JAX": "C4", "ONNX Runtime": "C5"}
 MARKERS = {"fastact": "o", "NumPy": "s", "SciPy": "v", "PyTorch": "^", "JAX": "D", "ONNX Runtime": "P"}
 
 
-def style(scheme):
-    """Return matplotlib's settings for light or dark."""
-    text, grid, page, series = SCHEMES[scheme]
+def settings():
+    """Return matplotlib's settings: the colours are those for light."""
+    text, grid, page, series = SCHEMES["light"]
     names = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
     colours = dict.fromkeys(names, text)
     return COMMON | colours | {"grid.color": grid, "axes.prop_cycle": cycler(color=series), "patch.edgecolor": page}
 
 
-def data_uri(picture, scheme):
-    """Return a picture, drawn, as an address that holds all of it."""
-    with mpl.rc_context(style(scheme)):
+def drawn(picture):
+    """Return a picture as SVG, for light."""
+    with mpl.rc_context(settings()):
         figure = Figure(figsize=picture.size)
         picture.draw(figure)
-        drawn = io.BytesIO()
-        figure.savefig(drawn, format="svg", metadata={"Date": None})
-    return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()
+        file = io.StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    return file.getvalue()
+
+
+def darkened(svg):
+    """Return the SVG with every colour for light replaced by that for dark: sparing a second layout, which is slow."""
+    return re.sub("|".join(TO_DARK), lambda found: TO_DARK[found[0]], svg)
+
+
+def data_uri(svg):
+    """Return an SVG as an address that holds all of it."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
 def element(picture):
     """Return a picture as HTML, which shows itself as the reader's system is set."""
     alt, caption = html.escape(picture.alt), html.escape(picture.caption)
     width, height = (round(100 * inches) for inches in picture.size)
+    light = drawn(picture)
     return f"""<figure>
-<picture>
-<source media="(prefers-color-scheme: dark)" srcset="{data_uri(picture, "dark")}">
-<img src="{data_uri(picture, "light")}" alt="{alt}" width="{width}" height="{height}">
-</picture>
+<div class="wide" tabindex="0"><picture>
+<source media="(prefers-color-scheme: dark)" srcset="{data_uri(darkened(light))}">
+<img src="{data_uri(light)}" alt="{alt}" width="{width}" height="{height}">
+</picture></div>
 <figcaption>{caption}</figcaption>
 </figure>"""

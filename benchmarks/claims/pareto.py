@@ -1,4 +1,4 @@
-"""Error against speed: must a library that is fast be wrong in the last digits?"""
+"""Error against speed: whether a library that is fast must be wrong in the last digits."""
 
 import numpy as np
 
@@ -100,6 +100,7 @@ def draw(functions, figure):
                 point["ns"], point["ulp"], MARKERS.get(library, "o"), color=colour, markerfacecolor=face, linestyle=""
             )
         ax.set_title(name, fontsize="small")
+        ax.minorticks_off()
     figure.supxlabel("nanoseconds an element", fontsize="medium")
     figure.supylabel("largest error, ULP", fontsize="medium")
     figure.legend(handles.values(), handles, loc="outside upper left", ncols=len(handles))

@@ -1,0 +1,50 @@
+"""The main figures of a run, in the README: a section of it is written by ``python -m benchmarks --readme``."""
+
+import re
+
+from . import cost_figures, costs, records
+from .ledger import HERE
+
+README = HERE.parent / "README.md"
+BEGIN, END = "<!-- written by python -m benchmarks --readme -->", "<!-- to here -->"
+
+
+def write(record):
+    """Write the section between its marks.
+
+    Raises
+    ------
+    SystemExit
+        If the README has no such marks.
+    """
+    text = README.read_text(encoding="utf-8")
+    made, found = re.subn(
+        f"{BEGIN}.*{END}", lambda _: "\n".join([BEGIN, *section(record), END]), text, count=1, flags=re.DOTALL
+    )
+    if not found:
+        raise SystemExit(f"{README} has no lines {BEGIN} and {END}")
+    records.replace(README, made)
+
+
+def section(record):
+    """Return the lines: softplus against ReLU in every library, and the machine."""
+    result, run = record["claims"]["softplus_relu"]["result"], record["run"]
+    elements = result["sizes"]["float32"][costs.CACHE]
+    lines = [
+        f"| float32, ns an element | ReLU | softplus | ratio, {elements:,} elements | ratio, from memory |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    near, far = (cost_figures.ratios(result, "float32", place, "softplus") for place in cost_figures.PLACES)
+    for library, ratio in near.items():
+        times = [costs.at(result, "float32", costs.CACHE, library, name) for name in ("relu", "softplus")]
+        cells = [f"{library} {run['versions'][library]}", *(f"{time:.2f}" for time in times), f"{ratio:.1f}"]
+        lines.append(f"| {' | '.join([*cells, f'{far[library]:.1f}' if library in far else ''])} |")
+    shares = [costs.shares(network)["fastact"]["softplus"] for network in result["networks"]]
+    widths = [cost_figures.network_name(network) for network in result["networks"]]
+    said = " and ".join(f"{share:.1%} in {width}" for share, width in zip(shares, widths, strict=True))
+    return [
+        *lines,
+        "",
+        f"Of a training step, softplus and its gradient take {said}. {run['machine']['cpu']}, one core, "
+        f"{run['date'][:10]}, level {run['level']}.",
+    ]
