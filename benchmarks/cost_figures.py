@@ -162,6 +162,7 @@ def made_of(result):
 
 def draw_made_of(result, panels, figure):
     """Draw the bars of softplus's parts."""
+    colours = (rcParams["grid.color"], "C0", "C1", "C2")
     axes = figure.subplots(-(-len(panels) // 2), min(2, len(panels)), squeeze=False)
     for ax in axes.flat[len(panels) :]:
         ax.set_axis_off()
@@ -174,9 +175,7 @@ def draw_made_of(result, panels, figure):
         ends = np.minimum(np.maximum.accumulate(np.minimum(ends, totals[:, None]), axis=1), limit)
         starts = np.hstack([np.zeros((len(ends), 1)), ends[:, :-1]])
         rows = np.arange(len(found))
-        for start, end, label, colour in zip(
-            starts.T, ends.T, PARTS, (rcParams["grid.color"], "C0", "C1", "C2"), strict=True
-        ):
+        for start, end, label, colour in zip(starts.T, ends.T, PARTS, colours, strict=True):
             ax.barh(rows, end - start, left=start, height=0.62, label=label, color=colour)
         for row, (library, total) in enumerate(zip(found, totals, strict=True)):
             ratio = total / at(result, dtype, place, library, "relu")
@@ -213,7 +212,8 @@ def of_step(networks, activations):
 
 def draw_of_step(networks, activations, figure):
     """Draw the bars of a step's parts."""
-    for network, ax in zip(networks, figure.subplots(1, len(networks), sharey=True), strict=True):
+    axes = figure.subplots(1, len(networks), sharey=True, squeeze=False)
+    for network, ax in zip(networks, axes.flat, strict=True):
         rest, found = remainder(network), shares(network)
         rows = [(library, name) for library in found for name in activations]
         ax.barh(range(len(rows)), rest, color=rcParams["grid.color"], height=0.7, label="the rest of the step")

@@ -74,7 +74,10 @@ def sweep(operations, level, progress):
     times, failures, done = {}, dict(libraries()[1]), 0
     for (dtype, name), weight in weights.items():
         cached = times.get((dtype, CACHE), {})
-        times[dtype, name] = of_size(operations, dtype, name, every[dtype][name], cached, EFFORTS[level], failures)
+        with pinned():
+            x, out = arrays.buffers(training.preactivations(), every[dtype][name], dtype)
+            calls = contenders.checked_calls(libraries()[0], operations, x, out, failures)
+            times[dtype, name] = of_size(calls, name, x.size, cached, EFFORTS[level])
         done += weight
         progress(done / sum(weights.values()))
     return {
@@ -84,15 +87,12 @@ def sweep(operations, level, progress):
     }
 
 
-def of_size(operations, dtype, name, elements, cached, effort, failures):
-    """Race the operations at one size; ``cached`` has the times in cache."""
-    with pinned():
-        x, out = arrays.buffers(training.preactivations(), elements, dtype)
-        calls = contenders.checked_calls(libraries()[0], operations, x, out, failures)
-        if name != MEMORY:
-            return race(calls, elements, effort.cache, effort.least)
-        calls = {label: call for label, call in calls.items() if cached[label] <= effort.slow}
-        return race(calls, elements, effort.memory, effort.least)
+def of_size(calls, name, elements, cached, effort):
+    """Race at one size, by name; ``cached`` has the times in cache."""
+    if name != MEMORY:
+        return race(calls, elements, effort.cache, effort.least)
+    calls = {label: call for label, call in calls.items() if cached[label] <= effort.slow}
+    return race(calls, elements, effort.memory, effort.least)
 
 
 def in_rows(columns):
