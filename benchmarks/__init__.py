@@ -2,8 +2,11 @@
 
 ``contenders`` is the registry of what is timed, from ``compositions`` (NumPy and SciPy) and ``peers`` (the frameworks),
 each held against ``references``; ``runner`` is the interleaved race that every ratio comes from, ``training`` the
-network whose pre-activations are the data, ``machine`` the caches that sizes are derived from, ``verdict`` the answer
-in words and ``report`` the same in tables, a picture and JSON.
+network whose pre-activations are the data, ``machine`` the caches that sizes are derived from.
+
+``claims`` are what the textbook says, a module for each, in the form that ``claim`` gives them; ``costs`` measures what
+several of them are about, ``cost_figures`` draws it. ``records`` keeps what was measured, and ``page`` with ``figures``
+makes the report of it, ``readme`` a section of the README.
 
 ``race`` holds every function against its ``targets``: ``sections`` says what is timed side by side, ``held`` keeps the
 libraries to AVX2, ``standings`` judges and ``sheets`` prints.

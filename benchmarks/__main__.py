@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 import signal
 import sys
 import time
@@ -36,8 +37,9 @@ def main():
     try:
         report(arguments, console)
     except (KeyboardInterrupt, Stopped) as interruption:
-        resume = " ".join(["python -m benchmarks", *sys.argv[1:]])
-        console.print(f"\nInterrupted. What was measured is kept: {resume}\ngoes on from there.", highlight=False)
+        resume = f"python -m benchmarks {shlex.join(sys.argv[1:])}".rstrip()
+        console.print("\nInterrupted. What was measured is kept; the same command goes on from there:")
+        console.print(resume, markup=False, highlight=False, soft_wrap=True)
         return 128 + (signal.SIGTERM if isinstance(interruption, Stopped) else signal.SIGINT)
     finally:
         signal.signal(signal.SIGTERM, before)

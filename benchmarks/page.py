@@ -99,8 +99,8 @@ def machine(run):
     caches = ", ".join(f"{name} {size // 1024:,} KiB" for name, size in described["caches"].items())
     versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
     seconds = run["seconds"]
-    return f"""<p>Measured on {escape(described["cpu"])}, {described["cores"]} cores, caches {escape(caches or "unknown")};
-{escape(described["system"])}, Python {described["python"]}, with {escape(versions)}; fastact ran its
+    where = f"{described['cpu']}, {described['cores']} cores, {caches or 'caches unknown'}; {described['system']}"
+    return f"""<p>Measured on {escape(where)}, Python {described["python"]}, with {escape(versions)}; fastact ran its
 {escape(run["isa"])} loops.</p>
 <p class="aside">{escape(run["date"])}: level {run["level"]}, {seconds // 60:.0f} min {seconds % 60:.0f} s. Every time
 on this page is from that run, and the JSON beside it has them all.</p>"""
