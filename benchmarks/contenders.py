@@ -21,7 +21,6 @@ from . import compositions, peers
 from .arrays import aligned, ones
 from .references import REFERENCE
 
-RACE = ("copy", "relu", "exp", "log1p_exp", "softplus", "logaddexp", "sigmoid", "tanh")
 DTYPES = ("float32", "float64")
 
 TABLE = {ufunc.public_name: ufunc for ufunc in _table.ufuncs() if ufunc.attribute != "tempered"}

@@ -157,7 +157,7 @@ def made_of(result):
         partial(draw_made_of, result, panels),
         f"Bars of softplus's time by library, in parts. Nanoseconds an element of float32 in cache: {said}.",
         "What softplus is made of: the times of copy, exp, log(1 + exp) and softplus, each less the one before; the "
-        "upright tick is the library's ReLU. Bars longer than the panel are cut, with their figure beside them.",
+        "upright tick is the library's ReLU. » marks a bar that is cut.",
         (9, (1 + 0.42 * len(own)) * rows + 0.9),
     )
 
@@ -181,13 +181,14 @@ def draw_made_of(result, panels, figure):
             ax.barh(rows, end - start, left=start, height=0.62, label=label, color=colour)
         for row, (library, total) in enumerate(zip(found, totals, strict=True)):
             ratio = total / at(result, dtype, place, library, "relu")
-            text = f"{total:.2f} ns, {ratio:.0f} × ReLU" if ratio > 9.5 else f"{total:.2f} ns, {ratio:.1f} × ReLU"
+            cut, digits = "» " if total > limit else "", 1 if ratio < 9.5 else 0
+            text = f"{cut}{total:.2f} ns, {ratio:.{digits}f} × ReLU"
             ax.text(min(total, limit) + 0.02 * limit, row, text, va="center", fontsize="small")
         relu = np.minimum([at(result, dtype, place, library, "relu") for library in found], limit)
         ax.plot(relu, rows, "|", color=rcParams["text.color"], markersize=17, markeredgewidth=2.5, label="ReLU")
         ax.set_yticks(rows, found)
         ax.invert_yaxis()
-        ax.set_xlim(0, 1.75 * limit)
+        ax.set_xlim(0, 1.85 * limit)
         ax.grid(visible=False, axis="y")
         ax.set_title(f"{dtype}, {PLACES[place]}")
         ax.set_xlabel("nanoseconds an element")

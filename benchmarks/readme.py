@@ -1,6 +1,7 @@
 """The main figures of a run, in the README: a section of it is written by ``python -m benchmarks --readme``."""
 
 import re
+import textwrap
 
 from . import cost_figures, costs, records
 from .ledger import HERE
@@ -39,12 +40,11 @@ def section(record):
         times = [costs.at(result, "float32", costs.CACHE, library, name) for name in ("relu", "softplus")]
         cells = [f"{library} {run['versions'][library]}", *(f"{time:.2f}" for time in times), f"{ratio:.1f}"]
         lines.append(f"| {' | '.join([*cells, f'{far[library]:.1f}' if library in far else ''])} |")
-    shares = [costs.shares(network)["fastact"]["softplus"] for network in result["networks"]]
-    widths = [cost_figures.network_name(network) for network in result["networks"]]
-    said = " and ".join(f"{share:.1%} in {width}" for share, width in zip(shares, widths, strict=True))
-    return [
-        *lines,
-        "",
-        f"Of a training step, softplus and its gradient take {said}. {run['machine']['cpu']}, one core, "
-        f"{run['date'][:10]}, level {run['level']}.",
-    ]
+    networks = {cost_figures.network_name(network): costs.shares(network) for network in result["networks"]}
+    shares = [f"{share['fastact']['softplus']:.1%} with layers of {widths}" for widths, share in networks.items()]
+    text = (
+        f"With fastact, softplus and its gradient take so much of a forward and backward pass on handwritten digits: "
+        f"{cost_figures.listed(shares)}. Measured on {run['machine']['cpu']}, one core, {run['date'][:10]}, at the "
+        f"{run['level']} level; in cache unless said otherwise."
+    )
+    return [*lines, "", *textwrap.wrap(text, 120, break_on_hyphens=False)]

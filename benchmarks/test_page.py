@@ -273,15 +273,15 @@ def test_front():
 
 
 def test_readme_section(record, tmp_path, monkeypatch):
-    """The section between the marks is replaced, and nothing else; it has ten lines at most and names the machine."""
+    """The section between the marks is replaced, and nothing else; it is short and names the machine."""
     monkeypatch.setattr(readme, "README", tmp_path / "README.md")
     readme.README.write_text(f"before\n{readme.BEGIN}\nold\n{readme.END}\nafter\n", encoding="utf-8")
     readme.write(record)
     before, *section, after = readme.README.read_text(encoding="utf-8").splitlines()
     assert (before, section[0], section[-1], after) == ("before", readme.BEGIN, readme.END, "after")
     assert "old" not in section
-    assert len(section) <= 12
-    assert record["run"]["machine"]["cpu"] in section[-2]
+    assert len(section) <= 14
+    assert record["run"]["machine"]["cpu"] in " ".join(section)
     assert "fastact" in section[3]
     readme.README.write_text("none", encoding="utf-8")
     with pytest.raises(SystemExit, match="has no lines"):

@@ -64,6 +64,6 @@ The claim holds if softplus costs more than 1.25 times ReLU in float32 in cache,
     measure=measure,
     figures=figures,
     verdict=verdict,
-    seconds={"quick": 10, "default": 60, "full": 230},
+    seconds={"quick": 6, "default": 55, "full": 185},
     tables=cost_figures.tables,
 )
