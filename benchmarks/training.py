@@ -1,23 +1,27 @@
-"""A small network that reads handwritten digits: the source of real pre-activations.
+"""A small network that reads handwritten digits: the source of real pre-activations, and what the activation changes.
 
-It is trained by plain momentum in float32, on fastact's functions and gradients.
+It computes with fastact's activations and gradients, starts from fastact's initialisers and goes down the gradient of
+fastact's cross-entropy by plain momentum. Networks of one seed start from the same draws, which the initialisers scale,
+and see the same batches.
 """
 
-import functools
 import itertools
+import time
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
-from threadpoolctl import threadpool_limits
 
 import fastact
 from fastact import init
 
 HIDDEN = (128, 64)
 ACTIVATIONS = ("relu", "softplus")
+CLASSES = 10
 BATCH, RATE, MOMENTUM = 64, 0.05, 0.9
+INITIALISERS = {"tanh": init.xavier_normal, "sigmoid": init.xavier_normal}  # of the others it is He's
 
 
 class Digits(NamedTuple):
@@ -29,37 +33,113 @@ class Digits(NamedTuple):
     test_labels: np.ndarray
 
 
-def digits():
+class Trained(NamedTuple):
+    """A network after training."""
+
+    weights: list  # of pairs: matrix and bias
+    accuracy: float  # on the test images
+    seconds: float
+
+
+def digits(seed=0):
     """Return scikit-learn's digits, a fifth of them for the test; pixels from 0 to 1."""
     images, labels = load_digits(return_X_y=True)
-    images = (images / 16).astype(np.float32)
-    return Digits(*train_test_split(images, labels, test_size=0.2, stratify=labels, random_state=0))
+    return split((images / 16).astype(np.float32), labels, seed)
 
 
-def train(activation, data, epochs, seed):
-    """Train a network with the activation in its hidden layers, and return its weights: pairs of matrix and bias."""
-    rng = np.random.default_rng(seed)
-    weights = initial((data.train_images.shape[1], *HIDDEN, 10), rng)
-    velocity = [(np.zeros_like(matrix), np.zeros_like(bias)) for matrix, bias in weights]
-    targets = np.eye(10, dtype=np.float32)[data.train_labels]
-    for _ in range(epochs):
-        order = rng.permutation(len(targets))
-        for batch in np.array_split(order, len(order) // BATCH):
-            step(activation, weights, velocity, data.train_images[batch], targets[batch])
-    return weights
+def split(images, labels, seed=0):
+    """Return images as `Digits`, a fifth of each class for the test."""
+    return Digits(*train_test_split(images, labels, test_size=0.2, stratify=labels, random_state=seed))
 
 
-def initial(widths, rng):
-    """Return the weights to start from, drawn as He et al. do."""
+def initialiser(activation):
+    """Return the initialiser that belongs to an activation: Xavier's or He's."""
+    return INITIALISERS.get(activation, init.he_normal)
+
+
+def initial(widths, rng, initialise=init.he_normal, dtype=np.float32):
+    """Return the weights of layers of these widths, inputs first: pairs of a drawn matrix and a bias of zeros."""
     return [
-        (init.he_normal(shape, rng=rng, dtype=np.float32), np.zeros(shape[1], np.float32))
-        for shape in itertools.pairwise(widths)
+        (initialise(shape, rng=rng, dtype=dtype), np.zeros(shape[1], dtype)) for shape in itertools.pairwise(widths)
     ]
 
 
-def forward(activation, weights, images):
-    """Return the pre-activations of every layer, the logits last, and the input of every layer."""
+def train(activation, data, epochs, seed, *, rate=RATE, initialise=None, watch=None):
+    """Train a network with the activation in its hidden layers.
+
+    Parameters
+    ----------
+    activation : str
+        Any of fastact's elementwise functions.
+    data : Digits
+    epochs, seed : int
+    rate : float, optional
+        The learning rate. Where it is too high, weights become infinite or NaN, in silence.
+    initialise : callable, optional
+        One of `fastact.init`; by default the one that belongs to the activation.
+    watch : callable, optional
+        Called with the weights and the mean loss over the epoch, before the first epoch, with NaN, and after each.
+        Its time does not count.
+
+    Returns
+    -------
+    Trained
+    """
+    rng = np.random.default_rng(seed)
+    widths = (data.train_images.shape[1], *HIDDEN, CLASSES)
+    weights = initial(widths, rng, initialise or initialiser(activation))
+    velocity = [(np.zeros_like(matrix), np.zeros_like(bias)) for matrix, bias in weights]
+    noise = np.random.default_rng(seed + 1) if activation == "noisy_relu" else None
+    seconds = 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        if watch:
+            watch(weights, np.nan)
+        for _ in range(epochs):
+            start = time.perf_counter()
+            loss = epoch(activation, weights, velocity, data, rate, rng, noise)
+            seconds += time.perf_counter() - start
+            if watch:
+                watch(weights, loss)
+        return Trained(weights, accuracy(activation, weights, data.test_images, data.test_labels), seconds)
+
+
+def epoch(activation, weights, velocity, data, rate, rng, noise=None):
+    """Go once over the training images, in random order, and return the mean loss on the way."""
+    order = rng.permutation(len(data.train_labels))
+    total = 0.0
+    for batch in np.array_split(order, len(order) // BATCH):
+        images, labels = data.train_images[batch], data.train_labels[batch]
+        total += step(activation, weights, velocity, images, labels, rate, noise)
+    return total / len(order)
+
+
+def step(activation, weights, velocity, images, labels, rate, noise=None):
+    """Go one step down the gradient of the cross-entropy, in place, and return the sum of the losses before."""
+    losses, gradients = slopes(activation, weights, images, labels, noise)
+    for parameters, speeds, down in zip(weights, velocity, gradients, strict=True):
+        for parameter, speed, slope in zip(parameters, speeds, down, strict=True):
+            speed *= MOMENTUM
+            speed -= rate * slope
+            parameter += speed
+    return float(losses.sum())
+
+
+def slopes(activation, weights, images, labels, noise=None):
+    """Return the cross-entropy of every image, and the gradients of their mean: those of matrix and bias by layer."""
+    before, inputs = forward(activation, weights, images, noise)
+    losses, dy = fastact.losses.softmax_cross_entropy(before[-1], labels)
+    signals = backward(activation, weights, before, inputs, dy / len(images))
+    return losses, [(x.T @ dy, dy.sum(axis=0)) for x, dy in zip(inputs, signals, strict=True)]
+
+
+def forward(activation, weights, images, noise=None):
+    """Return the pre-activations of every layer, the logits last, and the input of every layer.
+
+    ``noise`` is where a noisy ReLU's noise comes from; without it, that is a ReLU.
+    """
     function = getattr(fastact, activation)
+    if activation == "noisy_relu":
+        function = partial(function, rng=noise) if noise else fastact.relu
     before, inputs = [], []
     for matrix, bias in weights:
         inputs.append(function(before[-1]) if before else images)
@@ -67,36 +147,56 @@ def forward(activation, weights, images):
     return before, inputs
 
 
-def step(activation, weights, velocity, images, targets):
-    """Go one step down the gradient of the cross-entropy, in place."""
-    for parameters, speeds, down in zip(weights, velocity, slopes(activation, weights, images, targets), strict=True):
-        for parameter, speed, slope in zip(parameters, speeds, down, strict=True):
-            np.subtract(MOMENTUM * speed, RATE * slope, out=speed)
-            np.add(parameter, speed, out=parameter)
+def backward(activation, weights, before, inputs, dy):
+    """Return the gradients with respect to the pre-activations of every layer, from that of the logits, ``dy``.
 
-
-def slopes(activation, weights, images, targets):
-    """Return the gradient of the cross-entropy: for every layer those of matrix and bias."""
-    gradient = getattr(fastact.grad, activation)
-    before, inputs = forward(activation, weights, images)
-    dy = (fastact.softmax(before[-1]) - targets) / np.float32(len(images))
-    found = []
-    for layer in reversed(range(len(weights))):
-        found.append((inputs[layer].T @ dy, dy.sum(axis=0)))
-        if layer:
-            dy = gradient(before[layer - 1], dy @ weights[layer][0].T)
-    return found[::-1]
-
-
-@functools.cache
-def preactivations():
-    """Return what reaches the hidden units of trained networks, in random order: real values to time functions on.
-
-    All activations have an equal share, so that the values favour none.
+    ``before`` and ``inputs`` are what `forward` has returned.
     """
-    data = digits()
-    images = np.concatenate([data.train_images, data.test_images])
-    with threadpool_limits(1):
-        nets = {name: train(name, data, epochs=20, seed=0) for name in ACTIVATIONS}
-        values = [layer.ravel() for name, net in nets.items() for layer in forward(name, net, images)[0][:-1]]
+    from_input = getattr(fastact.grad, activation, None)
+    signals = [dy]
+    for layer in reversed(range(1, len(weights))):
+        dy = signals[-1] @ weights[layer][0].T
+        if from_input:
+            dy = from_input(before[layer - 1], dy)
+        else:  # the noise is known from the output alone
+            dy = getattr(fastact.grad_from_output, activation)(inputs[layer], dy)
+        signals.append(dy)
+    return signals[::-1]
+
+
+def accuracy(activation, weights, images, labels):
+    """Return the share of the images that a network reads rightly."""
+    logits = forward(activation, weights, images)[0][-1]
+    return float(np.mean(logits.argmax(axis=1) == labels))
+
+
+def preactivations(trained, images):
+    """Return what reached the hidden units of the networks, in random order.
+
+    Parameters
+    ----------
+    trained : dict
+        Of one `Trained` by activation: all have an equal share, so that the values favour none.
+    images : ndarray
+        In rows.
+    """
+    values = [layer.ravel() for name, net in trained.items() for layer in forward(name, net.weights, images)[0][:-1]]
     return np.random.default_rng(0).permutation(np.concatenate(values))
+
+
+def compare(data, epochs, seeds):
+    """Train with each activation from several seeds, in turns.
+
+    Returns
+    -------
+    results : dict
+        Lists by activation, one item for each seed: test ``accuracy`` and ``seconds``.
+    first : dict
+        The `Trained` of the first seed by activation.
+    """
+    runs = [{name: train(name, data, epochs, seed) for name in ACTIVATIONS} for seed in range(seeds)]
+    results = {
+        name: {"accuracy": [run[name].accuracy for run in runs], "seconds": [run[name].seconds for run in runs]}
+        for name in ACTIVATIONS
+    }
+    return results, runs[0]
