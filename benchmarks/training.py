@@ -78,7 +78,7 @@ def train(activation, data, epochs, seed, *, rate=RATE, initialise=None, watch=N
     initialise : callable, optional
         One of `fastact.init`; by default the one that belongs to the activation.
     watch : callable, optional
-        Called with the weights and the mean loss over the epoch, before the first epoch, with NaN, and after each.
+        Called with the weights and the mean loss on the way there: after each epoch, and before the first, with None.
         Its time does not count.
 
     Returns
@@ -88,40 +88,45 @@ def train(activation, data, epochs, seed, *, rate=RATE, initialise=None, watch=N
     rng = np.random.default_rng(seed)
     widths = (data.train_images.shape[1], *HIDDEN, CLASSES)
     weights = initial(widths, rng, initialise or initialiser(activation))
-    velocity = [(np.zeros_like(matrix), np.zeros_like(bias)) for matrix, bias in weights]
-    noise = np.random.default_rng(seed + 1) if activation == "noisy_relu" else None
+    descent = Descent(activation, weights, rate, rng)
     seconds = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         if watch:
-            watch(weights, np.nan)
+            watch(weights, None)
         for _ in range(epochs):
             start = time.perf_counter()
-            loss = epoch(activation, weights, velocity, data, rate, rng, noise)
+            loss = descent.epoch(data)
             seconds += time.perf_counter() - start
             if watch:
                 watch(weights, loss)
         return Trained(weights, accuracy(activation, weights, data.test_images, data.test_labels), seconds)
 
 
-def epoch(activation, weights, velocity, data, rate, rng, noise=None):
-    """Go once over the training images, in random order, and return the mean loss on the way."""
-    order = rng.permutation(len(data.train_labels))
-    total = 0.0
-    for batch in np.array_split(order, len(order) // BATCH):
-        images, labels = data.train_images[batch], data.train_labels[batch]
-        total += step(activation, weights, velocity, images, labels, rate, noise)
-    return total / len(order)
+class Descent:
+    """A network on its way down the gradient of the cross-entropy: ``weights`` change in place.
 
+    The order of the images and a noisy ReLU's noise come from ``rng``.
+    """
 
-def step(activation, weights, velocity, images, labels, rate, noise=None):
-    """Go one step down the gradient of the cross-entropy, in place, and return the sum of the losses before."""
-    losses, gradients = slopes(activation, weights, images, labels, noise)
-    for parameters, speeds, down in zip(weights, velocity, gradients, strict=True):
-        for parameter, speed, slope in zip(parameters, speeds, down, strict=True):
-            speed *= MOMENTUM
-            speed -= rate * slope
-            parameter += speed
-    return float(losses.sum())
+    def __init__(self, activation, weights, rate, rng):
+        self.activation, self.weights, self.rate, self.rng = activation, weights, rate, rng
+        self.noise = rng.spawn(1)[0]
+        self.velocity = [tuple(map(np.zeros_like, pair)) for pair in weights]
+
+    def epoch(self, data):
+        """Go once over the training images, in random order, and return the mean loss on the way."""
+        order = self.rng.permutation(len(data.train_labels))
+        batches = np.array_split(order, len(order) // BATCH)
+        return sum(self.step(data.train_images[batch], data.train_labels[batch]) for batch in batches) / len(order)
+
+    def step(self, images, labels):
+        """Go one step and return the sum of the losses before it."""
+        losses, gradients = slopes(self.activation, self.weights, images, labels, self.noise)
+        for parameters, speeds, down in zip(self.weights, self.velocity, gradients, strict=True):
+            for parameter, speed, slope in zip(parameters, speeds, down, strict=True):
+                np.subtract(MOMENTUM * speed, self.rate * slope, out=speed)
+                np.add(parameter, speed, out=parameter)
+        return float(losses.sum())
 
 
 def slopes(activation, weights, images, labels, noise=None):
