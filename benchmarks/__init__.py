@@ -5,7 +5,7 @@ each held against ``references``; ``runner`` is the interleaved race that every 
 network whose pre-activations are the data, ``machine`` the caches that sizes are derived from.
 
 ``claims`` are what the textbook says, a module for each, in the form that ``claim`` gives them; ``costs`` measures what
-several of them are about, ``cost_figures`` draws it. ``records`` keeps what was measured, and ``page`` with ``figures``
+several of them are about. ``records`` keeps what was measured, and ``page`` with ``figures``
 makes the report of it, ``readme`` a section of the README.
 
 ``race`` holds every function against its ``targets``: ``sections`` says what is timed side by side, ``held`` keeps the

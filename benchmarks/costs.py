@@ -147,13 +147,12 @@ def step_share(activations, level, progress):
 def of_network(activations, hidden, batch, effort):
     """Return the microseconds of a network's step, and of the activations' part."""
     data = training.digits()
-    weights = training.initial((data.train_images.shape[1], *hidden, 10), np.random.default_rng(0))
-    images = data.train_images[:batch]
-    targets = np.eye(10, dtype=np.float32)[data.train_labels[:batch]]
+    weights = training.initial((data.train_images.shape[1], *hidden, training.CLASSES), np.random.default_rng(0))
+    images, labels = data.train_images[:batch], data.train_labels[:batch]
     calls = {}
     with pinned(), threadpool_limits(1):
         for name in activations:
-            calls["step", name] = functools.partial(training.slopes, name, weights, images, targets)
+            calls["step", name] = functools.partial(training.slopes, name, weights, images, labels)
             before = training.forward(name, weights, images)[0][:-1]
             calls |= {(library, name): call for library, call in parts(name, before).items()}
         fastest = race(calls, 1000, effort.step, effort.least)  # a thousandth of it: microseconds

@@ -3,7 +3,9 @@
 import re
 import textwrap
 
-from . import cost_figures, costs, records
+from . import costs, records
+from .claims import cost_figures
+from .claims.drawing import listed
 from .ledger import HERE
 
 README = HERE.parent / "README.md"
@@ -44,7 +46,7 @@ def section(record):
     shares = [f"{share['fastact']['softplus']:.1%} with layers of {widths}" for widths, share in networks.items()]
     text = (
         f"With fastact, softplus and its gradient take so much of a forward and backward pass on handwritten digits: "
-        f"{cost_figures.listed(shares)}. Measured on {run['machine']['cpu']}, one core, {run['date'][:10]}, at the "
+        f"{listed(shares)}. Measured on {run['machine']['cpu']}, one core, {run['date'][:10]}, at the "
         f"{run['level']} level; in cache unless said otherwise."
     )
     return [*lines, "", *textwrap.wrap(text, 120, break_on_hyphens=False)]

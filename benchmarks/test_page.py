@@ -12,9 +12,9 @@ from html import escape, unescape
 import pytest
 
 from . import __main__ as command
-from . import cost_figures, page, readme, records
+from . import page, readme, records
 from .claim import FAILS, HOLDS, IN_PART, Claim, Verdict
-from .claims import CLAIMS, pareto
+from .claims import CLAIMS, cost_figures, pareto
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FRAME = """<!DOCTYPE html><body><iframe style="border: 0; width: {width}px; height: 900px" srcdoc="{page}"></iframe>

@@ -5,6 +5,7 @@ fastact's cross-entropy by plain momentum. Networks of one seed start from the s
 and see the same batches.
 """
 
+import functools
 import itertools
 import time
 from functools import partial
@@ -13,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from threadpoolctl import threadpool_limits
 
 import fastact
 from fastact import init
@@ -175,33 +177,15 @@ def accuracy(activation, weights, images, labels):
     return float(np.mean(logits.argmax(axis=1) == labels))
 
 
-def preactivations(trained, images):
-    """Return what reached the hidden units of the networks, in random order.
+@functools.cache
+def preactivations():
+    """Return what reaches the hidden units of trained networks, in random order: real values to time functions on.
 
-    Parameters
-    ----------
-    trained : dict
-        Of one `Trained` by activation: all have an equal share, so that the values favour none.
-    images : ndarray
-        In rows.
+    All activations have an equal share, so that the values favour none.
     """
-    values = [layer.ravel() for name, net in trained.items() for layer in forward(name, net.weights, images)[0][:-1]]
+    data = digits()
+    images = np.concatenate([data.train_images, data.test_images])
+    with threadpool_limits(1):
+        nets = {name: train(name, data, epochs=20, seed=0) for name in ACTIVATIONS}
+        values = [layer.ravel() for name, net in nets.items() for layer in forward(name, net.weights, images)[0][:-1]]
     return np.random.default_rng(0).permutation(np.concatenate(values))
-
-
-def compare(data, epochs, seeds):
-    """Train with each activation from several seeds, in turns.
-
-    Returns
-    -------
-    results : dict
-        Lists by activation, one item for each seed: test ``accuracy`` and ``seconds``.
-    first : dict
-        The `Trained` of the first seed by activation.
-    """
-    runs = [{name: train(name, data, epochs, seed) for name in ACTIVATIONS} for seed in range(seeds)]
-    results = {
-        name: {"accuracy": [run[name].accuracy for run in runs], "seconds": [run[name].seconds for run in runs]}
-        for name in ACTIVATIONS
-    }
-    return results, runs[0]

@@ -4,10 +4,11 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from .. import accuracy, arrays, contenders, costs, machine, training
-from ..cost_figures import APART, listed
 from ..figures import MARKERS, OF_LIBRARIES
 from ..runner import pinned, race
 from . import FAILS, HOLDS, IN_PART, Claim, Picture, Table, Verdict
+from .cost_figures import APART
+from .drawing import listed
 
 SECONDS = {"quick": 0.5, "default": 10, "full": 60}
 HALF = 0.5  # ULP: what rounding alone may be off by

@@ -1,7 +1,7 @@
 """Sigmoid and tanh need an exponential and a division, ReLU one comparison: what that costs."""
 
-from .. import cost_figures, costs
-from . import Claim, Verdict
+from .. import costs
+from . import Claim, Verdict, cost_figures
 
 ACTIVATIONS = ("relu", "sigmoid", "tanh")
 

@@ -1,7 +1,7 @@
 """Softplus needs an exponential and a logarithm, ReLU one comparison: what that costs."""
 
-from .. import cost_figures, costs
-from . import Claim, Verdict
+from .. import costs
+from . import Claim, Verdict, cost_figures
 
 ACTIVATIONS = ("relu", "softplus")
 

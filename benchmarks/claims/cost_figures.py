@@ -6,11 +6,12 @@ from functools import partial
 import numpy as np
 from matplotlib import rcParams
 
-from .claim import FAILS, HOLDS, IN_PART, Picture, Table
-from .costs import CACHE, MEMORY, at, ratios, remainder, shares
+from ..costs import CACHE, MEMORY, at, ratios, remainder, shares
+from . import FAILS, HOLDS, IN_PART, Picture, Table
+from .drawing import NAMES, listed
 
 APART = 1.25  # times as much: what is less may be noise, and is told as no difference
-NAMES = {"relu": "ReLU", "log1p_exp": "exp and log", "logaddexp": "logaddexp(0, x)"}
+OPERATIONS = NAMES | {"log1p_exp": "exp and log", "logaddexp": "logaddexp(0, x)"}
 PARTS = {  # of softplus, each the time of an operation less that of the one before
     "memory (a copy)": "copy",
     "the exponential (exp less copy)": "exp",
@@ -29,7 +30,7 @@ PLACES = {CACHE: "in cache", MEMORY: "from memory"}
 
 def name_of(operation):
     """Return an operation as it is written in text."""
-    return NAMES.get(operation, operation)
+    return OPERATIONS.get(operation, operation)
 
 
 def judged(result, operations):
@@ -70,12 +71,6 @@ def series(numbers):
     if len(numbers) > 3:
         return f"{len(numbers)} of the sizes from {numbers[0]:,} to {numbers[-1]:,}"
     return listed([f"{number:,}" for number in numbers])
-
-
-def listed(words):
-    """Return words as a list in a sentence."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def ratios_in_words(result, operation, dtype="float32"):
