@@ -6,16 +6,18 @@ import shlex
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 from . import page, readme, records
+from .claim import FAILS, HOLDS
 from .claims import CLAIMS
 from .sheets import progress_bar
 
 HERE = Path(__file__).parent
-STYLES = {"holds": "green", "fails": "red"}
+STYLES = {HOLDS: "green", FAILS: "red"}
 
 
 class Stopped(BaseException):
@@ -75,28 +77,37 @@ def report(arguments, console):
     run = records.Run(arguments.output, arguments.level)
     if run.resumed:
         console.print(f"{run.resumed} of {len(CLAIMS)} claims were measured before the interruption.")
-    measure(run, arguments.level)
-    record = run.record()
+    with progress_bar() as bar:
+        measure(run, arguments.level, bar)
+        bar.add_task("drawing the page", total=None)
+        record = run.record()
+        texts = page.html(record, CLAIMS), json.dumps(record, indent=1) + "\n"
     paths = [arguments.output / f"report.{ending}" for ending in ("html", "json")]
-    for path, text in zip(paths, (page.html(record, CLAIMS), json.dumps(record, indent=1) + "\n"), strict=True):
+    for path, text in zip(paths, texts, strict=True):
         records.replace(path, text)
     run.finish()
     summarise(record, console)
     console.print("", *paths, sep="\n", highlight=False, soft_wrap=True)
 
 
-def measure(run, level):
+def measure(run, level, bar):
     """Measure every claim that the run lacks."""
-    with progress_bar() as bar:
-        whole = bar.add_task("all claims", total=sum(claim.seconds[level] for claim in CLAIMS))
-        for claim in CLAIMS:
-            if claim.key not in run.claims:
-                task = bar.add_task(claim.title, total=1)
-                start = time.perf_counter()
-                result = claim.measure(level, lambda done, task=task: bar.update(task, completed=done))
-                run.add(claim, result, time.perf_counter() - start)
-                bar.remove_task(task)
-            bar.advance(whole, claim.seconds[level])
+    lacking = [claim for claim in CLAIMS if claim.key not in run.claims]
+    whole = bar.add_task("all claims", total=sum(claim.seconds[level] for claim in lacking))
+    for claim in lacking:
+        task = bar.add_task(claim.title, total=claim.seconds[level])
+        start = time.perf_counter()
+        result = claim.measure(level, partial(advance, bar, (whole, task), claim.seconds[level]))
+        run.add(claim, result, time.perf_counter() - start)
+        advance(bar, (whole, task), claim.seconds[level], 1)
+        bar.remove_task(task)
+
+
+def advance(bar, tasks, seconds, done):
+    """Move a claim's task, the last, to where so much of its seconds is done, and the others as far on."""
+    step = seconds * done - bar.tasks[bar.task_ids.index(tasks[-1])].completed
+    for task in tasks:
+        bar.advance(task, step)
 
 
 def summarise(record, console):

@@ -60,6 +60,13 @@ def sizes(dtype, level):
     return dict(sorted(every.items(), key=lambda item: item[1]))
 
 
+def measure(operations, activations, level, progress):
+    """Return the sweep of the operations, with ``networks``, the activations' share of a step."""
+    result = sweep(operations, level, lambda done: progress(0.8 * done))
+    result["networks"] = step_share(activations, level, lambda done: progress(0.8 + 0.2 * done))
+    return result
+
+
 def sweep(operations, level, progress):
     """Race the operations in every library, dtype and size.
 

@@ -141,7 +141,7 @@ def section(claim, one, level):
 {pictures}
 {f"<details><summary>The figures in rows</summary>{tables}</details>" if tables else ""}
 <h3>Verdict</h3>
-<p>The claim {badge(judged["holds"])}.</p>
+<p>{badge(judged["holds"])}</p>
 {paragraphs(judged["text"])}
 {failures(result)}
 <h3>How to repeat</h3>

@@ -20,6 +20,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 FRAME = """<!DOCTYPE html><body><iframe style="border: 0; width: {width}px; height: 900px" srcdoc="{page}"></iframe>
 <script>addEventListener("load", () => {{
   const {{document: page, innerWidth: width, matchMedia}} = frames[0];
+  page.querySelectorAll("details").forEach(each => each.open = true);
   const images = [...page.images].map(image => [image.naturalWidth, image.currentSrc]);
   const found = {{width, reach: page.documentElement.scrollWidth, images,
     dark: matchMedia("(prefers-color-scheme: dark)").matches}};

@@ -11,9 +11,7 @@ def measure(level, progress):
     operations = ("copy", "relu", "exp", "log1p_exp", "softplus")
     if level != "quick":
         operations = (*operations, "logaddexp")  # another way to write softplus in NumPy, and a slow one
-    result = costs.sweep(operations, level, lambda done: progress(0.8 * done))
-    result["networks"] = costs.step_share(ACTIVATIONS, level, lambda done: progress(0.8 + 0.2 * done))
-    return result
+    return costs.measure(operations, ACTIVATIONS, level, progress)
 
 
 def figures(result):
