@@ -94,20 +94,22 @@ def measure(run, level, bar):
     """Measure every claim that the run lacks."""
     lacking = [claim for claim in CLAIMS if claim.key not in run.claims]
     whole = bar.add_task("all claims", total=sum(claim.seconds[level] for claim in lacking))
+    spent = 0
     for claim in lacking:
         task = bar.add_task(claim.title, total=claim.seconds[level])
+        progress = partial(move, bar, {whole: spent, task: 0}, claim.seconds[level])
         start = time.perf_counter()
-        result = claim.measure(level, partial(advance, bar, (whole, task), claim.seconds[level]))
+        result = claim.measure(level, progress)
         run.add(claim, result, time.perf_counter() - start)
-        advance(bar, (whole, task), claim.seconds[level], 1)
+        progress(1)
         bar.remove_task(task)
+        spent += claim.seconds[level]
 
 
-def advance(bar, tasks, seconds, done):
-    """Move a claim's task, the last, to where so much of its seconds is done, and the others as far on."""
-    step = seconds * done - bar.tasks[bar.task_ids.index(tasks[-1])].completed
-    for task in tasks:
-        bar.advance(task, step)
+def move(bar, starts, seconds, done):
+    """Move tasks to where so much of the seconds is done, each from its start."""
+    for task, start in starts.items():
+        bar.update(task, completed=start + seconds * done)
 
 
 def summarise(record, console):
