@@ -41,6 +41,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: 0.4rem; }
 th, td { padding: 0.3rem 0.6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
+th[scope="row"] { font-weight: normal; }
 .words td, .words th { text-align: left; white-space: normal; vertical-align: top; }
 .words td:first-child { white-space: nowrap; }
 pre { overflow-x: auto; padding: 0.7rem; border: 1px solid var(--line); border-radius: 6px; font-size: 0.875rem; }
