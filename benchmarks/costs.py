@@ -34,7 +34,7 @@ class Effort(NamedTuple):
 
 EFFORTS = {
     "quick": Effort(0.1, 0, 0.3, 0, 1, slow=5),
-    "default": Effort(1.2, 4, 5, 2, 2),
+    "default": Effort(0.8, 3, 4, 2, 2),
     "full": Effort(5, 18, 20, 4, 2),
 }
 

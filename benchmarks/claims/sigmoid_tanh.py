@@ -41,6 +41,6 @@ float32 in cache, by the median of the libraries, and in part if one of them doe
     measure=measure,
     figures=figures,
     verdict=verdict,
-    seconds={"quick": 3, "default": 43, "full": 170},
+    seconds={"quick": 3, "default": 33, "full": 170},
     tables=cost_figures.tables,
 )
