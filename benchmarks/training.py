@@ -7,8 +7,6 @@ and see the same batches.
 
 import functools
 import itertools
-import time
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +38,6 @@ class Trained(NamedTuple):
 
     weights: list  # of pairs: matrix and bias
     accuracy: float  # on the test images
-    seconds: float
 
 
 def digits(seed=0):
@@ -81,7 +78,6 @@ def train(activation, data, epochs, seed, *, rate=RATE, initialise=None, watch=N
         One of `fastact.init`; by default the one that belongs to the activation.
     watch : callable, optional
         Called with the weights and the mean loss on the way there: after each epoch, and before the first, with None.
-        Its time does not count.
 
     Returns
     -------
@@ -91,17 +87,14 @@ def train(activation, data, epochs, seed, *, rate=RATE, initialise=None, watch=N
     widths = (data.train_images.shape[1], *HIDDEN, CLASSES)
     weights = initial(widths, rng, initialise or initialiser(activation))
     descent = Descent(activation, weights, rate, rng)
-    seconds = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         if watch:
             watch(weights, None)
         for _ in range(epochs):
-            start = time.perf_counter()
             loss = descent.epoch(data)
-            seconds += time.perf_counter() - start
             if watch:
                 watch(weights, loss)
-        return Trained(weights, accuracy(activation, weights, data.test_images, data.test_labels), seconds)
+        return Trained(weights, accuracy(activation, weights, data.test_images, data.test_labels))
 
 
 class Descent:
@@ -146,7 +139,7 @@ def forward(activation, weights, images, noise=None):
     """
     function = getattr(fastact, activation)
     if activation == "noisy_relu":
-        function = partial(function, rng=noise) if noise else fastact.relu
+        function = functools.partial(function, rng=noise) if noise else fastact.relu
     before, inputs = [], []
     for matrix, bias in weights:
         inputs.append(function(before[-1]) if before else images)
@@ -186,6 +179,6 @@ def preactivations():
     data = digits()
     images = np.concatenate([data.train_images, data.test_images])
     with threadpool_limits(1):
-        nets = {name: train(name, data, epochs=20, seed=0) for name in ACTIVATIONS}
-        values = [layer.ravel() for name, net in nets.items() for layer in forward(name, net.weights, images)[0][:-1]]
+        nets = {name: train(name, data, epochs=20, seed=0).weights for name in ACTIVATIONS}
+        values = [layer.ravel() for name, net in nets.items() for layer in forward(name, net, images)[0][:-1]]
     return np.random.default_rng(0).permutation(np.concatenate(values))

@@ -6,15 +6,14 @@ import numpy as np
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
-from benchmarks import training
-from benchmarks.runner import race
-
+from .. import training
+from ..runner import race
 from . import FAILS, HOLDS, IN_PART, NOT_TOLD_APART, Claim, Picture, Verdict
 from .drawing import NAMES, colour, label_ends, listed
 
 ACTIVATIONS = ("relu", "softplus", "tanh", "sigmoid", "silu", "gelu")
 RIVALS = ACTIVATIONS[1:]  # of ReLU
-RATES = (0.03, 0.1, 0.3)
+RATES = (0.05, 0.1, 0.2)
 ONE_RATE = 0.1  # for all, where none is chosen
 SEEDS = {"quick": 5, "default": 20, "full": 50}
 CHOOSING = {"quick": 0, "default": 8, "full": 16}  # of the seeds, those that choose the rate
@@ -201,7 +200,7 @@ def figures(result):
             f"test images, ending at {listed(f'{100 * final[name]:.1f} % for {NAMES[name]}' for name in runs)}. Right, "
             f"training loss on a logarithmic axis, ending at {listed(losses)}.",
             f"Mean over {result['seeds']} seeds; the bands are 95% confidence intervals of the mean.",
-            (10, 4.5),
+            (8, 3.8),
         ),
         Picture(
             functools.partial(draw_differences, runs=runs),
@@ -210,7 +209,7 @@ def figures(result):
             f"{TARGET:.0%}: {times(runs)}.",
             f"Left, the difference from ReLU of the same seed; the band is ±{100 * MARGIN:g} point, within which it "
             f"counts as well. Right, epochs to {TARGET:.0%} on the test images times the time of an epoch.",
-            (10, 4),
+            (8, 3.6),
         ),
     ]
 

@@ -8,8 +8,8 @@ from scipy.optimize import brentq, minimize_scalar
 from threadpoolctl import threadpool_limits
 
 import fastact
-from benchmarks import training
 
+from .. import training
 from . import FAILS, HOLDS, IN_PART, Claim, Picture, Verdict
 from .drawing import colour
 
@@ -88,7 +88,7 @@ def figures(result):
             f"logarithmic axis from x = 0 to {END:g}: from {peak['tanh'] / peak['sigmoid']:.3g} down through 1 at the "
             f"crossing to {result['ratio_at_end']:.2g}.",
             "The derivatives, by fastact.grad, and their ratio; the dots are the crossing.",
-            (10, 4),
+            (8, 3.6),
         )
     ]
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 import fastact
-from benchmarks import arrays, machine
-from benchmarks.exact import REFERENCES
-from benchmarks.runner import race
 from tests import oracle
 
+from .. import arrays, machine
+from ..exact import REFERENCES
+from ..runner import race
 from . import FAILS, HOLDS, Claim, Picture, Verdict
 from .drawing import colour, listed
 
@@ -158,7 +158,7 @@ def figures(result):
             f"Left, the largest error in ULP over x from {-END:g} to {END:g}: sigmoid stays below {worst[0]:.2f}, the "
             f"two-class softmax below {worst[1]:.2f}. Right, bars of nanoseconds for each x: {listed(said)}.",
             "Errors against float64 in bins of width 2; times of arrays that sit in L2.",
-            (10, 4),
+            (8, 3.6),
         )
     ]
 
