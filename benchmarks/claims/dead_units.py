@@ -110,8 +110,8 @@ def verdict(result):
         f"rates of {' / '.join(map(str, RATES))}, {listed(said)} fire for no training image after {result['epochs']} "
         f"epochs. Weights twice as large to begin with kill too: {large:.0%} of ReLUs at {RATES[0]}. Of the ReLUs dead "
         f"half-way {back['relu']:.1%} fire again in the end, of leaky ReLUs {back['leaky_relu']:.1%}, of noisy ones "
-        f"{back['noisy_relu']:.1%}. {'Both keep' if spared else 'Not both keep'} more than half of the units alive that "
-        f"ReLU loses at {RATES[-1]}; a leaky unit that never fires still passes a hundredth of the gradient, though. "
+        f"{back['noisy_relu']:.1%}. {'Both' if spared else 'Not both'} of these end with less than half of ReLU's dead "
+        f"units at {RATES[-1]}; but a leaky unit that never fires still passes a hundredth of the gradient. "
         f"The accuracy there is {listed(accuracies)}."
     )
     return Verdict(holds, text)
@@ -135,7 +135,8 @@ def figures(result):
         ),
         Picture(
             functools.partial(draw_table, result=result),
-            f"Three grids of initialiser against learning rate with the share of dead units in the end. {'; '.join(cells)}.",
+            "Three grids of initialiser against learning rate with the share of dead units in the end. "
+            f"{'; '.join(cells)}.",
             "Share of dead units in the end; larger dots are more. Diverged: weights became infinite with every seed.",
             (8, 2.9),
         ),
@@ -182,15 +183,15 @@ CLAIM = Claim(
     key="dead_units",
     title="Do ReLUs die?",
     claim="At a high learning rate ReLUs die and do not come back; leaky and noisy ReLUs do not die.",
-    method=f"""The network of the first experiment (hidden layers of 128 and 64 units, the digits, momentum) is trained at
-rates of {", ".join(map(str, RATES))} from Xavier's initialiser, from He's, and from He's draws twice as large. After every
-epoch fastact.diagnose.dead_units finds the hidden units that fire for none of the training images; noisy ReLUs have their
-noise meanwhile, as in training, and leaky ones fire where they are positive.
+    method=f"""The network of the first experiment (hidden layers of 128 and 64 units, the digits, momentum) is
+trained at rates of {", ".join(map(str, RATES))} from Xavier's initialiser, from He's, and from He's draws twice as
+large. After every epoch fastact.diagnose.dead_units finds the hidden units that fire for none of the training images;
+noisy ReLUs have their noise meanwhile, as in training, and leaky ones fire where they are positive.
 
-ReLUs die if at {RATES[-1]} from He's initialiser the share grows by more than {100 * MANY:g} percentage points. They do so for
-good if at most {100 * BACK:g}% of those dead half-way through training fire in the end, over all rates and initialisers. The
-claim holds if moreover the other two end with less than half of ReLU's dead units, and in part if they do not or some come
-back.""",
+ReLUs die if at {RATES[-1]} from He's initialiser the share grows by more than {100 * MANY:g} percentage points. They
+do so for good if at most {100 * BACK:g}% of those dead half-way through training fire in the end, over all rates and
+initialisers. The claim holds if moreover the other two end with less than half of ReLU's dead units, and in part if
+they do not or some come back.""",
     measure=measure,
     figures=figures,
     verdict=verdict,

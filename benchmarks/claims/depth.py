@@ -76,10 +76,11 @@ def figures(result):
             functools.partial(draw, norms=result["norms"]),
             f"Two charts with a logarithmic axis, a line for each activation. Left, the gradient's norm by layer in "
             f"networks of {DEEPEST} hidden layers: with sigmoid it falls steadily from the last layer to the first, by "
-            f"{spread(result, 'sigmoid'):.0e} times; with ReLU the two differ {spread(result, 'relu'):.2g} times. Right, "
-            f"the first layer's norm over the depth; from {min(DEPTHS)} to {DEEPEST} layers it shrinks to "
+            f"{spread(result, 'sigmoid'):.0e} times; with ReLU the last is {spread(result, 'relu'):.2g} times the first. "
+            f"Right, the first layer's norm over the depth; from {min(DEPTHS)} to {DEEPEST} layers it shrinks to "
             f"{listed(f'{left[name]:.1g} with {NAMES[name]}' for name in left)}.",
-            f"Norm of the gradient with respect to the weights, before training; geometric mean of {result['seeds']} seeds.",
+            "Norm of the gradient with respect to the weights, before training; geometric mean of "
+            f"{result['seeds']} seeds.",
             (8, 3.8),
         )
     ]
@@ -109,13 +110,13 @@ CLAIM = Claim(
     key="depth",
     title="Do gradients vanish with depth?",
     claim="In deep networks the gradients of the first layers vanish.",
-    method=f"""Networks of {min(DEPTHS)} to {DEEPEST} hidden layers of {WIDTH} units start from the initialisers that belong to
-their activations, Xavier's for tanh and sigmoid and He's for the others, with biases of zero. The gradient of the mean
-cross-entropy of {IMAGES} of the digits is taken before any training, in float32, and its Frobenius norm with respect to the
-weights of each layer.
+    method=f"""Networks of {min(DEPTHS)} to {DEEPEST} hidden layers of {WIDTH} units start from the initialisers that
+belong to their activations, Xavier's for tanh and sigmoid and He's for the others, with biases of zero. The gradient
+of the mean cross-entropy of {IMAGES} of the digits is taken before any training, in float32, and its Frobenius norm
+with respect to the weights of each layer.
 
-The gradient has vanished if the first layer's norm with {DEEPEST} layers is below {VANISHED:g} of that with {min(DEPTHS)}. The
-claim holds if that is so with all activations, and in part if with some.""",
+The gradient has vanished if the first layer's norm with {DEEPEST} layers is below {VANISHED:g} of that with
+{min(DEPTHS)}. The claim holds if that is so with all activations, and in part if with some.""",
     measure=measure,
     figures=figures,
     verdict=verdict,

@@ -108,10 +108,10 @@ def figures(result):
     return [
         Picture(
             functools.partial(draw, variances=variances),
-            f"Four charts of variance by layer on logarithmic axes, a line for each initialiser, a row for ReLU and one "
-            f"for tanh; activations left, gradients right. From end to end: {listed(said)}.",
-            f"{LAYERS} layers of {WIDTH} units before training; geometric mean of {result['seeds']} seeds. Activations are "
-            "read from left to right, gradients from right to left.",
+            "Four charts of variance by layer on logarithmic axes, a line for each initialiser, a row for ReLU and "
+            f"one for tanh; activations left, gradients right. From end to end: {listed(said)}.",
+            f"{LAYERS} layers of {WIDTH} units before training; geometric mean of {result['seeds']} seeds. Activations "
+            "are read from left to right, gradients from right to left.",
             (8, 6.4),
         )
     ]
@@ -140,14 +140,14 @@ CLAIM = Claim(
     key="initialisers",
     title="Xavier for tanh, He for ReLU?",
     claim="Xavier's initialiser keeps variances from layer to layer with tanh, He's with ReLU.",
-    method=f"""{LAYERS} layers of {WIDTH} units are given {SAMPLES} rows of normal numbers, and normal gradients at the other end,
-before training, in float32. The variances of every layer's activations, and of the gradients with respect to its
-pre-activations, are taken under Xavier's normal initialiser, the same with the gain of 5/3 that libraries give to tanh, and
-He's.
+    method=f"""{LAYERS} layers of {WIDTH} units are given {SAMPLES} rows of normal numbers, and normal gradients at
+the other end, before training, in float32. The variances of every layer's activations, and of the gradients with
+respect to its pre-activations, are taken under Xavier's normal initialiser, the same with the gain of 5/3 that
+libraries give to tanh, and He's.
 
-An initialiser is judged by its worse side: by how many times the variance of activations or that of gradients changes from
-one end to the other, whichever is more. The claim holds for an activation if of the three the one that it names is best,
-and in part if that is so for one of the two.""",
+An initialiser is judged by its worse side: by how many times the variance of activations or that of gradients changes
+from one end to the other, whichever is more. The claim holds for an activation if of the three the one that it names
+is best, and in part if that is so for one of the two.""",
     measure=measure,
     figures=figures,
     verdict=verdict,

@@ -157,8 +157,8 @@ def verdict(result):
     ratio = milliseconds(runs["softplus"]) / milliseconds(runs["relu"])
     rates = (f"{run['rate']:g} for {NAMES[name]}" for name, run in runs.items())
     text = [
-        f"Softplus {WORDS[holds]}: after {result['epochs']} epochs ReLU reads {100 * mean:.2f} ± {100 * width:.2f} % of "
-        f"the test images rightly, softplus {in_words(found['softplus'], p['softplus'])} "
+        f"Softplus {WORDS[holds]}: after {result['epochs']} epochs ReLU reads {100 * mean:.2f} ± {100 * width:.2f} % "
+        f"of the test images rightly, softplus {in_words(found['softplus'], p['softplus'])} "
         f"(95% intervals over {result['seeds']} seeds, paired t-test, Holm's correction for five comparisons).",
         f"The others, less ReLU: {listed(f'{NAMES[name]} {in_words(found[name], p[name])}' for name in RIVALS[1:])}.",
         f"To {TARGET:.0%} it takes {times(runs)}"
@@ -205,8 +205,8 @@ def figures(result):
         Picture(
             functools.partial(draw_differences, runs=runs),
             "Left, a dot with a 95% interval for each activation: accuracy less that of ReLU in percentage points, "
-            f"{listed(f'{NAMES[name]} {in_words(found[name], p[name])}' for name in RIVALS)}. Right, bars of the time to "
-            f"{TARGET:.0%}: {times(runs)}.",
+            f"{listed(f'{NAMES[name]} {in_words(found[name], p[name])}' for name in RIVALS)}. Right, bars of the time "
+            f"to {TARGET:.0%}: {times(runs)}.",
             f"Left, the difference from ReLU of the same seed; the band is ±{100 * MARGIN:g} point, within which it "
             f"counts as well. Right, epochs to {TARGET:.0%} on the test images times the time of an epoch.",
             (8, 3.6),
@@ -255,25 +255,27 @@ def draw_differences(figure, runs):
 
 
 CLAIM = Claim(
-    "quality",
-    "Does softplus do as well?",
-    "In the hidden layers of a network softplus, smooth everywhere, does as well as ReLU.",
-    "A network with hidden layers of 128 and 64 units reads scikit-learn's 1797 handwritten digits (8 by 8 pixels). It "
-    "trains in float32 by momentum (0.9, batches of 64) with fastact's activations, gradients, initialisers and "
-    "cross-entropy: Xavier's normal initialiser for tanh and sigmoid, He's for the others. For every seed all "
-    "activations share the division into training and test images (a fifth), the draws that the weights are scaled "
-    f"from, and the batches. Of the learning rates {', '.join(map(str, RATES))} each activation has the one with the "
-    "best mean accuracy on validation images, which are a fifth of a seed's training images, kept from training while "
-    f"the rate is chosen. The quick run chooses none: there it is {ONE_RATE} for all.\n\n"
-    "The accuracies after the last epoch are compared with ReLU's seed by seed, by a paired t-test; the p of the five "
-    "comparisons are corrected by Holm's method. An activation does as well if the 95% interval of its difference is "
-    f"above -{100 * MARGIN:g} percentage point and it is not significantly worse (p < {LEVEL}); it does so in part if "
-    "it is worse, yet by less than that. The seeds divide the same 1797 images, so intervals and p are about these "
-    "images, not about others.\n\n"
-    f"The time to {TARGET:.0%} is the number of epochs until the test accuracy first reaches it, times the time of an "
-    "epoch, best of many, timed with all activations in turns on one thread.",
-    measure,
-    figures,
-    verdict,
-    {"quick": 6, "default": 60, "full": 250},
+    key="quality",
+    title="Does softplus do as well?",
+    claim="In the hidden layers of a network softplus, smooth everywhere, does as well as ReLU.",
+    method=f"""A network with hidden layers of 128 and 64 units reads scikit-learn's 1797 handwritten digits (8 by 8
+pixels). It trains in float32 by momentum (0.9, batches of 64) with fastact's activations, gradients, initialisers and
+cross-entropy: Xavier's normal initialiser for tanh and sigmoid, He's for the others. For every seed all activations
+share the division into training and test images (a fifth), the draws that the weights are scaled from, and the
+batches. Of the learning rates {", ".join(map(str, RATES))} each activation has the one with the best mean accuracy on
+validation images, which are a fifth of a seed's training images, kept from training while the rate is chosen. The
+quick run chooses none: there it is {ONE_RATE} for all.
+
+The accuracies after the last epoch are compared with ReLU's seed by seed, by a paired t-test; the p of the five
+comparisons are corrected by Holm's method. An activation does as well if the 95% interval of its difference is above
+-{100 * MARGIN:g} percentage point and it is not significantly worse (p < {LEVEL}); it does so in part if it is worse,
+yet by less than that. The seeds divide the same 1797 images, so intervals and p are about these images, not about
+others.
+
+The time to {TARGET:.0%} is the number of epochs until the test accuracy first reaches it, times the time of an epoch,
+best of many, timed with all activations in turns on one thread.""",
+    measure=measure,
+    figures=figures,
+    verdict=verdict,
+    seconds={"quick": 6, "default": 60, "full": 250},
 )

@@ -83,9 +83,9 @@ def figures(result):
     return [
         Picture(
             functools.partial(draw, crossing=crossing),
-            f"Left, two bell curves over x from -5 to 5: the derivative of tanh, {peak['tanh']:.3g} at 0 and narrow, that "
-            f"of sigmoid, {peak['sigmoid']:.3g} at 0 and wide; they cross at x = ±{crossing:.3f}. Right, their ratio on a "
-            f"logarithmic axis from x = 0 to {END:g}: from {peak['tanh'] / peak['sigmoid']:.3g} down through 1 at the "
+            f"Left, two bell curves over x from -5 to 5: the derivative of tanh, {peak['tanh']:.3g} at 0 and narrow, "
+            f"that of sigmoid, {peak['sigmoid']:.3g} at 0 and wide; they cross at x = ±{crossing:.3f}. Right, their "
+            f"ratio on a logarithmic axis from x = 0 to {END:g}: from {peak['tanh'] / peak['sigmoid']:.3g} down through 1 at the "
             f"crossing to {result['ratio_at_end']:.2g}.",
             "The derivatives, by fastact.grad, and their ratio; the dots are the crossing.",
             (8, 3.6),
@@ -113,17 +113,19 @@ def draw(figure, crossing):
 
 
 CLAIM = Claim(
-    "slopes",
-    "Is tanh's gradient larger than sigmoid's?",
-    "The gradient of tanh is larger than that of sigmoid, so tanh learns faster.",
-    "The derivatives are fastact.grad's in float64. Their maxima are found by SciPy's bounded search, the point where they "
-    "are equal by Brent's method. By hand: 1/cosh²x = 1/(2 + 2 cosh x) gives cosh x = 1 + √3.\n\n"
-    f"What a network gets depends on where its units are. So networks on the digits data (hidden layers of 128 and 64, "
-    f"{EPOCHS} epochs, Xavier's initialiser, the same seeds) are trained with either function, and the slopes are "
-    "averaged over all hidden units and test images.\n\n"
-    "The claim holds in part if the maximum is larger, but there are x where the slope is not.",
-    measure,
-    figures,
-    verdict,
-    {"quick": 0.4, "default": 2, "full": 4},
+    key="slopes",
+    title="Is tanh's gradient larger than sigmoid's?",
+    claim="The gradient of tanh is larger than that of sigmoid, so tanh learns faster.",
+    method=f"""The derivatives are fastact.grad's in float64. Their maxima are found by SciPy's bounded search, the
+point where they are equal by Brent's method. By hand: 1/cosh²x = 1/(2 + 2 cosh x) gives cosh x = 1 + √3.
+
+What a network gets depends on where its units are. So networks on the digits data (hidden layers of 128 and 64,
+{EPOCHS} epochs, Xavier's initialiser, the same seeds) are trained with either function, and the slopes are averaged
+over all hidden units and test images.
+
+The claim holds in part if the maximum is larger, but there are x where the slope is not.""",
+    measure=measure,
+    figures=figures,
+    verdict=verdict,
+    seconds={"quick": 0.4, "default": 2, "full": 4},
 )

@@ -182,17 +182,18 @@ def draw(figure, result):
 
 
 CLAIM = Claim(
-    "two_class",
-    "Is sigmoid the two-class softmax?",
-    "sigmoid(x) is the softmax of two classes whose scores are x and 0.",
-    "On paper e^x / (e^x + e^0) = 1 / (1 + e^-x), the second class has sigmoid(-x), and the cross-entropy of the first is "
-    "softplus(-x). Here the two ways are computed by fastact in float32 for bit patterns at even distances, which take in "
-    "subnormal numbers, infinities and every magnitude, and held against each other and against the exact value in float64. "
-    "One ULP is the spacing of float32 at the exact value.\n\n"
-    f"The claim holds if the two ways are within {ALLOWED} ULP everywhere: what fastact promises for both together, 1 for "
-    "sigmoid and 4 for softmax.",
-    measure,
-    figures,
-    verdict,
-    {"quick": 1.5, "default": 8, "full": 50},
+    key="two_class",
+    title="Is sigmoid the two-class softmax?",
+    claim="sigmoid(x) is the softmax of two classes whose scores are x and 0.",
+    method=f"""On paper e^x / (e^x + e^0) = 1 / (1 + e^-x), the second class has sigmoid(-x), and the cross-entropy of
+the first is softplus(-x). Here the two ways are computed by fastact in float32 for bit patterns at even distances,
+which take in subnormal numbers, infinities and every magnitude, and held against each other and against the exact
+value in float64. One ULP is the spacing of float32 at the exact value.
+
+The claim holds if the two ways are within {ALLOWED} ULP everywhere: what fastact promises for both together, 1 for
+sigmoid and 4 for softmax.""",
+    measure=measure,
+    figures=figures,
+    verdict=verdict,
+    seconds={"quick": 1.5, "default": 8, "full": 50},
 )
