@@ -6,5 +6,16 @@ from ..claim import FAILS, HOLDS, IN_PART, NOT_TOLD_APART, Claim, Picture, Table
 
 __all__ = ["CLAIMS", "FAILS", "HOLDS", "IN_PART", "NOT_TOLD_APART", "Claim", "Picture", "Table", "Verdict"]
 
-MODULES = ("softplus_relu", "sigmoid_tanh", "quality", "two_class", "slopes", "curves", "pareto")
+MODULES = (
+    "softplus_relu",
+    "sigmoid_tanh",
+    "quality",
+    "two_class",
+    "slopes",
+    "depth",
+    "initialisers",
+    "dead_units",
+    "curves",
+    "pareto",
+)
 CLAIMS = tuple(import_module(f"{__name__}.{module}").CLAIM for module in MODULES)

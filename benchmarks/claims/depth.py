@@ -76,9 +76,9 @@ def figures(result):
             functools.partial(draw, norms=result["norms"]),
             f"Two charts with a logarithmic axis, a line for each activation. Left, the gradient's norm by layer in "
             f"networks of {DEEPEST} hidden layers: with sigmoid it falls steadily from the last layer to the first, by "
-            f"{spread(result, 'sigmoid'):.0e} times; with ReLU the last is {spread(result, 'relu'):.2g} times the first. "
-            f"Right, the first layer's norm over the depth; from {min(DEPTHS)} to {DEEPEST} layers it shrinks to "
-            f"{listed(f'{left[name]:.1g} with {NAMES[name]}' for name in left)}.",
+            f"{spread(result, 'sigmoid'):.0e} times; with ReLU the last is {spread(result, 'relu'):.2g} times the "
+            f"first. Right, the first layer's norm over the depth; from {min(DEPTHS)} to {DEEPEST} layers it shrinks "
+            f"to {listed(f'{left[name]:.1g} with {NAMES[name]}' for name in left)}.",
             "Norm of the gradient with respect to the weights, before training; geometric mean of "
             f"{result['seeds']} seeds.",
             (8, 3.8),

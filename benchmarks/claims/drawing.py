@@ -12,7 +12,7 @@ NAMES = {
     "leaky_relu": "leaky ReLU",
     "noisy_relu": "noisy ReLU",
 }
-SPACING = 0.065  # between labels, as a share of the axes' height
+SPACING = 0.07  # between labels, as a share of the axes' height
 
 
 def colour(number):
@@ -28,6 +28,7 @@ def listed(phrases):
 
 def label_ends(ax):
     """Write the label of every line at its right end, in its colour, and keep the labels apart."""
+    ax.get_ylim()  # settles the limits, which were to wait for the drawing
     to_axes = ax.transData + ax.transAxes.inverted()
     lines = [line for line in ax.get_lines() if not line.get_label().startswith("_")]
     ends = [to_axes.transform((line.get_xdata()[-1], line.get_ydata()[-1]))[1] for line in lines]
@@ -37,12 +38,13 @@ def label_ends(ax):
 
 
 def spread(places):
-    """Return places moved up or down as far as labels there need it not to overlap."""
+    """Return places from 0 to 1 moved up or down as far as labels there need it not to overlap."""
     order = sorted(range(len(places)), key=places.__getitem__)
     moved = dict(enumerate(places))
     for _ in range(100):
         for low, high in itertools.pairwise(order):
             overlap = SPACING - (moved[high] - moved[low])
             if overlap > 0:
-                moved[low], moved[high] = moved[low] - overlap / 2, moved[high] + overlap / 2
+                low_room, high_room = moved[low] - overlap / 2, moved[high] + overlap / 2
+                moved[low], moved[high] = max(low_room, 0), min(high_room, 1)
     return [moved[number] for number in range(len(places))]

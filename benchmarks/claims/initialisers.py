@@ -78,8 +78,8 @@ def verdict(result):
     if "tanh" not in right:
         text.append(
             "With tanh the variance under Xavier falls slowly and ever more slowly: tanh takes something off wherever "
-            f"it is not straight. After 5 layers {decay[4] / decay[0]:.0%} of the first layer's is left, after {LAYERS} "
-            f"{decay[-1] / decay[0]:.0%}. A larger gain holds it up, but then gradients grow on the way back, "
+            f"it is not straight. After 5 layers {decay[4] / decay[0]:.0%} of the first layer's is left, after "
+            f"{LAYERS} {decay[-1] / decay[0]:.0%}. A larger gain holds it up, but then gradients grow on the way back, "
             f"{change(variances['tanh'][HE]['gradients']):.3g} times with He and "
             f"{change(variances['tanh'][GAIN]['gradients']):.3g} times with the usual gain of 5/3."
         )

@@ -13,10 +13,10 @@ from .drawing import NAMES, colour, label_ends, listed
 
 ACTIVATIONS = ("relu", "softplus", "tanh", "sigmoid", "silu", "gelu")
 RIVALS = ACTIVATIONS[1:]  # of ReLU
-RATES = (0.05, 0.1, 0.2)
+RATES = (0.05, 0.1, 0.2, 0.4)
 ONE_RATE = 0.1  # for all, where none is chosen
 SEEDS = {"quick": 5, "default": 20, "full": 50}
-CHOOSING = {"quick": 0, "default": 8, "full": 16}  # of the seeds, those that choose the rate
+CHOOSING = {"quick": 0, "default": 6, "full": 12}  # of the seeds, those that choose the rate
 EPOCHS = {"quick": 40, "default": 60, "full": 80}
 RACE = {"quick": 0.5, "default": 5, "full": 15}  # seconds
 MARGIN = 0.01  # of accuracy: who lacks less does as well

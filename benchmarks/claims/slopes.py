@@ -85,8 +85,8 @@ def figures(result):
             functools.partial(draw, crossing=crossing),
             f"Left, two bell curves over x from -5 to 5: the derivative of tanh, {peak['tanh']:.3g} at 0 and narrow, "
             f"that of sigmoid, {peak['sigmoid']:.3g} at 0 and wide; they cross at x = ±{crossing:.3f}. Right, their "
-            f"ratio on a logarithmic axis from x = 0 to {END:g}: from {peak['tanh'] / peak['sigmoid']:.3g} down through 1 at the "
-            f"crossing to {result['ratio_at_end']:.2g}.",
+            f"ratio on a logarithmic axis from x = 0 to {END:g}: from {peak['tanh'] / peak['sigmoid']:.3g} down "
+            f"through 1 at the crossing to {result['ratio_at_end']:.2g}.",
             "The derivatives, by fastact.grad, and their ratio; the dots are the crossing.",
             (8, 3.6),
         )

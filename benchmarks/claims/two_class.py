@@ -101,7 +101,9 @@ def ulps(values, others, exact):
     with np.errstate(all="ignore"):
         off = np.abs(values.astype(np.float64) - others) / oracle.ulps(np.float32, exact)
     return np.where(
-        values == others.astype(np.float32), np.where(np.isfinite(off), off, 0), np.nan_to_num(off, nan=np.inf)
+        values == others.astype(np.float32),
+        np.where(np.isfinite(off), off, 0),
+        np.nan_to_num(off, nan=np.inf, posinf=np.inf),
     )
 
 
@@ -178,7 +180,7 @@ def draw(figure, result):
             right.annotate(f"{time:.2f}", (time, place), (4, 0), textcoords="offset points", va="center")
     right.set_yticks(range(len(DTYPES)), DTYPES)
     right.set(title="Nanoseconds for each x", ylim=(1.5, -0.5))
-    right.margins(x=0.15)
+    right.margins(x=0.2)
 
 
 CLAIM = Claim(
