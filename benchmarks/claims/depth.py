@@ -120,5 +120,5 @@ The gradient has vanished if the first layer's norm with {DEEPEST} layers is bel
     measure=measure,
     figures=figures,
     verdict=verdict,
-    seconds={"quick": 0.5, "default": 4, "full": 18},
+    seconds={"quick": 0.5, "default": 2.7, "full": 14},
 )

@@ -22,7 +22,7 @@ def colour(number):
 
 def listed(phrases):
     """Return phrases as a list in a sentence."""
-    *first, last = phrases
+    *first, last = [*phrases] or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
 

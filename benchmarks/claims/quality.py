@@ -15,7 +15,7 @@ ACTIVATIONS = ("relu", "softplus", "tanh", "sigmoid", "silu", "gelu")
 RIVALS = ACTIVATIONS[1:]  # of ReLU
 RATES = (0.05, 0.1, 0.2, 0.4)
 ONE_RATE = 0.1  # for all, where none is chosen
-SEEDS = {"quick": 5, "default": 20, "full": 50}
+SEEDS = {"quick": 4, "default": 20, "full": 50}
 CHOOSING = {"quick": 0, "default": 6, "full": 12}  # of the seeds, those that choose the rate
 EPOCHS = {"quick": 40, "default": 60, "full": 80}
 RACE = {"quick": 0.5, "default": 5, "full": 15}  # seconds
@@ -277,5 +277,5 @@ best of many, timed with all activations in turns on one thread.""",
     measure=measure,
     figures=figures,
     verdict=verdict,
-    seconds={"quick": 6, "default": 60, "full": 250},
+    seconds={"quick": 5, "default": 75, "full": 200},
 )

@@ -197,5 +197,5 @@ sigmoid and 4 for softmax.""",
     measure=measure,
     figures=figures,
     verdict=verdict,
-    seconds={"quick": 1.5, "default": 8, "full": 50},
+    seconds={"quick": 1, "default": 7, "full": 37},
 )
