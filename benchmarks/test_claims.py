@@ -56,8 +56,9 @@ def test_training_is_paired_and_repeats():
 
 
 def test_test_images_are_kept_apart():
-    """No image is both in training and in the test, and the choice of a rate sees no test image."""
+    """No image is both in training and in the test, the choice of a rate sees no test image, and seeds differ."""
     data = training.digits(1)
+    assert not np.array_equal(data.test_labels, training.digits(2).test_labels)
     inner = training.split(data.train_images, data.train_labels, 1)
     every = [image.tobytes() for part in (data.test_images, inner.train_images, inner.test_images) for image in part]
     assert len(every) == 1797
