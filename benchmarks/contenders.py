@@ -39,11 +39,11 @@ class Library(NamedTuple):
         return prepare(x, out) if prepare else None
 
 
-def libraries():
-    """Return the libraries that are installed, and a dict of why not for those that are but cannot be imported."""
+def libraries(known=peers.PEERS):
+    """Return the known libraries that are installed, and a dict of why not for those that cannot be imported."""
     found = [of_fastact(), Library("NumPy", *compositions.numpy())]
     failures = {}
-    for name, (modules, load) in peers.PEERS.items():
+    for name, (modules, load) in known.items():
         if any(importlib.util.find_spec(module) is None for module in modules):
             continue
         try:
@@ -60,19 +60,22 @@ def of_fastact():
     return Library("fastact", f"{fastact.__version__} ({_dispatch.ISA})", operations)
 
 
-def prepare_ufunc(ufunc, x, out):
-    """Return a call of one of fastact's functions as its users would write it, with the parameters' defaults."""
+def prepare_ufunc(ufunc, x, out, functions=_dispatch.FUNCTIONS):
+    """Return a call of one of fastact's functions as its users would write it, with the parameters' defaults.
+
+    Without ``out`` each call makes its result afresh. ``functions`` are those of a rung.
+    """
     row = ufunc.row
     if row.axis:
-        x, out = x.reshape(-1, 64), out.reshape(-1, 64)
+        x, out = x.reshape(-1, 64), None if out is None else out.reshape(-1, 64)
     one_for_each = x[:, 0] if row.reduces else x
-    if row.reduces and not ufunc.space:
+    if row.reduces and not ufunc.space and out is not None:
         out = out[:, 0]
-    function = _dispatch.FUNCTIONS[ufunc.space if row.public else "internal"][row.name]
+    function = functions[ufunc.space if row.public else "internal"][row.name]
     if row.noise and not ufunc.space:
         function = function.ufunc  # the noise is given: drawing it would take longer than the rest
     dy_or_noise = [ones(one_for_each) for _ in range(len(ufunc.arrays) - 1 + (row.noise and not ufunc.space))]
-    return partial(function, x, *dy_or_noise, out=out)
+    return partial(function, x, *dy_or_noise, **({} if out is None else {"out": out}))
 
 
 def saved_output(operation, x):

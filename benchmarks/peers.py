@@ -11,7 +11,7 @@ import numpy as np
 
 from .arrays import ones
 from .compositions import prepared
-from .references import NEGATIVE_SLOPE, SELU_ALPHA, SELU_SCALE
+from .references import GELU_CUBIC, GELU_TANH, NEGATIVE_SLOPE, SELU_ALPHA, SELU_SCALE
 
 
 def scipy():
@@ -241,9 +241,114 @@ def onnx_runtime():
     return onnxruntime.__version__, {name: partial(prepare, body) for name, body in bodies.items()}
 
 
+def numexpr():
+    """Load numexpr: the stable formulas as one expression each. Expressions are compiled before they are timed."""
+    import numexpr
+
+    numexpr.set_num_threads(1)
+    log1p_exp = "log1p(exp(-abs(x)))"
+    positive = "where(x > 0, x, 0 * x)"
+    sigmoid = "1 / (1 + exp(-x))"
+    expressions = {
+        "copy": "x",
+        "exp": "exp(x)",
+        "log1p_exp": log1p_exp,
+        "relu": positive,
+        "leaky_relu": f"where(x > 0, x, {NEGATIVE_SLOPE} * x)",
+        "sigmoid": sigmoid,
+        "log_sigmoid": f"x - {positive} - {log1p_exp}",
+        "tanh": "tanh(x)",
+        "softplus": f"{log1p_exp} + {positive}",
+        "silu": "x / (1 + exp(-x))",
+        "elu": "where(x > 0, x, expm1(x))",
+        "selu": f"{SELU_SCALE} * where(x > 0, x, {SELU_ALPHA} * expm1(x))",
+        "gelu_tanh": f"x / (1 + exp(-{2 * GELU_TANH} * x * (1 + {GELU_CUBIC} * x * x)))",
+        "mish": f"x * tanh({log1p_exp} + {positive})",
+        "grad.relu": "where(x > 0, dy, 0 * dy)",
+        "grad.leaky_relu": f"where(x > 0, dy, {NEGATIVE_SLOPE} * dy)",
+        "grad.log_sigmoid": "dy / (1 + exp(x))",
+        "grad.tanh": "(1 - tanh(x) ** 2) * dy",
+        "grad.softplus": "dy / (1 + exp(-x))",
+        "grad.elu": "where(x > 0, dy, exp(x) * dy)",
+        "grad_from_output.sigmoid": "x * (1 - x) * dy",
+        "grad_from_output.tanh": "(1 - x * x) * dy",
+        "grad_from_output.softplus": "-expm1(-x) * dy",
+    }
+
+    def prepare(expression, x, out):
+        arrays = {"x": x, "dy": ones(x)} if "dy" in expression else {"x": x}
+        call = partial(numexpr.evaluate, expression, local_dict=arrays, global_dict={}, out=out, casting="same_kind")
+        call()
+        return call
+
+    return numexpr.__version__, {name: partial(prepare, text) for name, text in expressions.items()}
+
+
+def numba():
+    """Load Numba: plain loops over one formula each, without fastmath. Each is compiled before it is timed."""
+    import math
+
+    import numba
+
+    def sigmoid(x):
+        return 1 / (1 + math.exp(-x))
+
+    def softplus(x):
+        return math.log1p(math.exp(-abs(x))) + max(x, 0)
+
+    inlined_sigmoid, inlined_softplus = numba.njit(sigmoid), numba.njit(softplus)
+    formulas = {
+        "copy": lambda x: x,
+        "exp": lambda x: math.exp(x),  # noqa: PLW0108 (Numba compiles no builtin)
+        "log1p_exp": lambda x: math.log1p(math.exp(-abs(x))),
+        "relu": lambda x: max(x, 0),
+        "leaky_relu": lambda x: x if x > 0 else NEGATIVE_SLOPE * x,
+        "sigmoid": sigmoid,
+        "log_sigmoid": lambda x: -inlined_softplus(-x),
+        "tanh": lambda x: math.tanh(x),  # noqa: PLW0108
+        "softplus": softplus,
+        "silu": lambda x: x * inlined_sigmoid(x),
+        "elu": lambda x: x if x > 0 else math.expm1(x),
+        "gelu": lambda x: x * math.erfc(-x * math.sqrt(0.5)) / 2,
+        "mish": lambda x: x * math.tanh(inlined_softplus(x)),
+        "grad.relu": lambda x: 1 if x > 0 else 0,
+        "grad.softplus": sigmoid,
+        "grad.tanh": lambda x: 1 - math.tanh(x) ** 2,
+        "grad_from_output.sigmoid": lambda y: y * (1 - y),
+        "grad_from_output.tanh": lambda y: 1 - y * y,
+    }
+
+    def prepare(name, formula, x, out):
+        scalar = numba.njit(formula)
+        if name.startswith("grad"):
+
+            @numba.njit
+            def loop(x, dy, out):
+                for i in range(x.size):
+                    out[i] = scalar(x[i]) * dy[i]
+
+            call = partial(loop, x, ones(x), out)
+        else:
+
+            @numba.njit
+            def loop(x, out):
+                for i in range(x.size):
+                    out[i] = scalar(x[i])
+
+            call = partial(loop, x, out)
+        call()
+        return call
+
+    return numba.__version__, {name: partial(prepare, name, formula) for name, formula in formulas.items()}
+
+
 PEERS = {  # the modules that must be installed, and the loader
     "SciPy": (("scipy",), scipy),
     "PyTorch": (("torch",), pytorch),
     "JAX": (("jax",), jax),
     "ONNX Runtime": (("onnx", "onnxruntime"), onnx_runtime),
+}
+SUITE_PEERS = PEERS | {  # the race does without these two: Numba would compile for a minute before it
+    "numexpr": (("numexpr",), numexpr),
+    "Numba": (("numba",), numba),
 }

@@ -1,0 +1,38 @@
+"""The covering set leaves out no pair."""
+
+import itertools
+import json
+import subprocess
+import sys
+
+from .covering import covering, pairs
+
+
+def test_every_allowed_pair():
+    """All pairs that an allowed combination has are covered, none that is not allowed, in far fewer cases."""
+    factors = (range(30), "ab", "cdefg", "hijk", "lmno")
+
+    def allowed(number, *letters):
+        return number != 3 or "g" not in letters
+
+    product = [one for one in itertools.product(*factors) if allowed(*one)]
+    chosen = covering(factors, allowed)
+    assert set().union(*map(pairs, chosen)) == set().union(*map(pairs, product))
+    assert all(allowed(*one) for one in chosen)
+    assert len(chosen) < len(product) / 10
+
+
+def test_shares_in_the_record(tmp_path):
+    """The JSON of a timed case tells its share of a copy and of the FMA peak; a missing peer is skipped with a word."""
+    record = tmp_path / "speed.json"
+    code = "import sys; from benchmarks import peers; peers.SUITE_PEERS['Missing'] = (('no_such_module',), None); "
+    wanted = "test_peers and softplus and not grad and float32 and (fastact or Missing)"
+    chosen = ["benchmarks/test_speed.py", "-k", wanted]
+    arguments = [*chosen, "-rs", f"--benchmark-json={record}"]
+    code += f"import pytest; sys.exit(pytest.main({arguments!r}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "Missing is not installed" in done.stdout
+    (one,) = json.loads(record.read_text())["benchmarks"]
+    assert 0 < one["extra_info"]["share_of_copy"] < 10
+    assert 1 < one["extra_info"]["fma_an_element"] < 1000
