@@ -38,7 +38,9 @@ def load(name):
 
 
 TABLE = load("_table")
-RUNGS = [rung for rung in load("_isa").RUNGS if not rung.machines or platform.machine() in rung.machines]
+# What the modules are built for: a cross-compiling build says so to Python's own tools in this variable.
+MACHINE = os.environ.get("_PYTHON_HOST_PLATFORM", platform.machine()).rpartition("-")[2]
+RUNGS = [rung for rung in load("_isa").RUNGS if not rung.machines or MACHINE in rung.machines]
 
 
 def extension(module, flags=()):

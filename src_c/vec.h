@@ -73,7 +73,9 @@ static const uint64_t FA_POW2_16THS_F64[16] = {
 #include "vec_avx512.h"
 #elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 #include "vec_avx2.h"
-#else /* a header for NEON takes its place before this line */
+#elif defined(__ARM_NEON) && defined(__AARCH64EL__)
+#include "vec_neon.h"
+#else
 #include "vec_scalar.h"
 #endif
 
