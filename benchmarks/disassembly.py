@@ -15,8 +15,11 @@ import sys
 from fastact import _isa, _table
 
 FUNCTION = r"^[0-9a-f]+ <__pyx_f_\d+fastact_\d+_loops_(?:{rungs})_(?P<name>{names})_(?P<letter>[efd])>:$"
-INSTRUCTION = re.compile(r"^ *(?P<at>[0-9a-f]+):\s+(?:(?:bnd|notrack) )?(?P<what>\S+) *(?P<operands>.*)$", re.M)
-WIDEST = ("zmm", "ymm", "xmm")
+INSTRUCTION = re.compile(r"^ *(?P<at>[0-9a-f]+):\s+(?:(?:bnd|notrack) )?(?P<what>\S+)[ \t]*(?P<operands>.*)$", re.M)
+WIDEST = [re.compile(register) for register in ("zmm", "ymm", "xmm", r"\b[qv]\d")]  # the last is aarch64's
+JUMP = re.compile(r"j\w+|b|b\.\w+|[ct]bn?z")
+AWAY = re.compile(r"call|loop\w*|blr?|br")
+ADDRESS = re.compile(r"(?:^|, )([0-9a-f]+)(?: .*)?$")
 
 
 def functions(text, names):
@@ -30,8 +33,8 @@ def functions(text, names):
 
 def target(what, operands):
     """Return where an instruction jumps to within a module, or None."""
-    address = operands.partition(" ")[0]
-    return int(address, 16) if what.startswith("j") and re.fullmatch("[0-9a-f]+", address) else None
+    address = ADDRESS.search(operands)
+    return int(address[1], 16) if JUMP.fullmatch(what) and address else None
 
 
 def vector_loops(instructions):
@@ -48,20 +51,20 @@ def vector_loops(instructions):
     ]
     bodies = [[each for each in instructions if start <= each[0] <= end] for start, end in innermost]
     for width in WIDEST:
-        if any(width in operands for _, _, operands in instructions):
-            return [body for body in bodies if any(width in operands for _, _, operands in body)]
+        if any(width.search(operands) for _, _, operands in instructions):
+            return [body for body in bodies if any(width.search(operands) for _, _, operands in body)]
     return []
 
 
 def intruders(body):
     """Return the calls and jumps in a loop's body, but the jump that closes it."""
-    return [f"{what} {operands}" for _, what, operands in body[:-1] if what.startswith(("j", "call", "loop"))]
+    return [f"{what} {operands}" for _, what, operands in body[:-1] if JUMP.fullmatch(what) or AWAY.fullmatch(what)]
 
 
 def judge(text, names):
     """Return how many functions and vector loops there are, and what is wrong, by function."""
     found = dict(functions(text, names))
-    same = [name for name, ((_, what, where), *_) in found.items() if what == "jmp" and "<__pyx_f_" in where]
+    same = [name for name, ((_, what, where), *_) in found.items() if what in ("jmp", "b") and "<__pyx_f_" in where]
     made = {name: vector_loops(instructions) for name, instructions in found.items() if name not in same}
     wrong = {name: "no vector loop" for name, loops in made.items() if not loops}
     for name, loops in made.items():

@@ -30,19 +30,26 @@ static inline void fa_environment_leave(fa_environment saved, unsigned int genui
 #define FA_INVALID 0x01
 #define FA_OVERFLOW 0x04
 typedef struct { uint64_t control, status; } fa_environment;
+/* The control word, which is slow to write, only where it differs. */
+static inline void fa_control(uint64_t from, uint64_t to)
+{
+    if (from != to)
+        __asm__ volatile("msr fpcr, %0" :: "r"(to) : "memory");
+}
 static inline fa_environment fa_environment_enter(void)
 {
     fa_environment saved;
     __asm__ volatile("mrs %0, fpcr\n\tmrs %1, fpsr" : "=r"(saved.control), "=r"(saved.status) :: "memory");
-    __asm__ volatile("msr fpcr, %0\n\tmsr fpsr, %0" :: "r"((uint64_t)0) : "memory");
+    fa_control(saved.control, 0);
+    __asm__ volatile("msr fpsr, %0" :: "r"((uint64_t)0) : "memory");
     return saved;
 }
 static inline void fa_environment_leave(fa_environment saved, unsigned int genuine)
 {
     uint64_t raised;
     __asm__ volatile("mrs %0, fpsr" : "=r"(raised) :: "memory");
-    saved.status |= raised & genuine;
-    __asm__ volatile("msr fpcr, %0\n\tmsr fpsr, %1" :: "r"(saved.control), "r"(saved.status) : "memory");
+    fa_control(0, saved.control);
+    __asm__ volatile("msr fpsr, %0" :: "r"(saved.status | (raised & genuine)) : "memory");
 }
 #else
 #include <fenv.h>

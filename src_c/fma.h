@@ -56,8 +56,8 @@ FA_CALLED float fa_fma_f32(float a, float b, float c)
 
 FA_CALLED double fa_fma_f64(double a, double b, double c)
 {
-    double magnitude = fabs(a * b), product_low, sum_low, error;
-    if (!(magnitude > 0x1p-960 && magnitude < 0x1p1000 && fabs(c) < 0x1p1000 && fabs(a) < 0x1p990 && fabs(b) < 0x1p990))
+    double product_low, sum_low, error;
+    if (!(fabs(a) < 0x1p500 && fabs(b) < 0x1p500 && fabs(c) < 0x1p1000 && fabs(a * b) > 0x1p-960))
         return fma(a, b, c);
     double product = fa_two_product(a, b, &product_low);
     double low = fa_two_sum(c, product_low, &sum_low);

@@ -99,8 +99,8 @@ FA_INLINE vf64 vf64_copysign(vf64 x, vf64 s) { return vf64_or(vf64_abs(x), vf64_
 FA_INLINE vm32 vf32_isnan(vf32 x) { return vf32_unordered(x, x); }
 FA_INLINE vm64 vf64_isnan(vf64 x) { return vf64_unordered(x, x); }
 
-#ifndef FA_TRANSPOSES
-#define FA_OF_LANES(V, real, lanes) \
+#if FA_F32_LANES == 16 && !defined(FA_MASKS)
+#define FA_FIRST_LANES(V, real, lanes) \
     FA_INLINE V V##_load_first(const real *p, int n, V x) \
     { \
         real lane[lanes]; \
@@ -126,7 +126,13 @@ FA_INLINE vm64 vf64_isnan(vf64 x) { return vf64_unordered(x, x); }
         V##_store(twice, x); \
         V##_store(twice + lanes, x); \
         return V##_load(twice + n); \
-    } \
+    }
+FA_FIRST_LANES(vf32, float, FA_F32_LANES)
+FA_FIRST_LANES(vf64, double, FA_F64_LANES)
+#endif
+
+#if FA_F32_LANES == 16 && !defined(FA_TRANSPOSES)
+#define FA_TRANSPOSE(V, real, lanes) \
     FA_INLINE void V##_transpose(V *m) \
     { \
         real from[lanes][lanes], to[lanes][lanes]; \
@@ -134,10 +140,8 @@ FA_INLINE vm64 vf64_isnan(vf64 x) { return vf64_unordered(x, x); }
         for (int i = 0; i < lanes; i++) for (int j = 0; j < lanes; j++) to[i][j] = from[j][i]; \
         for (int i = 0; i < lanes; i++) m[i] = V##_load(to[i]); \
     }
-#if FA_F32_LANES == 16
-FA_OF_LANES(vf32, float, FA_F32_LANES)
-FA_OF_LANES(vf64, double, FA_F64_LANES)
-#endif
+FA_TRANSPOSE(vf32, float, FA_F32_LANES)
+FA_TRANSPOSE(vf64, double, FA_F64_LANES)
 #endif
 
 /* A float32 function computed in float64 lanes and rounded once. */

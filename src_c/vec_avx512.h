@@ -281,6 +281,7 @@ FA_INLINE vf64 vf64_rotate(vf64 x, int n)
     __m512i lane = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
     return (vf64){{_mm512_permutexvar_pd(_mm512_add_epi64(lane, _mm512_set1_epi64(n)), x.v[0])}};
 }
+#define FA_MASKS
 #define FA_TRANSPOSES
 #endif
 

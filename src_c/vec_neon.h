@@ -198,3 +198,32 @@ FA_INLINE vf32 vf32_narrow(vf64 low, vf64 high)
     }
     return y;
 }
+
+#if FA_F32_LANES == 16
+/* Blocks of 4 rows and columns (of doubles, 2), each to the place across the diagonal. */
+FA_INLINE void vf32_transpose(vf32 *m)
+{
+    vf32 from[16];
+    memcpy(from, m, sizeof from);
+    for (int i = 0; i < 16; i += 4)
+        for (int j = 0; j < 4; j++) {
+            float32x4_t a = from[i].v[j], b = from[i + 1].v[j], c = from[i + 2].v[j], d = from[i + 3].v[j];
+            float32x4_t ac = vzip1q_f32(a, c), AC = vzip2q_f32(a, c), bd = vzip1q_f32(b, d), BD = vzip2q_f32(b, d);
+            m[4 * j].v[i / 4] = vzip1q_f32(ac, bd);
+            m[4 * j + 1].v[i / 4] = vzip2q_f32(ac, bd);
+            m[4 * j + 2].v[i / 4] = vzip1q_f32(AC, BD);
+            m[4 * j + 3].v[i / 4] = vzip2q_f32(AC, BD);
+        }
+}
+FA_INLINE void vf64_transpose(vf64 *m)
+{
+    vf64 from[8];
+    memcpy(from, m, sizeof from);
+    for (int i = 0; i < 8; i += 2)
+        for (int j = 0; j < 4; j++) {
+            m[2 * j].v[i / 2] = vzip1q_f64(from[i].v[j], from[i + 1].v[j]);
+            m[2 * j + 1].v[i / 2] = vzip2q_f64(from[i].v[j], from[i + 1].v[j]);
+        }
+}
+#define FA_TRANSPOSES
+#endif

@@ -6,6 +6,7 @@ import json
 import platform
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -157,34 +158,55 @@ def test_broadcast_operands_of_a_gradient(case):
     same(case, case(x[:, None][:9], dy[:50]), case(np.repeat(x[:9, None], 50, 1), np.tile(dy[:50], (9, 1))))
 
 
-def others_environment(change):
-    """Set flush-to-zero, denormals-are-zero and rounding upward, as another library might; return how it was."""
-    environment = (ctypes.c_uint32 * 8)()  # glibc's fenv_t on x86-64, whose last word is MXCSR
+class Environment(NamedTuple):
+    """Where glibc's fenv_t has the control and the status word, and bits of theirs."""
+
+    control: int
+    status: int
+    hostile: int  # flush-to-zero, denormals-are-zero and rounding upward, as another library might set them
+    settings: int
+    flags: int
+    overflow: int
+
+
+ENVIRONMENTS = {
+    "x86_64": Environment(7, 7, 0x1F80 | 0x8000 | 0x4000 | 0x0040, 0xFFC0, 0x3F, 0x08),  # MXCSR has both
+    # FPCR and FPSR; also set there: a float16 that has no infinities
+    "aarch64": Environment(0, 1, 1 << 24 | 1 << 22 | 1 << 26, 0x07FF9F00, 0x9F, 0x04),
+}
+
+
+def others_environment(place, control, status):
+    """Set the control and the status word; return them as they were."""
+    environment = (ctypes.c_uint32 * 8)()
     libm = ctypes.CDLL("libm.so.6")
     assert libm.fegetenv(environment) == 0
-    before = environment[7]
-    environment[7] = change
+    before = environment[place.control], environment[place.status]
+    environment[place.status] = status
+    environment[place.control] = control
     assert libm.fesetenv(environment) == 0
     return before
 
 
-@pytest.mark.skipif(platform.machine() != "x86_64" or sys.platform != "linux", reason="sets MXCSR through glibc")
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.skipif(
+    platform.machine() not in ENVIRONMENTS or sys.platform != "linux", reason="sets the control word through glibc"
+)
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
 def test_what_others_set_in_the_floating_point_environment_does_not_matter(case, dtype):
     if case.rung == _dispatch.NUMPY:
         return
     x = samples(dtype)
     case.defaults = {name: float(dtype(value)) for name, value in case.defaults.items()}
     whole = case(x)
-    hostile = 0x1F80 | 0x8000 | 0x4000 | 0x0040
-    before = others_environment(hostile)
+    place = ENVIRONMENTS[platform.machine()]
+    before = others_environment(place, place.hostile, place.hostile if place.status == place.control else 0)
     try:
         moved = case(x)
     finally:
-        left = others_environment(before)
-    assert left & 0xFFC0 == hostile & 0xFFC0
-    genuine = 0x08 if case.form.raises else 0  # overflow, which the samples call for there
-    assert left & 0x3F & ~genuine == 0
+        control, status = others_environment(place, *before)
+    assert control & place.settings == place.hostile & place.settings
+    genuine = place.overflow if case.form.raises else 0  # which the samples call for there
+    assert status & place.flags & ~genuine == 0
     same(case, moved, whole)
 
 
