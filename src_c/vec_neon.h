@@ -148,18 +148,17 @@ FA_INLINE uint8x16_t fa_bytes_of(uint32x4_t index, uint32_t low_bits)
     index = vandq_u32(index, vdupq_n_u32(low_bits));
     return vreinterpretq_u8_u32(vmlaq_u32(vdupq_n_u32(0x03020100), index, vdupq_n_u32(0x04040404)));
 }
+/* One load for all registers of a table: of four, gcc makes loads at every use. */
 FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
 {
-    const uint8_t *p = (const uint8_t *)table;
-    uint8x16x2_t all = {{vld1q_u8(p), vld1q_u8(p + 16)}};
+    uint8x16x2_t all = vld1q_u8_x2((const uint8_t *)table);
     vf32 y;
     FA_EACH(i) y.v[i] = vreinterpretq_f32_u8(vqtbl2q_u8(all, fa_bytes_of(index.v[i], 7)));
     return y;
 }
 FA_INLINE vf32 vf32_lookup16(const float *table, vi32 index)
 {
-    const uint8_t *p = (const uint8_t *)table;
-    uint8x16x4_t all = {{vld1q_u8(p), vld1q_u8(p + 16), vld1q_u8(p + 32), vld1q_u8(p + 48)}};
+    uint8x16x4_t all = vld1q_u8_x4((const uint8_t *)table);
     vf32 y;
     FA_EACH(i) y.v[i] = vreinterpretq_f32_u8(vqtbl4q_u8(all, fa_bytes_of(index.v[i], 15)));
     return y;
