@@ -79,7 +79,7 @@ def main(arguments):
     rungs = [rung.name for rung in _isa.RUNGS if importlib.util.find_spec(f"fastact._loops_{rung.name}")]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.disassembly", description=__doc__.partition(":")[0])
     parser.add_argument("rung", nargs="*", metavar="rung", help=f"of {', '.join(rungs)}; those for vectors by default")
-    wanted = parser.parse_args(arguments).rung or [rung for rung in rungs if rung != "baseline"]
+    wanted = parser.parse_args(arguments).rung or [rung for rung in rungs if rung != "baseline"] or rungs
     if set(wanted) - set(rungs):
         parser.error(f"not built: {', '.join(sorted(set(wanted) - set(rungs)))}")
     if not shutil.which("objdump"):

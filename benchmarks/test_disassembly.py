@@ -47,3 +47,31 @@ def test_a_function_without_a_vector_loop_is_named():
     """As when the loop was not compiled as one."""
     text = MODULE.replace("jne    1008", "jne    102c").replace("{middle}", "")
     assert judge(text, {"relu"}) == (1, 0, {"relu_f": "no vector loop"})
+
+
+AARCH64 = """
+0000000000001000 <__pyx_f_7fastact_15_loops_baseline_relu_f>:
+    1000:\tbl\t5000 <helper>
+    1004:\tldr\tq0, [x0], #16
+    1008:\tfmaxnm\tv0.4s, v0.4s, v1.4s{middle}
+    100c:\tstr\tq0, [x1], #16
+    1010:\tsubs\tx2, x2, #0x4
+    1014:\tb.ne\t1004 <__pyx_f_7fastact_15_loops_baseline_relu_f+0x4>  // b.any
+    1018:\tldr\ts0, [x0]
+    101c:\tcbnz\tx3, 1018 <__pyx_f_7fastact_15_loops_baseline_relu_f+0x18>
+    1020:\tret
+
+0000000000002000 <__pyx_f_7fastact_15_loops_baseline_grad_relu_f>:
+    2000:\tb\t1000 <__pyx_f_7fastact_15_loops_baseline_relu_f>
+"""
+AARCH64_OTHERS = {
+    "": {},
+    "\n    100a:\tbl\t6000 <expf>": {"relu_f": "1, the first bl 6000 <expf>"},
+    "\n    100a:\ttbz\tw3, #0, 1018 <relu_f+0x18>": {"relu_f": "1, the first tbz w3, #0, 1018 <relu_f+0x18>"},
+}
+
+
+@pytest.mark.parametrize("other", AARCH64_OTHERS)
+def test_aarch64(other):
+    """Its jumps, calls and registers have other names."""
+    assert judge(AARCH64.replace("{middle}", other), {"relu", "grad_relu"}) == (2, 1, AARCH64_OTHERS[other])
