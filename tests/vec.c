@@ -23,7 +23,7 @@ static uint64_t random_bits(void)
     return state * 0x2545f4914f6cdd1d;
 }
 
-/* As it stands, of any size; or in the middle third of the exponents; and factors whose product c almost cancels. */
+/* Every three of the special numbers; then of any size, of moderate size, and c that almost cancels the product a b. */
 #define FILL(real, bits, type, middle, specials) \
     static void fill_##type(void) \
     { \
