@@ -69,6 +69,18 @@ def test_the_same_on_every_rung(dtype):
         np.testing.assert_array_equal(np.signbit(other[first == 0]), np.signbit(first[first == 0]))
 
 
+@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize("name", COMPILED)
+def test_overflow_is_raised_where_the_sum_overflows_and_not_where_the_product_alone_does(name, dtype):
+    top = np.finfo(dtype).maxexp
+    factors = np.ldexp(dtype(1), top // 2), np.ldexp(dtype(1), top - top // 2)
+    function = functions(name)["internal"]["multiply_add"].ufunc
+    with np.errstate(over="raise"):
+        assert function(*factors, -np.ldexp(dtype(1), top - 1)) == np.ldexp(dtype(1), top - 1)
+        with pytest.raises(FloatingPointError, match="overflow"):
+            function(*factors, dtype(0))
+
+
 @needs_compiled
 def test_baseline_against_libm():
     libm = ctypes.CDLL(ctypes.util.find_library("m"))
