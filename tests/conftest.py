@@ -9,6 +9,7 @@ from fastact import _dispatch, _table
 
 RUNGS = _dispatch.survey()[0]
 COMPILED = [name for name in RUNGS if name != _dispatch.NUMPY]
+VECTORS = [name for name in COMPILED if name != "baseline"] or COMPILED  # not plain C, beside which there are others
 needs_compiled = pytest.mark.skipif(not COMPILED, reason="the pure-Python build")
 UFUNCS = list(_table.ufuncs())
 ELEMENTWISE = [ufunc for ufunc in UFUNCS if not ufunc.row.axis and ufunc.row.name != "multiply_add"]

@@ -6,7 +6,7 @@ import pytest
 from fastact import _table
 
 from . import oracle
-from .conftest import COMPILED, functions
+from .conftest import VECTORS, functions
 from .test_rows import WIDE, bound, error, exact, needs_wide
 
 # Tops from here on are subtracted.
@@ -29,7 +29,7 @@ def many_rows(dtype, length, seed):
 
 
 @needs_wide
-@pytest.mark.parametrize("name", [name for name in COMPILED if name != "baseline"])
+@pytest.mark.parametrize("name", VECTORS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("length", [2, 3, 10, 16, 17, 64, 300])
 def test_many_rows(name, dtype, length):

@@ -10,7 +10,7 @@ import pytest
 from fastact import _dispatch
 
 from . import oracle
-from .conftest import COMPILED, base, functions
+from .conftest import COMPILED, VECTORS, base, functions
 from .test_rows import FORMS, LENGTHS, guarded, operands, same
 
 COUNTS = (1, 3, 4, 5, 8, 9, 16, 17, 20)
@@ -137,7 +137,7 @@ def everything_guarded(name):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="guards pages by mprotect")
-@pytest.mark.parametrize("name", [name for name in COMPILED if name != "baseline"])
+@pytest.mark.parametrize("name", VECTORS)
 def test_nothing_beyond_the_arrays_is_touched(name):
     """In a process of its own."""
     code = f"from tests import test_rows_layouts; test_rows_layouts.everything_guarded({name!r})"
