@@ -8,6 +8,14 @@ typedef struct { V sum[FA_PARTS], lost[FA_PARTS], dot[FA_PARTS]; } FA(totals); /
 typedef struct { V sum[FA_ROW_PARTS], lost[FA_ROW_PARTS], dot[FA_ROW_PARTS]; } FA(row_totals);
 typedef struct { const REAL *x, *dy; REAL *e; ptrdiff_t x_step, dy_step, e_step; } FA(panel); /* steps between vectors */
 typedef struct { V a, b; } FA(numbers);
+/* A batch of up to L rows: what its passes need; and where it is. */
+typedef struct { int what; V top, number; FA(reduction) k; FA(numbers) y; } FA(state);
+typedef struct { FA(panel) p[L]; ptrdiff_t row; int rows; FA(state) s; } FA(stage);
+
+FA_INLINE FA(panel) FA(shifted)(const FA(panel) *p, ptrdiff_t i)
+{
+    return (FA(panel)){p->x + i, p->dy + i, p->e + i, p->x_step, p->dy_step, p->e_step};
+}
 
 FA_INLINE FA(reduction) FA(reduction_of)(V top, V temperature, int what, V *offset)
 {
@@ -277,25 +285,31 @@ FA_INLINE V FA(largest)(const FA(panel) *p, ptrdiff_t n, V sign, int lanes)
     if (v < n) top = OP(max)(top, OP(xor)(OP(load)(x), sign));
     return OP(max)(top, other);
 }
-/* Each row's in its lane. */
+/* Each row's in its lane, from the largest of every lane of each. */
+static V FA(close_tops)(V *of_row, int rows)
+{
+    V y;
+    if (rows <= FA_FEW) {
+        REAL top[L] = {0};
+        for (int r = 0; r < rows; r++) {
+            y = of_row[r];
+            for (int w = L / 2; w; w /= 2) y = OP(max)(y, OP(rotate)(y, w));
+            OP(store_first)(top + r, y, 1);
+        }
+        return OP(load)(top);
+    }
+    for (int r = rows; r < L; r++) of_row[r] = OP(set1)(0);
+    OP(transpose)(of_row);
+    y = of_row[0];
+    for (int r = 1; r < L; r++) y = OP(max)(y, of_row[r]);
+    return y;
+}
 static V FA(tops)(const FA(panel) *p, int rows, ptrdiff_t n, V sign)
 {
-    V top[L], y;
+    V of_row[L];
     if (rows == 0) return FA(largest)(p, n, sign, 1);
-    if (rows <= FA_FEW) {
-        REAL largest[L] = {0};
-        for (int r = 0; r < rows; r++) {
-            y = FA(largest)(p + r, n, sign, 0);
-            for (int w = L / 2; w; w /= 2) y = OP(max)(y, OP(rotate)(y, w));
-            OP(store_first)(largest + r, y, 1);
-        }
-        return OP(load)(largest);
-    }
-    for (int r = 0; r < L; r++) top[r] = r < rows ? FA(largest)(p + r, n, sign, 0) : sign;
-    OP(transpose)(top);
-    y = top[0];
-    for (int r = 1; r < L; r++) y = OP(max)(y, top[r]);
-    return y;
+    for (int r = 0; r < rows; r++) of_row[r] = FA(largest)(p + r, n, sign, 0);
+    return FA(close_tops)(of_row, rows);
 }
 
 /* Two parts become one, with what the sum rounds off. */
@@ -526,31 +540,43 @@ static void FA(long_row)(const fa_call *call, ptrdiff_t row)
     }
 }
 
-/* Up to L rows, from a panel of each, or where `rows` is 0, L rows from one panel whose lanes are rows. Returns false, with
- * nothing written, where a row is not regular; `replaced`, where given, has what was subtracted from rows because of that. */
+/* Rows come from a panel of each, or where `rows` is 0, from one panel whose lanes are rows. Returns whether all are regular. */
+static int FA(begin)(const fa_call *call, ptrdiff_t row, int count, const FA(panel) *p, int rows, int known, FA(state) *s)
+{
+    V offset;
+    s->number = FA(read_numbers)(call, row, count);
+    s->what = FA(pass_of)(call, s->number, count);
+    if (!(s->what & FA_EXP)) s->top = OP(set1)(0);
+    else if (!known) s->top = FA(tops)(p, rows, call->n, FA(sign_of)(call->form));
+    s->k = FA(reduction_of)(s->top, s->what & FA_COOLED ? s->number : OP(set1)(1), s->what, &offset);
+    return !(s->what & FA_EXP && FA(irregular)(offset, count, call->n));
+}
+/* The last pass's numbers, and logsumexp; `replaced`, where given, has what was subtracted from rows that are not regular. */
+static void FA(finish)(const fa_call *call, ptrdiff_t row, int count, const FA(totals) *t, const REAL *replaced, FA(state) *s)
+{
+    REAL result[FA_PARTS];
+    s->y = FA(conclude)(call->form, t, &s->k, s->top, s->number);
+    if (replaced) FA(settle)(call->form, replaced, count, t, s->top, &s->y, result);
+    else if (call->form == FA_LOGSUMEXP) OP(store)(result, OP(add)(s->top, s->y.b));
+    if (call->form == FA_LOGSUMEXP) FA(write)(call->element, call->out.p + row * call->out.row, call->out.row, result, count);
+}
+static void FA(map_rows)(const fa_call *call, const FA(panel) *p, int rows, const FA(state) *s)
+{
+    FA(map)(p, rows, call->n, &s->k, &s->y, FA(sign_of)(call->form), fa_map(call->form), FA(last)(call->form, s->what));
+}
+/* All passes. Returns false, with nothing written, where a row is not regular, unless something was subtracted from those. */
 static int FA(batch)(const fa_call *call, ptrdiff_t row, int count, const FA(panel) *p, int rows, const REAL *replaced)
 {
-    int form = call->form;
-    V sign = FA(sign_of)(form), number = FA(read_numbers)(call, row, count), top = OP(set1)(0), offset;
-    int what = FA(pass_of)(call, number, count);
-    REAL result[FA_PARTS];
+    FA(state) s;
+    FA(row_totals) of_row[L];
     FA(totals) t;
-    if (what & FA_EXP) top = FA(tops)(p, rows, call->n, sign);
-    FA(reduction) k = FA(reduction_of)(top, what & FA_COOLED ? number : OP(set1)(1), what, &offset);
-    if (!replaced && what & FA_EXP && FA(irregular)(offset, count, call->n)) return 0;
-    if (rows) {
-        FA(row_totals) of_row[L];
-        FA(add_up)(p, rows, call->n, &k, &top, sign, what, 1, of_row, NULL);
-        FA(close_rows)(of_row, rows, what, &t);
-    } else {
-        FA(add_up)(p, 0, call->n, &k, &top, sign, what, 1, NULL, &t);
-        if (call->n > FA_SHORT) FA(close_lanes)(&t, what);
-    }
-    FA(numbers) y = FA(conclude)(form, &t, &k, top, number);
-    if (replaced) FA(settle)(form, replaced, count, &t, top, &y, result);
-    else if (form == FA_LOGSUMEXP) OP(store)(result, OP(add)(top, y.b));
-    if (form == FA_LOGSUMEXP) FA(write)(call->element, call->out.p + row * call->out.row, call->out.row, result, count);
-    else FA(map)(p, rows, call->n, &k, &y, sign, fa_map(form), FA(last)(form, what));
+    V sign = FA(sign_of)(call->form);
+    if (!FA(begin)(call, row, count, p, rows, 0, &s) && !replaced) return 0;
+    FA(add_up)(p, rows, call->n, &s.k, &s.top, sign, s.what, 1, of_row, &t);
+    if (rows) FA(close_rows)(of_row, rows, s.what, &t);
+    else if (call->n > FA_SHORT) FA(close_lanes)(&t, s.what);
+    FA(finish)(call, row, count, &t, replaced, &s);
+    FA(map_rows)(call, p, rows, &s);
     return 1;
 }
 
@@ -642,15 +668,117 @@ static void FA(gathered_rows)(const fa_call *call, ptrdiff_t row, int rows, ptrd
             FA(write)(call->element, call->out.p + (row + r) * call->out.row, call->out.step, x + r * pitch, call->n);
 }
 
-/* Contiguous rows, in place. */
-static void FA(direct_rows)(const fa_call *call, ptrdiff_t row, int rows)
+/* The passes of three batches in one: the next one's largest elements are looked for and the last one's terms mapped while
+ * this one's are added up, so that loads and stores hide behind the arithmetic. The same operations on each as one by one. */
+FA_INLINE V FA(sweep_row)(const FA(panel) *last, const FA(panel) *p, const FA(panel) *next, ptrdiff_t n, const FA(numbers) *y,
+                          const FA(reduction) *k, V top, int map, int what, FA(row_totals) *t)
 {
-    FA(panel) p[L];
+    V zero = OP(set1)(0), largest[2] = {OP(set1)(-INFINITY), OP(set1)(-INFINITY)}, sum[FA_ROW_PARTS], lost[FA_ROW_PARTS], dot[FA_ROW_PARTS];
+    int tops = what & FA_EXP, weighted = map == FA_CENTRED || map == FA_REFLECTED;
+    ptrdiff_t i = 0, done = n / (FA_PARTS * K(JOINED)) * (FA_PARTS * K(JOINED));
+    const REAL *given = what & FA_STORE ? last->e : last->x;
+    for (int q = 0; q < FA_ROW_PARTS; q++) sum[q] = lost[q] = dot[q] = zero;
+    while (i < done) {
+        V block[FA_ROW_PARTS];
+        for (int j = 0; j < K(JOINED); j++)
+            for (int q = 0; q < FA_ROW_PARTS; q++, i += L) {
+                /* All is loaded before anything is stored: rows may be a multiple of 4 KiB apart. */
+                V x = OP(load)(p->x + i), dy = what & (FA_DOT | FA_DY) ? OP(load)(p->dy + i) : zero;
+                V e = map == FA_UNMAPPED ? zero : OP(load)(given + i), weight = weighted ? OP(load)(last->dy + i) : zero;
+                if (tops) largest[(j + q) % 2] = OP(max)(largest[(j + q) % 2], OP(load)(next->x + i));
+                V term = FA(term)(x, dy, k, top, what, L, &dot[q]);
+                if (map != FA_UNMAPPED) OP(store)(last->e + i, FA(mapped)(e, weight, y->a, y->b, map));
+                if (what & FA_STORE) OP(store)(p->e + i, term);
+                block[q] = j ? OP(add)(block[q], term) : term;
+            }
+        for (int q = 0; q < FA_ROW_PARTS && what & (FA_SUM | FA_OTHERS); q++) FA(join)(block[q], &sum[q], &lost[q]);
+    }
+    for (int q = 0; q < FA_ROW_PARTS; q++) t->sum[q] = sum[q], t->lost[q] = lost[q], t->dot[q] = dot[q];
+    if (done < n) {
+        FA(panel) rest = FA(shifted)(p, done), mapped = FA(shifted)(last, done), sought = FA(shifted)(next, done);
+        FA(add_up_row)(&rest, n - done, k, top, zero, what, 0, t);
+        if (map != FA_UNMAPPED) FA(map_panel)(&mapped, n - done, k, y->a, y->b, zero, 0, map, what & FA_STORE);
+        if (tops) largest[0] = OP(max)(largest[0], FA(largest)(&sought, n - done, zero, 0));
+    }
+    return OP(max)(largest[0], largest[1]);
+}
+/* Returns whether it has swept: this combination is compiled for it. */
+static int FA(sweep)(const FA(stage) *last, const FA(stage) *now, FA(stage) *next, ptrdiff_t n, int map, FA(row_totals) *t)
+{
+    V largest[L];
+#define FA_CASE(m, w) \
+    if (map == m && now->s.what == (w)) { \
+        for (int r = 0; r < now->rows; r++) { \
+            FA(reduction) own = FA(of_row)(&now->s.k, r, w); \
+            V top = (w) & FA_OTHERS ? FA(spread)(&now->s.top, r) : own.lowest; \
+            FA(numbers) y = {FA(spread)(&last->s.y.a, r), FA(spread)(&last->s.y.b, r)}; \
+            largest[r] = FA(sweep_row)(last->p + r, now->p + r, next->p + r, n, &y, &own, top, m, w, t + r); \
+        } \
+        if ((w) & FA_EXP) next->s.top = FA(close_tops)(largest, now->rows); \
+        return 1; \
+    }
+    if (last->s.what != now->s.what || last->rows != now->rows || next->rows != now->rows) return 0;
+    FA_CASE(FA_SCALED, FA_EXP | FA_STORE | FA_SUM)
+    FA_CASE(FA_WEIGHTED, FA_EXP | FA_STORE | FA_SUM)
+    FA_CASE(FA_CENTRED, FA_EXP | FA_STORE | FA_SUM | FA_DOT)
+    FA_CASE(FA_REFLECTED, FA_EXP | FA_STORE | FA_SUM | FA_DY)
+    FA_CASE(FA_LOWERED, FA_EXP | FA_OTHERS)
+    FA_CASE(FA_UNMAPPED, FA_EXP | FA_OTHERS)
+#undef FA_CASE
+    return 0;
+}
+
+/* Contiguous rows, where they are. */
+static void FA(panels_of)(const fa_call *call, ptrdiff_t row, int rows, FA(panel) *p)
+{
     for (int r = 0; r < rows; r++)
         p[r] = (FA(panel)){(const REAL *)(call->x.p + (row + r) * call->x.row),
                            (const REAL *)(call->dy.p + (row + r) * call->dy.row),
                            (REAL *)(call->out.p + (row + r) * call->out.row), L, L, L};
+}
+static void FA(direct_rows)(const fa_call *call, ptrdiff_t row, int rows)
+{
+    FA(panel) p[L];
+    FA(panels_of)(call, row, rows, p);
     if (!FA(batch)(call, row, rows, p, rows, NULL)) FA(one_by_one)(call, row, rows);
+}
+/* Whether batches are swept, by what measured better. */
+static int FA(sweeps)(const fa_call *call)
+{
+    int what = fa_passes(call->form);
+    ptrdiff_t n = call->n, bytes = n * (ptrdiff_t)sizeof(REAL);
+    if (what & FA_STORE) return n > 4 * L && (bytes <= FA_HELD / 2 || bytes >= FA_HELD);
+    return what & FA_EXP && n >= 4 * L;
+}
+static void FA(stage_of)(const fa_call *call, ptrdiff_t row, ptrdiff_t each, FA(stage) *y)
+{
+    y->row = row;
+    y->rows = (int)(call->rows - row < each ? call->rows - row : each);
+    FA(panels_of)(call, row, y->rows, y->p);
+}
+static void FA(swept_rows)(const fa_call *call, ptrdiff_t row, ptrdiff_t each)
+{
+    FA(stage) stages[3], *last = NULL, *now = stages, *next = stages + 1; /* last: a batch that is still to be mapped */
+    int known = 0;                                                       /* whether a sweep has found this batch's tops */
+    FA(stage_of)(call, row, each, now);
+    for (int i = 0; now->rows; i++, now = next) {
+        FA(row_totals) of_row[L];
+        FA(totals) t;
+        next = stages + (i + 1) % 3;
+        FA(stage_of)(call, now->row + now->rows, each, next);
+        int regular = FA(begin)(call, now->row, now->rows, now->p, now->rows, known, &now->s);
+        known = regular && last && FA(sweep)(last, now, next, call->n, fa_map(call->form), of_row);
+        if (!known && last) FA(map_rows)(call, last->p, last->rows, &last->s);
+        last = regular ? now : NULL;
+        if (!regular) {
+            FA(one_by_one)(call, now->row, now->rows);
+            continue;
+        }
+        if (!known) FA(add_up)(now->p, now->rows, call->n, &now->s.k, &now->s.top, FA(sign_of)(call->form), now->s.what, 1, of_row, NULL);
+        FA(close_rows)(of_row, now->rows, now->s.what, &t);
+        FA(finish)(call, now->row, now->rows, &t, NULL, &now->s);
+    }
+    if (last) FA(map_rows)(call, last->p, last->rows, &last->s);
 }
 
 /* Rows side by side: L at a time, or from a copy FA_WIDE L at a time, whose lines of memory are then whole ones. */
@@ -715,6 +843,10 @@ static void FA(all_rows)(const fa_call *call)
     if (n > FA_SHORT) {
         each = direct ? (fa_passes(call->form) & FA_EXP ? FA_NEAR : FA_NEARER) / size / (pitch * (2 + dy)) : FA_BLOCK / pitch;
         each = each < 1 ? 1 : each > L ? L : each;
+    }
+    if (direct && n > FA_SHORT && FA(sweeps)(call)) {
+        FA(swept_rows)(call, row, each);
+        return;
     }
     for (; row < rows; row += each) {
         int some = (int)(rows - row < each ? rows - row : each);
