@@ -4,6 +4,7 @@ Every loader returns the library's version and its operations, as `contenders.Li
 the loaders that the libraries are imported.
 """
 
+import math
 import os
 from functools import partial
 
@@ -242,30 +243,40 @@ def onnx_runtime():
 
 
 def numexpr():
-    """Load numexpr: the stable formulas as one expression each. Expressions are compiled before they are timed."""
+    """Load numexpr: the stable formulas as one expression each. Expressions are compiled before they are timed.
+
+    Constants are given in the array's dtype: written out they would be doubles, and make all of float32 so.
+    """
     import numexpr
 
     numexpr.set_num_threads(1)
     log1p_exp = "log1p(exp(-abs(x)))"
-    positive = "where(x > 0, x, 0 * x)"
+    positive = "where(x <= 0, 0, x)"
     sigmoid = "1 / (1 + exp(-x))"
+    constants = {
+        "slope": NEGATIVE_SLOPE,
+        "scale": SELU_SCALE,
+        "alpha": SELU_ALPHA,
+        "twice": 2 * GELU_TANH,
+        "cubic": GELU_CUBIC,
+    }
     expressions = {
         "copy": "x",
         "exp": "exp(x)",
         "log1p_exp": log1p_exp,
         "relu": positive,
-        "leaky_relu": f"where(x > 0, x, {NEGATIVE_SLOPE} * x)",
+        "leaky_relu": "where(x > 0, x, slope * x)",
         "sigmoid": sigmoid,
         "log_sigmoid": f"x - {positive} - {log1p_exp}",
         "tanh": "tanh(x)",
         "softplus": f"{log1p_exp} + {positive}",
         "silu": "x / (1 + exp(-x))",
         "elu": "where(x > 0, x, expm1(x))",
-        "selu": f"{SELU_SCALE} * where(x > 0, x, {SELU_ALPHA} * expm1(x))",
-        "gelu_tanh": f"x / (1 + exp(-{2 * GELU_TANH} * x * (1 + {GELU_CUBIC} * x * x)))",
+        "selu": "scale * where(x > 0, x, alpha * expm1(x))",
+        "gelu_tanh": "x / (1 + exp(-twice * x * (1 + cubic * x * x)))",
         "mish": f"x * tanh({log1p_exp} + {positive})",
         "grad.relu": "where(x > 0, dy, 0 * dy)",
-        "grad.leaky_relu": f"where(x > 0, dy, {NEGATIVE_SLOPE} * dy)",
+        "grad.leaky_relu": "where(x > 0, dy, slope * dy)",
         "grad.log_sigmoid": "dy / (1 + exp(x))",
         "grad.tanh": "(1 - tanh(x) ** 2) * dy",
         "grad.softplus": "dy / (1 + exp(-x))",
@@ -276,8 +287,8 @@ def numexpr():
     }
 
     def prepare(expression, x, out):
-        arrays = {"x": x, "dy": ones(x)} if "dy" in expression else {"x": x}
-        call = partial(numexpr.evaluate, expression, local_dict=arrays, global_dict={}, out=out, casting="same_kind")
+        given = {name: x.dtype.type(value) for name, value in constants.items()} | {"x": x, "dy": ones(x)}
+        call = partial(numexpr.evaluate, expression, local_dict=given, global_dict={}, out=out)
         call()
         return call
 
@@ -286,40 +297,10 @@ def numexpr():
 
 def numba():
     """Load Numba: plain loops over one formula each, without fastmath. Each is compiled before it is timed."""
-    import math
-
     import numba
 
-    def sigmoid(x):
-        return 1 / (1 + math.exp(-x))
-
-    def softplus(x):
-        return math.log1p(math.exp(-abs(x))) + max(x, 0)
-
-    inlined_sigmoid, inlined_softplus = numba.njit(sigmoid), numba.njit(softplus)
-    formulas = {
-        "copy": lambda x: x,
-        "exp": lambda x: math.exp(x),  # noqa: PLW0108 (Numba compiles no builtin)
-        "log1p_exp": lambda x: math.log1p(math.exp(-abs(x))),
-        "relu": lambda x: max(x, 0),
-        "leaky_relu": lambda x: x if x > 0 else NEGATIVE_SLOPE * x,
-        "sigmoid": sigmoid,
-        "log_sigmoid": lambda x: -inlined_softplus(-x),
-        "tanh": lambda x: math.tanh(x),  # noqa: PLW0108
-        "softplus": softplus,
-        "silu": lambda x: x * inlined_sigmoid(x),
-        "elu": lambda x: x if x > 0 else math.expm1(x),
-        "gelu": lambda x: x * math.erfc(-x * math.sqrt(0.5)) / 2,
-        "mish": lambda x: x * math.tanh(inlined_softplus(x)),
-        "grad.relu": lambda x: 1 if x > 0 else 0,
-        "grad.softplus": sigmoid,
-        "grad.tanh": lambda x: 1 - math.tanh(x) ** 2,
-        "grad_from_output.sigmoid": lambda y: y * (1 - y),
-        "grad_from_output.tanh": lambda y: 1 - y * y,
-    }
-
-    def prepare(name, formula, x, out):
-        scalar = numba.njit(formula)
+    def prepare(name, x, out):
+        scalar = numba.njit(numba_formulas(x.dtype.type)[name])
         if name.startswith("grad"):
 
             @numba.njit
@@ -339,7 +320,42 @@ def numba():
         call()
         return call
 
-    return numba.__version__, {name: partial(prepare, name, formula) for name, formula in formulas.items()}
+    return numba.__version__, {name: partial(prepare, name) for name in numba_formulas(float)}
+
+
+def numba_formulas(real):
+    """Return the formulas for one type of elements, whose constants are of that type: others would make it double."""
+    import numba
+
+    zero, one, two, slope, root = (real(value) for value in (0, 1, 2, NEGATIVE_SLOPE, math.sqrt(0.5)))
+
+    def sigmoid(x):
+        return one / (one + math.exp(-x))
+
+    def softplus(x):
+        return math.log1p(math.exp(-abs(x))) + max(x, zero)
+
+    inlined_sigmoid, inlined_softplus = numba.njit(sigmoid), numba.njit(softplus)
+    return {
+        "copy": lambda x: x,
+        "exp": lambda x: math.exp(x),  # noqa: PLW0108 (Numba compiles no builtin)
+        "log1p_exp": lambda x: math.log1p(math.exp(-abs(x))),
+        "relu": lambda x: max(x, zero),
+        "leaky_relu": lambda x: x if x > zero else slope * x,
+        "sigmoid": sigmoid,
+        "log_sigmoid": lambda x: -inlined_softplus(-x),
+        "tanh": lambda x: math.tanh(x),  # noqa: PLW0108
+        "softplus": softplus,
+        "silu": lambda x: x * inlined_sigmoid(x),
+        "elu": lambda x: x if x > zero else math.expm1(x),
+        "gelu": lambda x: x * math.erfc(-x * root) / two,
+        "mish": lambda x: x * math.tanh(inlined_softplus(x)),
+        "grad.relu": lambda x: one if x > zero else zero,
+        "grad.softplus": sigmoid,
+        "grad.tanh": lambda x: one - math.tanh(x) * math.tanh(x),
+        "grad_from_output.sigmoid": lambda y: y * (one - y),
+        "grad_from_output.tanh": lambda y: one - y * y,
+    }
 
 
 PEERS = {  # the modules that must be installed, and the loader
