@@ -33,6 +33,7 @@
 #include "log.h"
 
 #define FA_PARTS 16
+#define FA_TOGETHER 4   /* of these, with neighbouring rows in lanes */
 #define FA_BLOCK 2048  /* elements of a row that is gathered; a multiple of the parts */
 #define FA_LONG 512      /* rows from this length on are written from a whole vector's alignment on */
 #define FA_SHORT 16    /* rows up to this length are transposed */

@@ -133,7 +133,7 @@ FA_INLINE void FA(add_up_row)(const FA(panel) *p, ptrdiff_t n, const FA(reductio
 /* L rows of n elements, each in a lane. */
 FA_INLINE void FA(add_up_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, V top, V sign, int what, FA(totals) *t)
 {
-    V zero = OP(set1)(0), block[FA_PARTS];
+    V zero = OP(set1)(0), block[FA_TOGETHER];
     const REAL *x = p->x, *dy = p->dy;
     REAL *e = p->e;
     if (n <= FA_SHORT) { /* one part, in order */
@@ -146,18 +146,24 @@ FA_INLINE void FA(add_up_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(reduct
         t->sum[0] = sum, t->lost[0] = lost, t->dot[0] = dot;
         return;
     }
-    for (int q = 0; q < FA_PARTS; q++) t->sum[q] = t->lost[q] = t->dot[q] = zero;
-    for (ptrdiff_t i = 0; i < n;) {
-        ptrdiff_t end = i + FA_PARTS * K(JOINED) < n ? i + FA_PARTS * K(JOINED) : n;
-        ptrdiff_t start = i;
-        while (i < end)
-            for (int q = 0; q < FA_PARTS && i < end; q++, i++, x += p->x_step, dy += p->dy_step, e += p->e_step) {
-                V term = FA(term)(FA(signed)(OP(load)(x), sign, what), what & (FA_DOT | FA_DY) ? OP(load)(dy) : zero, k, top, what, L, &t->dot[q]);
-                if (what & FA_STORE) OP(store)(e, term);
-                block[q] = i - start < FA_PARTS ? term : OP(add)(block[q], term);
-            }
-        int parts = end - start < FA_PARTS ? (int)(end - start) : FA_PARTS;
-        for (int q = 0; q < parts && what & (FA_SUM | FA_OTHERS); q++) FA(join)(block[q], &t->sum[q], &t->lost[q]);
+    /* A few parts at a time, whose sums stay in registers. */
+    for (int part = 0; part < FA_PARTS; part += FA_TOGETHER) {
+        V sum[FA_TOGETHER], lost[FA_TOGETHER], dot[FA_TOGETHER];
+        for (int q = 0; q < FA_TOGETHER; q++) sum[q] = lost[q] = dot[q] = zero;
+        for (ptrdiff_t start = part; start < n; start += FA_PARTS * K(JOINED)) {
+            ptrdiff_t left = n - start;
+            for (int q = 0; q < FA_TOGETHER; q++) block[q] = zero;
+            for (int j = 0; j < K(JOINED); j++)
+                for (int q = 0; q < FA_TOGETHER && j * FA_PARTS + q < left; q++) {
+                    ptrdiff_t i = start + j * FA_PARTS + q;
+                    V given = FA(signed)(OP(load)(x + i * p->x_step), sign, what);
+                    V term = FA(term)(given, what & (FA_DOT | FA_DY) ? OP(load)(dy + i * p->dy_step) : zero, k, top, what, L, &dot[q]);
+                    if (what & FA_STORE) OP(store)(e + i * p->e_step, term);
+                    block[q] = j ? OP(add)(block[q], term) : term;
+                }
+            for (int q = 0; q < FA_TOGETHER && what & (FA_SUM | FA_OTHERS); q++) FA(join)(block[q], &sum[q], &lost[q]);
+        }
+        for (int q = 0; q < FA_TOGETHER; q++) t->sum[part + q] = sum[q], t->lost[part + q] = lost[q], t->dot[part + q] = dot[q];
     }
 }
 
