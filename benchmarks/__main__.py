@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import page, readme, records
+from . import page, readme, records, suite
 from .claim import FAILS, HOLDS
 from .claims import CLAIMS
 from .sheets import progress_bar
@@ -74,13 +74,14 @@ def stop(signal_number, frame):
 
 def report(arguments, console):
     """Measure every claim, write the page and the record, and print the summary."""
+    tables = suite.read(arguments.output / "suite.json")
     run = records.Run(arguments.output, arguments.level)
     if run.resumed:
         console.print(f"{run.resumed} of {len(CLAIMS)} claims were measured before the interruption.")
     with progress_bar() as bar:
         measure(run, arguments.level, bar)
         bar.add_task("drawing the page", total=None)
-        record = run.record()
+        record = run.record() | {"suite": tables}
         texts = page.html(record, CLAIMS), json.dumps(record, indent=1) + "\n"
     paths = [arguments.output / f"report.{ending}" for ending in ("html", "json")]
     for path, text in zip(paths, texts, strict=True):

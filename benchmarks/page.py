@@ -2,7 +2,7 @@
 
 from html import escape
 
-from .claim import FAILS, HOLDS, IN_PART, NOT_TOLD_APART
+from .claim import FAILS, HOLDS, IN_PART, NOT_TOLD_APART, Table
 from .figures import SCHEMES, element
 
 SIGNS = {HOLDS: "✓", FAILS: "✗", IN_PART: "◐", NOT_TOLD_APART: "≈"}
@@ -88,6 +88,7 @@ def html(record, claims):
 {machine(record["run"])}
 {summary(measured)}
 {sections}
+{suite(record.get("suite"))}
 </main>
 </body>
 </html>
@@ -149,6 +150,22 @@ def section(claim, one, level):
 <p>All claims, and this one alone, which took {one["seconds"]:.0f} seconds:</p>
 <pre>{COMMANDS[level]}
 {escape(f'python -c "{alone}"')}</pre>
+</section>"""
+
+
+def suite(tables):
+    """Return the section with the suite's tables, where there are any."""
+    if not tables:
+        return ""
+    rows = "\n".join(table(Table(**one)) for one in tables)
+    return f"""<section id="suite">
+<h2>The suite</h2>
+<p>pytest-benchmark's cases, from a run of their own, one after the other: the machine drifts meanwhile, so ratios are
+better taken from the sections above.</p>
+<details><summary>The figures in rows</summary>{rows}</details>
+<h3>How to repeat</h3>
+<pre>pytest benchmarks --benchmark-json=benchmarks/results/suite.json
+python -m benchmarks</pre>
 </section>"""
 
 

@@ -5,6 +5,9 @@ import json
 import subprocess
 import sys
 
+import pytest
+
+from . import suite
 from .covering import covering, pairs
 
 
@@ -36,3 +39,31 @@ def test_shares_in_the_record(tmp_path):
     (one,) = json.loads(record.read_text())["benchmarks"]
     assert 0 < one["extra_info"]["share_of_copy"] < 10
     assert 1 < one["extra_info"]["fma_an_element"] < 1000
+    (table,) = suite.read(record)
+    time = 1e9 * one["stats"]["min"] / one["extra_info"]["elements"]
+    assert table["headings"] == ("", "fastact")
+    assert table["rows"] == [["softplus, float32", f"{time:.2f}"]]
+
+
+def test_special_values_by_the_worst():
+    """A library's ratio is that of its worst operation, against its own time for usual values."""
+    times = {("usual", "exp"): 1.0, ("usual", "tanh"): 2.0, ("inf", "exp"): 2.5, ("inf", "tanh"): 3.0}
+    cases = [
+        {
+            "name": "test_special_values[...]",
+            "params": {"library": "NumPy", "special": kind, "operation": operation, "dtype": "float32"},
+            "stats": {"min": 1e-9 * time},
+            "extra_info": {"elements": 1},
+        }
+        for (kind, operation), time in times.items()
+    ]
+    assert suite.special(cases).rows == [["NumPy", "–", "–", "2.5 (exp, float32)", "–"]]
+
+
+def test_no_record_of_the_suite(tmp_path):
+    """No file, no tables; another file is refused by name."""
+    path = tmp_path / "suite.json"
+    assert suite.read(path) == []
+    path.write_text("{}")
+    with pytest.raises(SystemExit, match=r"suite\.json is no record of the suite: KeyError"):
+        suite.read(path)
