@@ -13,10 +13,11 @@ import pytest
 
 from . import __main__ as command
 from . import page, readme, records
-from .claim import FAILS, HOLDS, IN_PART, Claim, Verdict
+from .claim import FAILS, HOLDS, IN_PART, Claim, Table, Verdict
 from .claims import CLAIMS, cost_figures, pareto
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+WIDE = Table("A table of the suite", ("", *("a library" for _ in range(20))), [["an operation", *("1.00" * 20)]])
 FRAME = """<!DOCTYPE html><body><iframe style="border: 0; width: {width}px; height: 900px" srcdoc="{page}"></iframe>
 <script>addEventListener("load", () => {{
   const {{document: page, innerWidth: width, matchMedia}} = frames[0];
@@ -184,9 +185,9 @@ def test_page_from_the_record_alone(run, record):
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 @pytest.mark.parametrize("width", [400, 1400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_browser(run, tmp_path, width, scheme):
+def test_browser(record, tmp_path, width, scheme):
     """No error on the console, every image decoded, and nothing reaches beyond the window."""
-    found, errors = shown((run[0] / "report.html").read_text(encoding="utf-8"), tmp_path, width, scheme)
+    found, errors = shown(page.html(record | {"suite": [WIDE._asdict()]}, CLAIMS), tmp_path, width, scheme)
     assert errors == []
     assert (found["width"], found["dark"]) == (width, scheme == "dark")
     assert found["reach"] <= width
