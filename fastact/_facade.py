@@ -136,8 +136,6 @@ class AlongAxis:
         shape = np.shape(rows[0])
         axes = self.axes(axis, shape)
         numbers = [self.number(name, value, shape, axes, keepdims) for name, value, is_row in given if not is_row]
-        if self.row.parameters:
-            self.check_positive(numbers[-1], rows, kwargs.get("dtype"))
         function = self.tempered or self.plain
         if self.tempered and type(numbers[-1]) is float and numbers[-1] == 1.0:
             function = self.plain
@@ -203,6 +201,8 @@ class AlongAxis:
         array = np.asarray(value)
         if not is_real(array.dtype):
             raise TypeError(argument)
+        if self.row.parameters and not ((array > 0) & (array < np.inf)).all():
+            raise ValueError(f"{self.name}(): {argument} must be positive and finite")
         kept = tuple(1 if one in axes else n for one, n in enumerate(shape))
         rows = tuple(n for one, n in enumerate(shape) if one not in axes)
         try:
@@ -214,17 +214,6 @@ class AlongAxis:
             raise ValueError(
                 f"{self.name}(): {argument} of shape {array.shape} does not broadcast to {wanted}, one for each row"
             ) from None
-
-    def check_positive(self, value, rows, dtype):
-        """Raise ValueError unless the parameter is positive and finite in the dtype that is computed in."""
-        if type(value) is float and value == 1.0:
-            return
-        typed = [np.asarray(one).dtype for one in (*rows, value) if one is not value or type(one) not in (int, float)]
-        with np.errstate(over="ignore"):
-            array = np.asarray(value).astype(dtype or np.result_type(np.float16, *typed), copy=False)
-        if not ((array > 0) & (array < np.inf)).all():
-            name = self.row.parameters[0].name
-            raise ValueError(f"{self.name}(): {name} must be positive and finite in {array.dtype}")
 
     def mask(self, where, shape):
         """Return the mask, checked."""
@@ -250,7 +239,7 @@ def flattened(array, axes):
 def unflattened(result, shape, axes):
     """Return the array of that shape whose axes were merged into the last one."""
     kept = [n for one, n in enumerate(shape) if one not in axes]
-    merged = result.reshape((*kept, *(shape[one] for one in axes)))
+    merged = result.reshape(*kept, *(shape[one] for one in axes))
     return np.moveaxis(merged, tuple(range(-len(axes), 0)), axes)
 
 
@@ -258,7 +247,7 @@ def delivered(name, result, out, kwargs):
     """Return a result in the array that was asked for."""
     out = target(name, out, np.shape(result), result.dtype, kwargs.get("casting", "same_kind"))
     if out is None:
-        return result[()]  # a number of no dimensions is a scalar, as from any ufunc
+        return result
     np.copyto(out, result, casting="unsafe")
     return out
 

@@ -289,7 +289,7 @@ def softmax(x, temperature=1.0):
     z = below / temperature
     product, product_low = two_product(z, temperature)
     low = ((below - product) - product_low + low) / temperature
-    e = np.exp(z) * (1.0 + np.where(np.abs(low) < 1.0, low, 0.0))  # where it is not, e is 0 or 1
+    e = np.exp(z) * (1.0 + np.where(np.isfinite(low), low, 0.0))
     return e / row_sum(e)
 
 
