@@ -1,10 +1,8 @@
 """Checks of arguments, with errors that name the function and the argument."""
 
-import operator
-
 import numpy as np
 
-from ._facade import checked, is_real
+from ._facade import checked, index_of_axis, is_real
 
 
 def real_array(function, argument, value):
@@ -21,15 +19,6 @@ def real_number(function, argument, value):
     if array.ndim or not is_real(array.dtype):
         raise TypeError(f"{function}(): {argument} must be a real number, not {value!r}")
     return float(array)
-
-
-def index_of_axis(function, axis, ndim, allowed="an int"):
-    """Return an axis as an int from 0 on."""
-    if not hasattr(axis, "__index__"):
-        raise TypeError(f"{function}(): axis must be {allowed}, not {axis!r}")
-    if not -ndim <= operator.index(axis) < ndim:
-        raise np.exceptions.AxisError(f"{function}(): axis {axis} is out of bounds for {ndim} dimensions")
-    return operator.index(axis) % ndim
 
 
 def indices_of_axes(function, axis, ndim):

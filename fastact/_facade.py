@@ -43,6 +43,19 @@ def checked(name, error, arguments):
     return error
 
 
+def index_of_axis(name, axis, ndim, allowed="an int"):
+    """Return an axis as an int from 0 on."""
+    try:
+        index = None if isinstance(axis, bool) else operator.index(axis)
+    except TypeError:
+        index = None
+    if index is None:
+        raise TypeError(f"{name}(): axis must be {allowed}, not {axis!r}")
+    if not -ndim <= index < ndim:
+        raise np.exceptions.AxisError(f"{name}(): axis {axis} is out of bounds for {ndim} dimensions")
+    return index % ndim
+
+
 def with_parameters(ufunc, function):
     """Return a function with the row's parameters, by name, after the arrays: Python source, as namedtuple's."""
     arrays = ufunc.arrays
@@ -184,14 +197,11 @@ class AlongAxis:
         """Return the axes as a tuple of numbers from 0 on, checked."""
         ndim = len(shape)
         axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-        for one in axes:
-            if not hasattr(one, "__index__"):
-                raise TypeError(f"{self.name}(): axis must be an int, a tuple of ints or None, not {axis!r}")
-            if not -ndim <= operator.index(one) < ndim:
-                raise np.exceptions.AxisError(f"{self.name}(): axis {one} is out of bounds for {ndim} dimensions")
-            if shape[one] == 0 and not self.row.reduces:
+        indices = [index_of_axis(self.name, one, ndim, "an int, a tuple of ints or None") for one in axes]
+        for one, index in zip(axes, indices, strict=True):
+            if shape[index] == 0 and not self.row.reduces:
                 raise ValueError(f"{self.name}(): axis {one} of {self.arguments[0]} is empty")
-        axes = tuple(sorted(operator.index(one) % ndim for one in axes))  # a row's bits depend on its order
+        axes = tuple(sorted(indices))  # a row's bits depend on its order
         if len(set(axes)) < len(axes):
             raise ValueError(f"{self.name}(): axis {axis} names an axis twice")
         return axes

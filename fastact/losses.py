@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._checks import index_of_axis, real_array, real_number
+from ._checks import real_array, real_number
 from ._dispatch import FUNCTIONS
+from ._facade import index_of_axis
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -75,6 +75,8 @@ def test_a_layer_of_dead_relus():
         (([1.0], None), TypeError, "axis must be an int or a tuple of ints, not None"),
         (([1.0], (0.0,)), TypeError, "axis must be an int or a tuple of ints, not 0.0"),
         (([[1.0]], [0, 1]), TypeError, "axis must be an int or a tuple of ints, not [0, 1]"),
+        (([[1.0]], True), TypeError, "axis must be an int or a tuple of ints, not True"),
+        (([[1.0]], np.array([0])), TypeError, "axis must be an int or a tuple of ints, not array([0])"),
     ],
 )
 def test_bad_arguments(arguments, error, message):

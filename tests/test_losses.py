@@ -319,6 +319,7 @@ def test_empty_batches():
         ((1.0, 0), ValueError, "axis -1 is out of bounds for 0 dimensions"),
         (([1.0, 2.0], 0, None), TypeError, "axis must be an int, not None"),
         (([1.0, 2.0], 0, (0,)), TypeError, "axis must be an int, not (0,)"),
+        (([1.0, 2.0], 0, np.array([0])), TypeError, "axis must be an int, not array([0])"),
         ((np.empty((2, 0)), [0, 0]), ValueError, "axis 1 of logits, of shape (2, 0), is empty"),
         ((np.empty((0, 3)), [0, 0, 0], 0), ValueError, "axis 0 of logits, of shape (0, 3), is empty"),
     ],

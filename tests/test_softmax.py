@@ -112,7 +112,7 @@ def test_bad_axes(softmax):
     for axis in (2, -3, (0, 2)):
         with pytest.raises(np.exceptions.AxisError, match=r"softmax\(\): axis .* out of bounds for 2 dimensions"):
             softmax(x, axis=axis)
-    for axis in (1.0, [0, 1], "0", (0, None)):
+    for axis in (1.0, [0, 1], "0", (0, None), True, (0, True), np.array([0])):
         with pytest.raises(TypeError, match=r"softmax\(\): axis must be an int, a tuple of ints or None"):
             softmax(x, axis=axis)
     with pytest.raises(ValueError, match=r"softmax\(\): axis \(0, -2\) names an axis twice"):
