@@ -175,7 +175,7 @@ class AlongAxis:
             result = function(*rows, *numbers, axis=one, out=out, **kwargs)
         if mask is not None:
             np.copyto(result, 0, where=~mask)
-        return result
+        return result if shape or out is not None else result[()]
 
     def of_one_shape(self, rows):
         """Return the rows' arrays broadcast against each other."""
@@ -249,7 +249,7 @@ def flattened(array, axes):
 def unflattened(result, shape, axes):
     """Return the array of that shape whose axes were merged into the last one."""
     kept = [n for one, n in enumerate(shape) if one not in axes]
-    merged = result.reshape(*kept, *(shape[one] for one in axes))
+    merged = result.reshape([*kept, *(shape[one] for one in axes)])
     return np.moveaxis(merged, tuple(range(-len(axes), 0)), axes)
 
 

@@ -280,6 +280,22 @@ def test_masks(rung):
     assert (flat[~mask] == 0).all()
 
 
+@pytest.mark.parametrize("axis", [None, ()])
+def test_a_number_is_a_row_of_one(rung, axis):
+    api = functions(rung)
+    for name, expected in (("softmax", 1), ("softmin", 1), ("log_softmax", 0), ("hardmax", 1), ("sparsemax", 1)):
+        for x in (3.5, np.array(3.5)):
+            result = api[""][name](x, axis=axis)
+            assert type(result) is np.float64
+            assert result == expected
+    out = np.array(7.0)
+    assert api[""]["softmax"](3.5, axis=axis, out=out) is out
+    assert out == 1
+    assert api[""]["softmax"](3.5, axis=axis, temperature=2.0, where=False) == 0
+    assert api["grad"]["softmax"](3.5, 2.0, axis=axis) == 0
+    assert api["grad"]["logsumexp"](3.5, 2.0, axis=axis) == 2
+
+
 def test_keepdims_and_several_axes(rung):
     logsumexp = functions(rung)[""]["logsumexp"]
     x = np.random.default_rng(6).normal(0, 2, (2, 3, 4))
