@@ -115,11 +115,14 @@ def facade({", ".join([x, *others])}, /, {written}, *, {only}out=None, **kwargs)
     return space["facade"]
 
 
-def alike(x, dy=None):
+def alike(x, *others):
     """Return an array for the result, laid out as x is; None where NumPy is to choose, which puts the axis last."""
     if type(x) is not np.ndarray or x.dtype.char not in "efd" or not x.dtype.isnative:
         return None
-    return np.empty_like(x) if dy is None or (type(dy) is np.ndarray and dy.dtype == x.dtype) else None
+    for other in others:  # Python numbers take the dtype of x
+        if type(other) not in (int, float) and not (type(other) is np.ndarray and other.dtype == x.dtype):
+            return None
+    return np.empty_like(x)
 
 
 class AlongAxis:
@@ -171,7 +174,7 @@ class AlongAxis:
             result = delivered(self.name, result, out, kwargs)
         else:
             if out is None and not reduced and not kwargs:
-                out = alike(*rows)
+                out = alike(*rows, *numbers)
             result = function(*rows, *numbers, axis=one, out=out, **kwargs)
         if mask is not None:
             np.copyto(result, 0, where=~mask)

@@ -327,6 +327,22 @@ def test_temperatures(rung):
     assert softmax(x.astype(np.float32), temperature=2).dtype == np.float32
 
 
+@pytest.mark.parametrize("axis", [-1, 0, None])
+def test_the_dtype_is_that_of_all_inputs(rung, axis):
+    """As for any ufunc: an array or a NumPy number of a wider dtype widens the result, a Python number does not."""
+    api, x = functions(rung), np.ones((3, 3), np.float32)
+    one = np.array(2.0) if axis is None else np.full(3, 2.0)
+    for number, wanted in ((one, np.float64), (np.float64(2), np.float64), (one.astype(np.float32), np.float32)):
+        for result in (
+            api[""]["softmax"](x, axis, temperature=number),
+            api["grad"]["softmax"](x, x, axis, temperature=number),
+            api["grad_from_output"]["softmax"](x, x, axis, temperature=number),
+            api["grad"]["logsumexp"](x, number, axis),
+        ):
+            assert result.dtype == wanted
+    assert api["grad"]["logsumexp"](x, 2.0, axis).dtype == np.float32
+
+
 def test_bad_arguments(rung):
     """Each error names the function and the argument."""
     api, x = functions(rung), np.zeros((2, 3))
