@@ -35,12 +35,12 @@ def is_real(dtype):
 
 
 def checked(name, error, arguments):
-    """Return the error to raise for ``error``: one that names the argument, where its dtype is to blame."""
+    """Return the error to raise for ``error``: it names the function, and the argument whose dtype is to blame."""
     for argument, value in arguments.items():
         given = np.asarray(value).dtype
         if not is_real(given):
             return TypeError(f"{name}(): {argument} must be real, of at most double precision, not {given}")
-    return error
+    return error if name in str(error) else TypeError(f"{name}(): {error}")
 
 
 def index_of_axis(name, axis, ndim, allowed="an int"):

@@ -369,7 +369,12 @@ def test_bad_arguments(rung):
             r"grad\.logsumexp\(\): dy of shape \(3,\) does not",
         ),
         (lambda: api["grad"]["log_softmax"](x, np.ones(4)), ValueError, r"grad\.log_softmax\(\): x of shape .* do not"),
-        (lambda: api[""]["log_softmax"](x, where=x == 0), TypeError, "where"),
+        (lambda: api[""]["log_softmax"](x, where=x == 0), TypeError, r"log_softmax.*where"),
+        (lambda: softmax(x, out=[0.0]), TypeError, r"softmax.*array"),
+        (lambda: softmax(x, dtype="nonsense"), TypeError, r"softmax\(\): data type 'nonsense' not understood"),
+        (lambda: logsumexp(x, axes=[(0,), ()]), TypeError, r"logsumexp.*axes"),
+        (lambda: api[""]["leaky_relu"](x, dtype="nonsense"), TypeError, r"leaky_relu\(\): data type"),
+        (lambda: api[""]["noisy_relu"](x, rng="seed"), TypeError, r"noisy_relu\(\): "),
         (lambda: api[""]["sparsemax"](np.empty((2, 0))), ValueError, r"sparsemax\(\): axis -1 of x is empty"),
         (lambda: api[""]["hardmax"](x, axis=5), np.exceptions.AxisError, r"hardmax\(\): axis 5 is out of bounds"),
     ]:
