@@ -101,7 +101,7 @@ def of_classes(x, labels, y):
     labels = labels[..., np.newaxis]
     right = np.take_along_axis(y, labels, -1)
     np.put_along_axis(y, labels, 0, -1)
-    wrong = y.sum(axis=-1, keepdims=True) + 0 * right  # NaN also where the class is the only one
+    wrong = sums(y) + 0 * right  # NaN also where the class is the only one
     sure = wrong < 0.5
     np.put_along_axis(y, labels, np.where(sure, 0 - wrong, right - 1), -1)
     value = np.where(sure, -np.log1p(-wrong), -np.log(right))
@@ -119,7 +119,7 @@ def of_distributions(x, p, y):
     masked = np.isneginf(logs)
     if masked.any():
         terms[masked & (p == 0)] = 0
-    total = p.sum(axis=-1, keepdims=True)
+    total = sums(p)
     # total y - p is y (total - p) - p (1 - y), which does not cancel at the largest y of a distribution like y.
     top = logs.argmax(axis=-1, keepdims=True)
     most, target = np.take_along_axis(y, top, -1), np.take_along_axis(p, top, -1)
@@ -127,7 +127,12 @@ def of_distributions(x, p, y):
     y *= total
     y -= p
     np.put_along_axis(y, top, most, -1)
-    return 0 - terms.sum(axis=-1)
+    return 0 - sums(terms)[..., 0]
+
+
+def sums(rows):
+    """Return the sums of rows, in pairs in any layout: NumPy adds up another axis than the contiguous one by one."""
+    return np.ascontiguousarray(rows).sum(axis=-1, keepdims=True)
 
 
 def checked_classes(name, labels, classes):

@@ -155,6 +155,21 @@ def test_cross_entropy_along_any_axis(axis, dtype):
         np.testing.assert_allclose(np.moveaxis(gradient, axis, -1), slope, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.parametrize("kind", ["classes", "distributions"])
+def test_cross_entropy_does_not_depend_on_the_layout(kind):
+    """A row's result depends on its values and length alone, and long rows do not lose digits along axis 0."""
+    rng = np.random.default_rng(5)
+    x = rng.normal(0, 1, (6, 20_000)).astype(np.float32)
+    x[:, 7] += 20
+    labels = np.full(6, 7) if kind == "classes" else rng.random(x.shape).astype(np.float32)
+    value, gradient = cross_entropy(x, labels)
+    below, slopes = cross_entropy(np.ascontiguousarray(x.T), np.ascontiguousarray(labels.T), axis=0)
+    one_by_one = [np.stack(part) for part in zip(*map(cross_entropy, x, labels), strict=True)]
+    for given in ((below, slopes.T), cross_entropy(np.asfortranarray(x), np.asfortranarray(labels)), one_by_one):
+        np.testing.assert_array_equal(given[0], value)
+        np.testing.assert_array_equal(given[1], gradient)
+
+
 def test_cross_entropy_of_one_row_gives_a_scalar():
     for labels in (1, np.uint8(1), [0.0, 1.0, 0.0]):
         value, gradient = cross_entropy([1.0, 2.0, 3.0], labels)
