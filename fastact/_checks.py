@@ -21,6 +21,14 @@ def real_number(function, argument, value):
     return float(array)
 
 
+def random_generator(function, rng):
+    """Return the generator that an rng= stands for."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{function}(): rng: {error}") from error
+
+
 def indices_of_axes(function, axis, ndim):
     """Return an axis or a tuple of axes as a tuple of ints from 0 on."""
     axes = axis if isinstance(axis, tuple) else (axis,)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._checks import real_array, real_number
+from ._checks import random_generator, real_array, real_number
 from ._dispatch import FUNCTIONS
 
 __all__ = ["gumbel_softmax"]
@@ -36,9 +36,9 @@ def gumbel_softmax(x, /, tau=1.0, hard=False, axis=-1, *, rng=None, return_soft=
     Raises
     ------
     TypeError
-        If x is complex, longdouble, or not a number.
+        If x is complex, longdouble, or not a number, tau no real number, axis no int or tuple of ints, or rng no seed.
     ValueError
-        If the axis is empty or named twice, or tau is not positive and finite.
+        If the axis is empty, out of bounds or named twice, or tau is not positive and finite.
 
     Notes
     -----
@@ -60,10 +60,13 @@ def gumbel_softmax(x, /, tau=1.0, hard=False, axis=-1, *, rng=None, return_soft=
         raise ValueError("gumbel_softmax(): tau must be positive and finite")
     dtype = np.result_type(x, np.float16)
     noisy = x.astype(np.promote_types(dtype, np.float32))
-    noisy += np.random.default_rng(rng).gumbel(size=x.shape).astype(noisy.dtype)
+    noisy += random_generator("gumbel_softmax", rng).gumbel(size=x.shape).astype(noisy.dtype)
     try:
         soft = FUNCTIONS[""]["softmax"](noisy, axis=axis, temperature=float(tau))
     except (TypeError, ValueError) as error:
         raise type(error)(f"gumbel_{error}") from error
-    y = FUNCTIONS[""]["hardmax"](soft, axis=axis) if hard else soft
-    return (y.astype(dtype, copy=False), soft.astype(dtype, copy=False)) if return_soft else y.astype(dtype, copy=False)
+    # Of the noisy ones: where tau is large, softened ones are equal. 0*soft is NaN where soft is.
+    y = FUNCTIONS[""]["hardmax"](noisy, axis=axis) + 0 * soft if hard else soft
+    with np.errstate(under="ignore"):
+        y, soft = y.astype(dtype, copy=False), soft.astype(dtype, copy=False)
+    return (y, soft) if return_soft else y

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ._checks import real_number
+from ._checks import random_generator, real_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,10 +127,7 @@ def draw(name, shape, fan, *, gain, rng, dtype):
     gain = real_number(name, "gain", gain)
     if not 0 <= gain < math.inf:
         raise ValueError(f"{name}(): gain must be finite and not negative, not {gain}")
-    try:
-        generator = np.random.default_rng(rng)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{name}(): rng: {error}") from error
+    generator = random_generator(name, rng)
     field = math.prod(sizes[:-2])
     std = gain / math.sqrt(fan(field * sizes[-2], field * sizes[-1]))
     with np.errstate(under="ignore"):

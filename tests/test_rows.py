@@ -455,6 +455,27 @@ def test_gumbel_softmax():
         fastact.gumbel_softmax(x, axis=3)
     with pytest.raises(TypeError, match=r"gumbel_softmax\(\): x must be real"):
         fastact.gumbel_softmax([1j])
+    for bad, error in ((-1, ValueError), ("seed", TypeError)):
+        with pytest.raises(error, match=r"gumbel_softmax\(\): rng: "):
+            fastact.gumbel_softmax(x, rng=bad)
+
+
+def test_hard_samples_do_not_depend_on_tau():
+    """Also where tau is so large that all softened elements are equal; there the first was always taken."""
+    many = np.broadcast_to(np.log(np.array([0.1, 0.2, 0.7], np.float32)), (10_000, 3))
+    expected = fastact.gumbel_softmax(many, 1.0, hard=True, rng=1)
+    for tau in (0.01, 1e6, 1e30):
+        np.testing.assert_array_equal(fastact.gumbel_softmax(many, tau, hard=True, rng=1), expected)
+    special = [[np.nan, 1.0], [np.inf, np.inf], [-np.inf, -np.inf], [np.inf, 1.0], [-np.inf, 1.0]]
+    hard = fastact.gumbel_softmax(special, hard=True, rng=1)
+    np.testing.assert_array_equal(hard, [[np.nan] * 2] * 3 + [[1, 0], [0, 1]])
+
+
+def test_gumbel_softmax_is_silent():
+    with np.errstate(all="raise"):
+        y = fastact.gumbel_softmax(np.array([10, -10, -12], np.float16), 0.3, rng=0)
+        fastact.gumbel_softmax(np.array([10, -10, -np.inf, np.inf], np.float32), 1e-30, hard=True, rng=0)
+    np.testing.assert_array_equal(y, [1, 0, 0])
 
 
 def guarded(array, at_end):
