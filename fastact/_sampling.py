@@ -1,14 +1,30 @@
 """gumbel_softmax: a sample from a categorical distribution, softened."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from ._checks import random_generator, real_array, real_number
 from ._dispatch import FUNCTIONS
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
 __all__ = ["gumbel_softmax"]
 
 
-def gumbel_softmax(x, /, tau=1.0, hard=False, axis=-1, *, rng=None, return_soft=False):
+def gumbel_softmax(
+    x: ArrayLike,
+    /,
+    tau: float = 1.0,
+    hard: bool = False,
+    axis: int | tuple[int, ...] | None = -1,
+    *,
+    rng: Any = None,
+    return_soft: bool = False,
+) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
     """Softmax of ``(x + g)/tau``, g Gumbel noise: a sample from the distribution softmax(x), softened.
 
     Parameters
@@ -53,7 +69,7 @@ def gumbel_softmax(x, /, tau=1.0, hard=False, axis=-1, *, rng=None, return_soft=
     >>> bool(np.isclose(y.sum(), 1.0))
     True
     >>> fastact.gumbel_softmax(np.log([0.2, 0.3, 0.5]), hard=True, rng=1)
-    array([0., 1., 0.])
+    array([0., 0., 1.])
     """
     x = real_array("gumbel_softmax", "x", x)
     if not 0 < real_number("gumbel_softmax", "tau", tau) < np.inf:
@@ -70,3 +86,6 @@ def gumbel_softmax(x, /, tau=1.0, hard=False, axis=-1, *, rng=None, return_soft=
     with np.errstate(under="ignore"):
         y, soft = y.astype(dtype, copy=False), soft.astype(dtype, copy=False)
     return (y, soft) if return_soft else y
+
+
+gumbel_softmax.__module__ = "fastact"  # pickles then name the public module
