@@ -18,7 +18,7 @@ axis : int, tuple of int or None, optional
 
 KEEPDIMS = """\
 keepdims : bool, optional
-    Whether the axis is kept in the shape, with length 1. By default it is not."""
+    Whether the axis is kept in the shape{of}, with length 1. By default it is not."""
 
 MASK = """\
 where : array_like of bool, optional
@@ -42,6 +42,15 @@ DY = """\
 dy : array_like of float
     The gradient with respect to the output; 1.0 gives the derivative itself. It broadcasts against `{x}`."""
 
+DY_OF_ROWS = """\
+dy : array_like of float
+    The gradient with respect to the output. It broadcasts against `{x}`."""
+
+DY_OF_NUMBERS = """\
+dy : array_like of float
+    The gradient with respect to the output, of its shape, one number for each row, or one for all; 1.0 gives the
+    derivative itself."""
+
 
 def behind(ufunc):
     """Return the docstring of a ufunc that has a function in front of it."""
@@ -50,17 +59,27 @@ def behind(ufunc):
     return f"The ufunc behind `{ufunc.public_name}`; its inputs are {names}."
 
 
+def axis_errors(row):
+    """Return what the section Raises says of the axis, the shapes and the parameters, where there is an axis."""
+    if not row.axis:
+        return ""
+    others = " or named twice" if row.reduces else ", named twice or empty"
+    others += "".join(f", or if {one.name} is not positive and finite" for one in row.parameters)
+    return f"\nValueError\n    If shapes do not fit, or an axis is out of bounds{others}."
+
+
 def docstring(ufunc, compiled):
     """Return the docstring of a ufunc of the table, or of the function in front of it; bounds are the rung's."""
     row, form, gradient = ufunc.row, ufunc.form, bool(ufunc.space)
     x = ufunc.arrays[0]
     parameters = [f"{x} : array_like of float\n    {'Saved output' if x == 'y' else 'Input'}, any shape."]
     if gradient:
-        parameters.append(DY.format(x=x))
+        form_of_dy = DY_OF_NUMBERS if row.reduces else DY_OF_ROWS if row.axis else DY
+        parameters.append(form_of_dy.format(x=x))
     if row.axis:
         parameters.append(AXIS)
     if row.reduces:
-        parameters.append(KEEPDIMS)
+        parameters.append(KEEPDIMS.format(of=" of ``dy``" if gradient else ""))
     parameters += [
         f"{p.name} : array_like of float, optional\n    {p.meaning} By default {p.default}." for p in row.parameters
     ]
@@ -85,7 +104,11 @@ def docstring(ufunc, compiled):
         after = ", before the one rounded product with ``dy``" if gradient else ""
         single, double = (form.ulp32, form.ulp64) if compiled else NUMPY_ULP
         bound = f"Largest error, in ULP: {FLOAT16_ULP} in float16, {single} in float32, {double} in float64{after}."
-    notes = "\n".join(filter(None, [formula, bound, row.notes]))
+    about = f"Of `{row.name}` itself:\n{row.notes}" if row.axis and gradient and row.notes else row.notes
+    notes = "\n".join(filter(None, [formula, bound, about]))
+    shape = "the inputs' shape and dtype"
+    if row.reduces and not gradient:
+        shape = "the input's dtype, and its shape without the axis, or with ``keepdims`` 1 there"
     examples = (
         f"\nExamples\n--------\n>>> import numpy as np, fastact\n{row.example.strip()}\n"
         if row.example and not gradient
@@ -100,12 +123,13 @@ Parameters
 Returns
 -------
 {what} : ndarray or scalar
-    Of the inputs' shape and dtype; integers give the float that NumPy's ufuncs give, a float64 from int32 on.
+    Of {shape}; integers
+    give the float that NumPy's ufuncs give, a float64 from int32 on.
 
 Raises
 ------
 TypeError
-    If an input is complex, longdouble, or not a number.
+    If an input is complex, longdouble, or not a number.{axis_errors(row)}
 
 Notes
 -----

@@ -324,7 +324,11 @@ array([-0.30340146,  0.        ,  0.86509839])
         Form("exp(x/T)/sum(exp(x/T))", *SOFTMAX_ULP),
         Form("y*(dy - sum(y*dy))/T, y = softmax(x)"),
         Form("y*(dy - sum(y*dy))/T"),
-        parameters=(Parameter("temperature", 1.0, "Positive and finite; one for all rows, or one for each."),),
+        parameters=(
+            Parameter(
+                "temperature", 1.0, "Positive and finite; one for all rows, or of the shape of x without the axis."
+            ),
+        ),
         axis=True,
         mask=True,
         notes=(

@@ -303,6 +303,10 @@ def test_docstrings(ufunc):
     if not ufunc.row.axis:
         bound = _table.NUMPY_ULP[0] if _dispatch.ISA == _dispatch.NUMPY else ufunc.form.ulp32
         assert f"{bound} in float32" in text
+    assert ("\nValueError\n" in text) == ufunc.row.axis
+    words = " ".join(text.split())
+    assert ("1.0 gives the derivative" in words) == (bool(ufunc.space) and ufunc.row.reduces >= ufunc.row.axis)
+    assert ("shape without the axis" in words) == (ufunc.row.reduces and not ufunc.space)
     parsed = doctest.DocTestParser().get_doctest(text, {"fastact": fastact, "np": np}, ufunc.name, None, None)
     runner = doctest.DocTestRunner()
     runner.run(parsed)
