@@ -5,9 +5,17 @@ import numpy as np
 from ._facade import checked, index_of_axis, is_real
 
 
+def as_array(function, argument, value):
+    """Return the value as an array."""
+    try:
+        return np.asarray(value)
+    except ValueError as error:  # lists of different lengths
+        raise ValueError(f"{function}(): {argument}: {error}") from error
+
+
 def real_array(function, argument, value):
     """Return the value as an array of a dtype that the functions take."""
-    array = np.asarray(value)
+    array = as_array(function, argument, value)
     if not is_real(array.dtype):
         raise checked(function, None, {argument: array})
     return array
@@ -15,7 +23,7 @@ def real_array(function, argument, value):
 
 def real_number(function, argument, value):
     """Return the value as a float, which may be NaN or infinite."""
-    array = np.asarray(value)
+    array = as_array(function, argument, value)
     if array.ndim or not is_real(array.dtype):
         raise TypeError(f"{function}(): {argument} must be a real number, not {value!r}")
     return float(array)

@@ -144,7 +144,7 @@ def checked_shape(name, shape):
     """Return the shape as a tuple of ints."""
     try:
         sizes = tuple(map(operator.index, shape if np.ndim(shape) else (shape,)))
-    except TypeError:
+    except (TypeError, ValueError):  # a ValueError of a sequence among the sizes
         raise TypeError(f"{name}(): shape must be a tuple of ints, not {shape!r}") from None
     if len(sizes) < 2:
         raise ValueError(f"{name}(): shape must have at least two sizes, (fan_in, fan_out), not {shape!r}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._checks import real_array, real_number
+from ._checks import as_array, real_array, real_number
 from ._dispatch import FUNCTIONS
 from ._facade import index_of_axis
 
@@ -77,7 +77,7 @@ def softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike, axis: int = -1) 
     axis = index_of_axis(name, axis, logits.ndim)
     if logits.shape[axis] == 0:
         raise ValueError(f"{name}(): axis {axis} of logits, of shape {logits.shape}, is empty")
-    labels = np.asarray(labels)
+    labels = as_array(name, "labels", labels)
     rows = logits.shape[:axis] + logits.shape[axis + 1 :]
     dtype = result_dtype(logits)
     if labels.shape == rows:
@@ -212,7 +212,7 @@ def lifted_structured(embeddings: ArrayLike, labels: ArrayLike, margin: float = 
     embeddings = real_array(name, "embeddings", embeddings)
     if embeddings.ndim != 2:
         raise ValueError(f"{name}(): embeddings must have shape (samples, dimensions), not {embeddings.shape}")
-    labels = np.asarray(labels)
+    labels = as_array(name, "labels", labels)
     if labels.shape != embeddings.shape[:1]:
         raise ValueError(f"{name}(): labels have shape {labels.shape}, and {embeddings.shape[:1]} fits the embeddings")
     if labels.dtype.kind not in "iu" and labels.size:

@@ -64,6 +64,7 @@ def test_a_layer_of_dead_relus():
     [
         (([[1j]],), TypeError, "activations must be real, of at most double precision, not complex128"),
         (([["a"]],), TypeError, "activations must be real"),
+        (([[1.0], [1.0, 2.0]],), ValueError, "activations: setting an array element with a sequence."),
         ((np.empty((0, 3)),), ValueError, "the batch is empty, activations have shape (0, 3)"),
         (([],), ValueError, "the batch is empty, activations have shape (0,)"),
         ((np.empty((2, 0, 3)), (0, 1)), ValueError, "the batch is empty, activations have shape (2, 0, 3)"),

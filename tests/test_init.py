@@ -197,6 +197,7 @@ def test_shapes_are_any_sequence_of_ints():
         ({"shape": (3.0, 3)}, TypeError, "shape must be a tuple of ints, not (3.0, 3)"),
         ({"shape": "33"}, TypeError, "shape must be a tuple of ints, not '33'"),
         ({"shape": None}, TypeError, "shape must be a tuple of ints, not None"),
+        ({"shape": [(3, 4), 5]}, TypeError, "shape must be a tuple of ints, not [(3, 4), 5]"),
         ({"gain": -1}, ValueError, "gain must be finite and not negative, not -1.0"),
         ({"gain": math.nan}, ValueError, "gain must be finite and not negative, not nan"),
         ({"gain": math.inf}, ValueError, "gain must be finite and not negative, not inf"),

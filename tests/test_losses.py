@@ -311,6 +311,8 @@ def test_empty_batches():
         (([[1j]], [0]), TypeError, "logits must be real, of at most double precision, not complex128"),
         ((np.ones((1, 2), np.longdouble), [0]), TypeError, "logits must be real"),
         (([["a"]], [0]), TypeError, "logits must be real"),
+        (([[1.0], [1.0, 2.0]], [0, 0]), ValueError, "logits: setting an array element with a sequence."),
+        (([[1.0, 2.0]] * 2, [[0], [0, 1]]), ValueError, "labels: setting an array element with a sequence."),
         (([[1.0]], [[None]]), TypeError, "labels must be real, of at most double precision, not object"),
         (([[1.0, 2.0]], [0.0]), TypeError, "labels of shape (1,) are classes and must be integers, not float64"),
         (([[1.0, 2.0]], [True]), TypeError, "labels of shape (1,) are classes and must be integers, not bool"),
