@@ -261,6 +261,8 @@ def delivered(name, result, out, kwargs):
     out = target(name, out, np.shape(result), result.dtype, kwargs.get("casting", "same_kind"))
     if out is None:
         return result
+    if out.shape != np.shape(result):
+        raise ValueError(f"{name}(): out has shape {out.shape}, not {np.shape(result)}")
     np.copyto(out, result, casting="unsafe")
     return out
 

@@ -68,10 +68,12 @@ def function(ufunc, doc):
         with np.errstate(**silenced):
             wide = [array.astype(np.float64, copy=False) for array in arrays]
             result = np.asarray(formula(*wide)).astype(loop, order=order)
-        if axis is not None and result.ndim == len(shape):
-            result = np.moveaxis(result, -1, axis)
+        keeps = axis is not None and result.ndim == len(shape)
+        result = np.moveaxis(result, -1, axis) if keeps else result
         shape = result.shape if axis is not None else shape
         out = target(name, out, shape, loop, casting)
+        if keeps and out is not None and out.shape[axis] != shape[axis]:
+            raise ValueError(f"{name}(): axis {axis} has length {shape[axis]}, in out {out.shape[axis]}")
         if out is None and where is True:
             return result if result.ndim else result[()]
         if out is None:

@@ -107,6 +107,21 @@ def test_bad_out(softmax, axis):
         softmax(x, axis=axis, out=np.zeros((3, 3)))
 
 
+def test_rows_are_not_broadcast_to_out(api):
+    """As in any gufunc the rows of out are as long; and where axes are merged, it has just the result's shape."""
+    one = np.zeros((3, 1))
+    for name in ("softmax", "hardmax"):
+        for axis in (-1, (1,), None, (0, 1)):
+            with pytest.raises(ValueError, match=name):
+                api[""][name](one, axis=axis, out=np.zeros((3, 5)))
+        with pytest.raises(ValueError, match=name):
+            api[""][name](one.T, axis=0, out=np.zeros((5, 3)))
+    for axis, keepdims in ((None, False), ((1,), False), (1, True)):
+        with pytest.raises(ValueError, match="logsumexp"):
+            api[""]["logsumexp"](one, axis=axis, keepdims=keepdims, out=np.zeros((2, 3, 3)))
+    assert (api[""]["softmax"](one, out=np.zeros((2, 3, 1))) == 1).all()
+
+
 def test_bad_axes(softmax):
     x = np.zeros((2, 3))
     for axis in (2, -3, (0, 2)):
