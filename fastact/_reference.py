@@ -284,7 +284,13 @@ def log_parts(x):
     return below, np.log1p(row_sum(others) + 0.0 * below.max(axis=-1, keepdims=True))
 
 
+def in_reach(temperature):
+    """Return temperatures that are neither 0 nor infinite, which those of a narrow dtype may have been rounded to."""
+    return np.clip(temperature, 2.0**-950, 2.0**1010)
+
+
 def softmax(x, temperature=1.0):
+    temperature = in_reach(temperature)
     below, low = below_top(x)
     z = below / temperature
     product, product_low = two_product(z, temperature)
@@ -298,7 +304,7 @@ def softmax_grad(x, dy, temperature=1.0):
 
 
 def softmax_grad_from_output(y, dy, temperature=1.0):
-    return y * (dy - (y * dy).sum(axis=-1, keepdims=True)) / temperature
+    return y * (dy - (y * dy).sum(axis=-1, keepdims=True)) / in_reach(temperature)
 
 
 def softmin(x):
@@ -306,11 +312,11 @@ def softmin(x):
 
 
 def softmin_grad(x, dy):
-    return softmax_grad_from_output(softmax(-x), dy, -1.0)
+    return -softmax_grad_from_output(softmax(-x), dy)
 
 
 def softmin_grad_from_output(y, dy):
-    return softmax_grad_from_output(y, dy, -1.0)
+    return -softmax_grad_from_output(y, dy)
 
 
 def log_softmax(x):

@@ -327,6 +327,17 @@ def test_temperatures(rung):
     assert softmax(x.astype(np.float32), temperature=2).dtype == np.float32
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast")
+@pytest.mark.parametrize(("dtype", "low", "high"), [(np.float16, 1e-9, 1e5), (np.float32, 1e-46, 1e39)])
+def test_temperatures_beyond_the_dtype(rung, dtype, low, high):
+    """They are rounded to 0 and infinity there, and count as tiny and huge."""
+    softmax, x = functions(rung)[""]["softmax"], np.array([[0, 1, 2], [0, -np.inf, 1], [0, np.inf, 1]], dtype)
+    np.testing.assert_array_equal(softmax(x, temperature=low), [[0, 0, 1], [0, 0, 1], [0, 1, 0]])
+    third = dtype(1) / dtype(3)
+    np.testing.assert_array_equal(softmax(x, temperature=high), [[third] * 3, [0.5, 0, 0.5], [0, 1, 0]])
+    assert (functions(rung)["grad"]["softmax"](x, np.array([1, 0, 0], dtype), temperature=high) == 0).all()
+
+
 @pytest.mark.parametrize("axis", [-1, 0, None])
 def test_the_dtype_is_that_of_all_inputs(rung, axis):
     """As for any ufunc: an array or a NumPy number of a wider dtype widens the result, a Python number does not."""
