@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from . import page, readme, records, suite
+from . import ledger, page, readme, records, suite
 from .claim import FAILS, HOLDS
 from .claims import CLAIMS
 from .sheets import progress_bar
@@ -85,7 +85,7 @@ def report(arguments, console):
         texts = page.html(record, CLAIMS), json.dumps(record, indent=1) + "\n"
     paths = [arguments.output / f"report.{ending}" for ending in ("html", "json")]
     for path, text in zip(paths, texts, strict=True):
-        records.replace(path, text)
+        ledger.replace(path, text)
     run.finish()
     summarise(record, console)
     console.print("", *paths, sep="\n", highlight=False, soft_wrap=True)

@@ -64,11 +64,19 @@ class Ledger:
         self.blocks(job)[str(block)] = finding
 
     def save(self):
-        """Write the file, in whole or not at all."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        part = self.path.with_suffix(".part")
-        part.write_text(json.dumps(self.jobs), encoding="utf-8")
-        os.replace(part, self.path)
+        """Write the file."""
+        replace(self.path, json.dumps(self.jobs))
+
+
+def replace(path, text):
+    """Write a file, in whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def plan(name, rung, others, stride, peers):

@@ -335,16 +335,22 @@ def numba_formulas(real):
     def softplus(x):
         return math.log1p(math.exp(-abs(x))) + max(x, zero)
 
+    def exp(x):  # Numba compiles no builtin itself
+        return math.exp(x)
+
+    def tanh(x):
+        return math.tanh(x)
+
     inlined_sigmoid, inlined_softplus = numba.njit(sigmoid), numba.njit(softplus)
     return {
         "copy": lambda x: x,
-        "exp": lambda x: math.exp(x),  # noqa: PLW0108 (Numba compiles no builtin)
+        "exp": exp,
         "log1p_exp": lambda x: math.log1p(math.exp(-abs(x))),
         "relu": lambda x: max(x, zero),
         "leaky_relu": lambda x: x if x > zero else slope * x,
         "sigmoid": sigmoid,
         "log_sigmoid": lambda x: -inlined_softplus(-x),
-        "tanh": lambda x: math.tanh(x),  # noqa: PLW0108
+        "tanh": tanh,
         "softplus": softplus,
         "silu": lambda x: x * inlined_sigmoid(x),
         "elu": lambda x: x if x > zero else math.expm1(x),

@@ -3,10 +3,10 @@
 import re
 import textwrap
 
-from . import costs, records
+from . import costs
 from .claims import cost_figures
 from .claims.drawing import listed
-from .ledger import HERE
+from .ledger import HERE, replace
 
 README = HERE.parent / "README.md"
 BEGIN, END = "<!-- written by python -m benchmarks --readme -->", "<!-- to here -->"
@@ -26,7 +26,7 @@ def write(record):
     )
     if not found:
         raise SystemExit(f"{README} has no lines {BEGIN} and {END}")
-    records.replace(README, made)
+    replace(README, made)
 
 
 def section(record):

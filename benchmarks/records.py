@@ -4,7 +4,6 @@ import contextlib
 import datetime
 import importlib.metadata
 import json
-import os
 from pathlib import Path
 
 import fastact
@@ -19,17 +18,6 @@ DISTRIBUTIONS = {
     "JAX": "jax",
     "ONNX Runtime": "onnxruntime",
 }
-
-
-def replace(path, text):
-    """Write a file, in whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.part")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def load(path):
@@ -97,7 +85,7 @@ class Run:
         result = json.loads(json.dumps(result, allow_nan=False))  # as the page will find it, tuples made lists
         judged = claim.verdict(result)._asdict()
         self.claims[claim.key] = {"verdict": judged, "seconds": seconds, "result": result}
-        replace(self.unfinished, json.dumps({"conditions": self.conditions, "claims": self.claims}))
+        ledger.replace(self.unfinished, json.dumps({"conditions": self.conditions, "claims": self.claims}))
 
     def record(self):
         """Return the record of the finished run."""

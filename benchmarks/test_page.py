@@ -12,7 +12,7 @@ from html import escape, unescape
 import pytest
 
 from . import __main__ as command
-from . import page, readme, records
+from . import ledger, page, readme, records
 from .claim import FAILS, HOLDS, IN_PART, Claim, Table, Verdict
 from .claims import CLAIMS, cost_figures, pareto
 
@@ -117,14 +117,14 @@ def test_damaged_remains_begin_anew(tmp_path, kept):
 def test_interrupted_writing(tmp_path, monkeypatch):
     """A file is replaced in whole or stays as it was."""
     path = tmp_path / "f"
-    records.replace(path, "before")
+    ledger.replace(path, "before")
 
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(records.os, "replace", interrupt)
+    monkeypatch.setattr(ledger.os, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        records.replace(path, "after")
+        ledger.replace(path, "after")
     assert path.read_text(encoding="utf-8") == "before"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -151,17 +151,17 @@ def compared(folder, other, monkeypatch, capsys):
 def test_compare(run, record, tmp_path, monkeypatch, capsys):
     """Runs agree if every verdict is the same; one that is not, or is missing, is named."""
     other = tmp_path / "other.json"
-    records.replace(other, json.dumps(record))
+    ledger.replace(other, json.dumps(record))
     assert compared(run[0], other, monkeypatch, capsys)[0] == 0
     changed = json.loads(json.dumps(record))
     changed["claims"]["curves"]["verdict"]["holds"] = FAILS
     del changed["claims"]["pareto"]
-    records.replace(other, json.dumps(changed))
+    ledger.replace(other, json.dumps(changed))
     status, printed = compared(run[0], other, monkeypatch, capsys)
     assert status == 1
     assert "curves: holds, and in the other run fails" in printed
     assert re.search("pareto: .*, and in the other run not measured", printed)
-    records.replace(other, "{}")
+    ledger.replace(other, "{}")
     with pytest.raises(SystemExit, match="is no record of a run"):
         compared(run[0], other, monkeypatch, capsys)
 

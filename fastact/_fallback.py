@@ -60,7 +60,9 @@ def function(ufunc, doc):
         if len(operands) != inputs:
             raise TypeError(f"{name}() takes {inputs} positional arguments but {len(operands)} were given")
         loop = resolve(name, operands, dtype, casting)
-        arrays = [np.asarray(x).astype(loop, copy=False) for x in operands]  # may warn, as a ufunc's own cast does
+        # A cast may warn, as a ufunc's own does; that of a Python number does not underflow there.
+        typed = [loop.type(x) if type(x) in (int, float) else x for x in operands]
+        arrays = [np.asarray(x).astype(loop, copy=False) for x in typed]
         if axis is not None:
             rows = zip(arrays, ufunc.core, strict=True)
             arrays = [np.moveaxis(one, axis, -1) if is_row else np.asarray(one)[..., None] for one, is_row in rows]

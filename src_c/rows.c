@@ -33,14 +33,14 @@
 #include "log.h"
 
 #define FA_PARTS 16
-#define FA_TOGETHER 4   /* of these, with neighbouring rows in lanes */
-#define FA_BLOCK 2048  /* elements of a row that is gathered; a multiple of the parts */
+#define FA_TOGETHER 4    /* parts whose sums are in registers together, with neighbouring rows in lanes */
+#define FA_BLOCK 2048    /* elements of a row that is gathered; a multiple of the parts */
 #define FA_LONG 512      /* rows from this length on are written from a whole vector's alignment on */
-#define FA_SHORT 16    /* rows up to this length are transposed */
+#define FA_SHORT 16      /* rows up to this length are transposed */
 #define FA_FEW 4         /* rows up to which each is closed by itself, not in lanes */
 #define FA_NEAR 65536    /* bytes of a batch of contiguous rows: they stay in the second-level cache */
 #define FA_NEARER 24576  /* the same where no exponential hides that: in the first-level cache */
-#define FA_HELD 307200   /* rows of from half as many bytes on: their terms stay in the second-level cache only if nothing else is under way */
+#define FA_HELD 307200   /* bytes of a row, from half of it on, whose terms stay in that cache only where it is not swept */
 #define FA_WIDE 8        /* vectors of rows side by side that are copied together */
 #define FA_COPY 1048576  /* bytes of such a copy: it stays in the second-level cache */
 #define FA_ALIASED 1024  /* rows so many bytes apart, or a multiple, meet in few sets of the caches: those are copied */
@@ -48,7 +48,14 @@
 /* What a pass does: the term of an element, and what is added up. */
 enum { FA_EXP = 1, FA_STORE = 2, FA_SUM = 4, FA_OTHERS = 8, FA_DOT = 16, FA_DY = 32, FA_COOLED = 64 /* T is not 1, or x is negated */ };
 /* What the last pass makes of a term e and the row's a and b. */
-enum { FA_SCALED /* e (a + b) */, FA_WEIGHTED /* e a b */, FA_CENTRED /* e a (dy - b) */, FA_REFLECTED /* dy - e a b */, FA_LOWERED /* (e - a) - b */, FA_UNMAPPED };
+enum {
+    FA_SCALED,    /* e (a + b) */
+    FA_WEIGHTED,  /* e a b */
+    FA_CENTRED,   /* e a (dy - b) */
+    FA_REFLECTED, /* dy - e a b */
+    FA_LOWERED,   /* (e - a) - b */
+    FA_UNMAPPED   /* nothing */
+};
 
 typedef struct { char *p; ptrdiff_t row, step; } fa_view;
 typedef struct {
@@ -196,7 +203,9 @@ void fa_rows(enum fa_form form, enum fa_element element, char **args, const ptrd
 {
     int dy = fa_has_dy(form), number = fa_has_number(form), rows_out = fa_has_rows_out(form), last = 1 + dy + number;
     const ptrdiff_t *core = steps + last + 1;
-    fa_call call = {form, element, dy && args[1] == args[last], n[0], n[1], {args[0], steps[0], core[0]}, {0}, {0}, {args[last], steps[last], 0}};
+    int keeps_dy = dy && args[1] == args[last];
+    fa_view x = {args[0], steps[0], core[0]}, out = {args[last], steps[last], 0};
+    fa_call call = {form, element, keeps_dy, n[0], n[1], x, {0}, {0}, out};
     fa_environment saved = fa_environment_enter();
     if (dy) call.dy = (fa_view){args[1], steps[1], core[1]};
     if (number) call.t = (fa_view){args[1 + dy], steps[1 + dy], 0};

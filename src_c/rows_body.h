@@ -382,14 +382,14 @@ static void FA(close_rows)(FA(row_totals) *of_row, int rows, int what, FA(totals
 /* a and b of the last pass; for log forms, b is what logsumexp is above the top. */
 static FA(numbers) FA(conclude)(int form, const FA(totals) *t, const FA(reduction) *k, V top, V number)
 {
-    V one = OP(set1)(1), sum = t->sum[0], dot = t->dot[0];
+    V one = OP(set1)(1), sum = t->sum[0], dot = t->dot[0], warmer = OP(max)(OP(set1)(K(COLDEST)), number);
     FA(numbers) y = {one, dot};
     if (form == FA_LOG_SOFTMAX_GRAD_FROM_OUTPUT) {
         y.a = OP(set1)(1 / K(UNIT));
         return y;
     }
     if (form & FA_FROM_OUTPUT) {
-        if (form & FA_TEMPERATURE) y.a = OP(div)(one, number);
+        if (form & FA_TEMPERATURE) y.a = OP(div)(one, warmer);
         if (form & FA_NEGATED) y.a = OP(set1)(-1);
         return y;
     }
@@ -412,7 +412,7 @@ static FA(numbers) FA(conclude)(int form, const FA(totals) *t, const FA(reductio
     if (form == FA_LOGSUMEXP_GRAD) y.b = number;
     else if (form & FA_GRAD && !(form & FA_LOG)) {
         y.b = OP(mul)(dot, inverse);
-        if (form & FA_TEMPERATURE) y.a = OP(div)(inverse, number);
+        if (form & FA_TEMPERATURE) y.a = OP(div)(inverse, warmer);
         if (form & FA_NEGATED) y.a = OP(sub)(OP(set1)(0), inverse);
     }
     return y;

@@ -338,6 +338,26 @@ def test_temperatures_beyond_the_dtype(rung, dtype, low, high):
     assert (functions(rung)["grad"]["softmax"](x, np.array([1, 0, 0], dtype), temperature=high) == 0).all()
 
 
+@pytest.mark.parametrize(("dtype", "temperature"), [(np.float16, 1e-9), (np.float16, 3e-6), (np.float32, 1e-41)])
+def test_low_temperatures_are_silent(rung, dtype, temperature):
+    """Subnormal in the dtype, or 0 there: no warning, and gradients of nothing where one element has all."""
+    api, x, dy = functions(rung), np.array([0, 1, 2], dtype), np.array([1, 0, 0], dtype)
+    with np.errstate(all="raise"):
+        y = api[""]["softmax"](x, temperature=temperature)
+        np.testing.assert_array_equal(y, [0, 0, 1])
+        for slope in (
+            api["grad"]["softmax"](x, dy, temperature=temperature),
+            api["grad_from_output"]["softmax"](y, dy, temperature=temperature),
+        ):
+            np.testing.assert_allclose(slope, 0, atol=1e-12)
+
+
+def test_low_temperature_leaves_zeros_positive(rung):
+    y = functions(rung)[""]["softmax"]([1.0, 2.0, 3.0], temperature=1e-300)
+    np.testing.assert_array_equal(y, [0, 0, 1])
+    assert not np.signbit(y).any()
+
+
 @pytest.mark.parametrize("axis", [-1, 0, None])
 def test_the_dtype_is_that_of_all_inputs(rung, axis):
     """As for any ufunc: an array or a NumPy number of a wider dtype widens the result, a Python number does not."""

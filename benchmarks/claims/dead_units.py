@@ -10,7 +10,7 @@ from fastact import diagnose, init
 
 from .. import training
 from . import FAILS, HOLDS, IN_PART, Claim, Picture, Verdict
-from .drawing import NAMES, colour, listed
+from .drawing import NAMES, listed
 
 ACTIVATIONS = ("relu", "leaky_relu", "noisy_relu")
 RATES = (0.03, 0.1, 0.3)
@@ -155,7 +155,7 @@ def draw_curves(figure, result):
     for ax, name in zip(axes, ACTIVATIONS, strict=True):
         for number, rate in enumerate(RATES):
             share = row(result, name, rate=rate).get("share", [])
-            ax.plot(range(len(share)), 100 * np.array(share), color=colour(number), label=f"rate {rate}")
+            ax.plot(range(len(share)), 100 * np.array(share), color=f"C{number}", label=f"rate {rate}")
         ax.set(title=NAMES[name], xlabel="epoch", ylim=(0, None))
     axes[0].set_ylabel("dead units, %")
     axes[-1].legend()
@@ -167,7 +167,7 @@ def draw_table(figure, result):
     for ax, name in zip(axes, ACTIVATIONS, strict=True):
         for place in itertools.product(range(len(INITIALISERS)), range(len(RATES))):
             found = row(result, name, list(INITIALISERS)[place[0]], RATES[place[1]])
-            ax.scatter(place[1], place[0], s=700 * last(found), color=colour(0), alpha=0.35, lw=0)
+            ax.scatter(place[1], place[0], s=700 * last(found), color="C0", alpha=0.35, lw=0)
             ax.annotate(cell(found), place[::-1], ha="center", va="center")
         ax.set_xticks(range(len(RATES)), RATES)
         ax.set_yticks(range(len(INITIALISERS)), INITIALISERS)

@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from .. import training
 from . import FAILS, HOLDS, IN_PART, Claim, Picture, Verdict
-from .drawing import NAMES, colour, label_ends, listed
+from .drawing import NAMES, label_ends, listed
 
 ACTIVATIONS = ("relu", "softplus", "tanh", "sigmoid", "silu", "gelu")
 DEPTHS = (2, 3, 5, 7, 10, 15, 20, 25, 30)
@@ -97,9 +97,9 @@ def draw(figure, norms):
     left, right = figure.subplots(1, 2, sharey=True)
     for number, (name, found) in enumerate(norms.items()):
         deepest = found[str(DEEPEST)]
-        left.plot(range(1, DEEPEST + 1), deepest, color=colour(number))
+        left.plot(range(1, DEEPEST + 1), deepest, color=f"C{number}")
         right.plot(
-            DEPTHS, [found[str(depth)][0] for depth in DEPTHS], "o-", ms=3, color=colour(number), label=NAMES[name]
+            DEPTHS, [found[str(depth)][0] for depth in DEPTHS], "o-", ms=3, color=f"C{number}", label=NAMES[name]
         )
     left.set(title=f"By layer, in {DEEPEST} layers", xlabel="layer, from the input", yscale="log")
     right.set(title="First layer, by depth", xlabel="hidden layers")

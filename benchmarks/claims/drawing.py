@@ -15,11 +15,6 @@ NAMES = {
 SPACING = 0.07  # between labels, as a share of the axes' height
 
 
-def colour(number):
-    """Return a colour of the cycle that is set, by its place."""
-    return f"C{number}"
-
-
 def listed(phrases):
     """Return phrases as a list in a sentence."""
     *first, last = [*phrases] or [""]

@@ -9,7 +9,7 @@ from fastact import init
 
 from .. import training
 from . import FAILS, HOLDS, IN_PART, Claim, Picture, Verdict
-from .drawing import NAMES, colour, label_ends, listed
+from .drawing import NAMES, label_ends, listed
 
 LAYERS, WIDTH, SAMPLES = 30, 256, 256
 SEEDS = {"quick": 2, "default": 10, "full": 40}
@@ -129,7 +129,7 @@ def draw(figure, variances):
     for row, (name, found) in zip(axes, variances.items(), strict=True):
         for ax, kind in zip(row, ("activations", "gradients"), strict=True):
             for number, (label, values) in enumerate(found.items()):
-                ax.plot(range(1, LAYERS + 1), values[kind], color=colour(number), label=label)
+                ax.plot(range(1, LAYERS + 1), values[kind], color=f"C{number}", label=label)
             ax.set(title=f"{NAMES[name]}: variance of {kind}", yscale="log")
         label_ends(row[1])
     for ax in axes[-1]:

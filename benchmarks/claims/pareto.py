@@ -157,12 +157,12 @@ CLAIM = Claim(
     key="pareto",
     title="Error against speed",
     claim="Speed is paid for with accuracy: the fastest library is not the most accurate one.",
-    method="""The largest errors are those of docs/accuracy.md, which is written by python -m benchmarks.exhaustive from
-all 2^32 float32 inputs of every function and library; they are half an ULP at least, which rounding alone may cost. The
-times are from this run: float32 in cache, in turns, on real pre-activations.
+    method=f"""The largest errors are those of docs/accuracy.md, which is written by python -m benchmarks.exhaustive
+from all 2^32 float32 inputs of every function and library; they are half an ULP at least, which rounding alone may
+cost. The times are from this run: float32 in cache, in turns, on real pre-activations.
 
-Among the fastest is what takes no more than 1.25 times the least time. The claim holds if no function has a library
-that is both among the fastest and the most accurate, in part if some have.""",
+Among the fastest is what takes no more than {APART:g} times the least time. The claim holds if no function has a
+library that is both among the fastest and the most accurate, in part if some have.""",
     measure=measure,
     figures=figures,
     verdict=verdict,

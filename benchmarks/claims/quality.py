@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from .. import training
 from ..runner import race
 from . import FAILS, HOLDS, IN_PART, NOT_TOLD_APART, Claim, Picture, Verdict
-from .drawing import NAMES, colour, label_ends, listed
+from .drawing import NAMES, label_ends, listed
 
 ACTIVATIONS = ("relu", "softplus", "tanh", "sigmoid", "silu", "gelu")
 RIVALS = ACTIVATIONS[1:]  # of ReLU
@@ -222,9 +222,9 @@ def draw_curves(figure, runs):
         for ax, values in ((left, accuracy), (right, loss)):
             mean, width = interval(values)
             epochs = np.arange(1, len(mean) + 1)
-            ax.plot(epochs, mean, color=colour(number), label=NAMES[name])
+            ax.plot(epochs, mean, color=f"C{number}", label=NAMES[name])
             ax.fill_between(
-                epochs, np.maximum(mean - width, mean / 10), mean + width, color=colour(number), alpha=0.2, lw=0
+                epochs, np.maximum(mean - width, mean / 10), mean + width, color=f"C{number}", alpha=0.2, lw=0
             )
     left.set(title="Accuracy on the test images, %", xlabel="epoch", ylim=(88, 99))
     right.set(title="Loss in training", xlabel="epoch", yscale="log")
@@ -237,15 +237,15 @@ def draw_differences(figure, runs):
     left, right = figure.subplots(1, 2)
     rows = range(len(RIVALS))
     left.axvspan(-100 * MARGIN, 100 * MARGIN, alpha=0.15, lw=0)
-    left.axvline(0, color=colour(0), lw=1)
+    left.axvline(0, color="C0", lw=1)
     for row, found in enumerate(differences(runs).values()):
         mean, width = interval(100 * found)
-        left.errorbar(mean, row, xerr=width, fmt="o", color=colour(row + 1), capsize=4)
+        left.errorbar(mean, row, xerr=width, fmt="o", color=f"C{row + 1}", capsize=4)
     left.set_yticks(rows, [NAMES[name] for name in RIVALS])
     left.set(title="Accuracy less ReLU's, percentage points", ylim=(len(RIVALS) - 0.5, -0.5))
     for row, run in enumerate(runs.values()):
         time = milliseconds(run)
-        right.barh(row, 0 if np.isnan(time) else time, color=colour(row), height=0.6)
+        right.barh(row, 0 if np.isnan(time) else time, color=f"C{row}", height=0.6)
         right.annotate(
             "not in all runs" if np.isnan(time) else f"{time:.0f} ms",
             (0 if np.isnan(time) else time, row), (4, 0), textcoords="offset points", va="center",

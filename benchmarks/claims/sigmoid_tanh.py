@@ -34,10 +34,11 @@ CLAIM = Claim(
     title="ReLU against sigmoid and tanh",
     claim="ReLU is cheaper than sigmoid and tanh, which need an exponential and a division.",
     method=cost_figures.METHOD
-    + """
+    + f"""
 
-The whole step is timed as for softplus. The claim holds if sigmoid and tanh both cost more than 1.25 times ReLU in
-float32 in cache, by the median of the libraries, and in part if one of them does.""",
+The whole step is timed as for softplus. The claim holds if sigmoid and tanh both cost more than
+{cost_figures.APART:g} times ReLU in float32 in cache, by the median of the libraries, and in part if one of them
+does.""",
     measure=measure,
     figures=figures,
     verdict=verdict,

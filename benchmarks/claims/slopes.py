@@ -11,7 +11,6 @@ import fastact
 
 from .. import training
 from . import FAILS, HOLDS, IN_PART, Claim, Picture, Verdict
-from .drawing import colour
 
 NAMES = ("tanh", "sigmoid")
 SLOPES = {name: getattr(fastact.grad, name) for name in NAMES}
@@ -98,16 +97,16 @@ def draw(figure, crossing):
     left, right = figure.subplots(1, 2)
     x = np.linspace(-5, 5, 501)
     for number, name in enumerate(NAMES):
-        left.plot(x, SLOPES[name](x, 1.0), color=colour(number), label=name)
+        left.plot(x, SLOPES[name](x, 1.0), color=f"C{number}", label=name)
     height = SLOPES["tanh"](crossing, 1.0)
-    left.plot([-crossing, crossing], [height, height], "o", color=colour(2))
+    left.plot([-crossing, crossing], [height, height], "o", color="C2")
     left.annotate(f"{crossing:.3f}", (crossing, height), (6, 4), textcoords="offset points")
     left.set(title="Derivative", xlabel="x", ylim=(0, 1.05))
     left.legend()
     x = np.linspace(0, END, 401)
-    right.plot(x, SLOPES["tanh"](x, 1.0) / SLOPES["sigmoid"](x, 1.0), color=colour(0))
-    right.axhline(1, color=colour(1), lw=1)
-    right.plot([crossing], [1], "o", color=colour(2))
+    right.plot(x, SLOPES["tanh"](x, 1.0) / SLOPES["sigmoid"](x, 1.0), color="C0")
+    right.axhline(1, color="C1", lw=1)
+    right.plot([crossing], [1], "o", color="C2")
     right.annotate("sigmoid's is larger", (crossing, 1), (30, 8), textcoords="offset points")
     right.set(title="tanh's derivative by sigmoid's", xlabel="x", yscale="log")
 

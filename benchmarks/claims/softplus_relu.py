@@ -48,7 +48,7 @@ CLAIM = Claim(
     title="Softplus against ReLU",
     claim="Softplus, log(1 + exp(x)), needs an exponential and a logarithm, so it costs more than ReLU, max(0, x).",
     method=cost_figures.METHOD
-    + """
+    + f"""
 
 What softplus is made of comes from four operations in the same race: a copy, exp, log(1 + exp(-abs(x))) and softplus,
 each less the one before. fastact has the first three as internal kernels on the same loops, the other libraries as
@@ -58,7 +58,8 @@ For the whole step, the forward and backward pass of a network on the digits is 
 wide one too), in NumPy with fastact, and beside it in every library the activations and gradients alone, on the
 pre-activations of the same layers.
 
-The claim holds if softplus costs more than 1.25 times ReLU in float32 in cache, by the median of the libraries.""",
+The claim holds if softplus costs more than {cost_figures.APART:g} times ReLU in float32 in cache, by the median of the
+libraries.""",
     measure=measure,
     figures=figures,
     verdict=verdict,

@@ -13,7 +13,7 @@ from .. import arrays, machine
 from ..exact import REFERENCES
 from ..runner import race
 from . import FAILS, HOLDS, Claim, Picture, Verdict
-from .drawing import colour, listed
+from .drawing import listed
 
 STRIDE = {"quick": 2048, "default": 256, "full": 32}  # of all bit patterns of float32, one in so many
 RACE = {"quick": 0.3, "default": 2, "full": 8}  # seconds for each dtype
@@ -170,13 +170,13 @@ def draw(figure, result):
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     edges = np.linspace(-END, END, BINS + 1)
     for number, (line, label) in enumerate(zip(result["line"], ("sigmoid(x)", "softmax([x, 0])"), strict=True)):
-        left.stairs(line, edges, color=colour(number), label=label, lw=1.5)
+        left.stairs(line, edges, color=f"C{number}", label=label, lw=1.5)
     left.set(title="Largest error, ULP", xlabel="x", ylim=(0, 1.35 * max(map(max, result["line"]))))
     left.legend(loc="upper right", ncols=2)
     for row, dtype in enumerate(DTYPES):
         for number, name in enumerate(("sigmoid", "softmax")):
             place, time = row + 0.36 * number - 0.18, result["cost"][dtype][name]
-            right.barh(place, time, height=0.32, color=colour(number))
+            right.barh(place, time, height=0.32, color=f"C{number}")
             right.annotate(f"{time:.2f}", (time, place), (4, 0), textcoords="offset points", va="center")
     right.set_yticks(range(len(DTYPES)), DTYPES)
     right.set(title="Nanoseconds for each x", ylim=(1.5, -0.5))
