@@ -8,6 +8,7 @@ import importlib.util
 import os
 import platform
 import sys
+import sysconfig
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -18,8 +19,9 @@ HERE = Path(__file__).parent
 RENDERED = "build/rendered"
 FLAGS = ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Wno-unused-function"]
 SCHEDULING = ["-fschedule-insns", "-fsched-pressure"]  # gcc's: interleaves a kernel's chains without spilling
+ABI3 = not sysconfig.get_config_var("Py_GIL_DISABLED")  # a free-threaded Python has no limited API: a wheel of its own
 MACROS = [
-    ("Py_LIMITED_API", "0x030B0000"),
+    *([("Py_LIMITED_API", "0x030B0000")] if ABI3 else []),
     ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"),
     ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION"),
     # A loop takes its kernel as a function pointer: only inlining, of all of it, makes that a direct call.
@@ -54,7 +56,7 @@ def extension(module, flags=()):
         define_macros=MACROS,
         extra_compile_args=[*FLAGS, *flags],
         libraries=["m"],
-        py_limited_api=True,
+        py_limited_api=ABI3,
     )
 
 
@@ -176,5 +178,5 @@ else:
     setup(
         ext_modules=[extension("_cpu"), *(extension(f"_loops_{rung.name}", rung.flags) for rung in RUNGS)],
         cmdclass={"build_ext": BuildLadder},
-        options={"bdist_wheel": {"py_limited_api": "cp311"}},
+        options={"bdist_wheel": {"py_limited_api": "cp311"}} if ABI3 else {},
     )

@@ -1,4 +1,4 @@
-# cython: language_level=3
+# cython: language_level=3, freethreading_compatible=True
 """The CPU's features, read by cpuid; compiled with baseline flags, so that it runs anywhere."""
 
 cdef extern from "cpu.h" nogil:
