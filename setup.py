@@ -1,18 +1,23 @@
 """Build one extension for each rung of the ladder; everything else is in pyproject.toml.
 
 The loops' entries and the type stubs are rendered from fastact/_table.py. FASTACT_PURE=1 builds the package without
-compiled modules, on purpose.
+compiled modules, on purpose. With SOURCE_DATE_EPOCH set, the same tree gives the same bytes.
 """
 
+import gzip
 import importlib.util
 import os
 import platform
+import shutil
 import sys
 import sysconfig
+import tarfile
+import time
 from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.sdist import sdist
 from setuptools.errors import CompileError
 
 HERE = Path(__file__).parent
@@ -27,6 +32,9 @@ MACROS = [
     # A loop takes its kernel as a function pointer: only inlining, of all of it, makes that a direct call.
     ("CYTHON_INLINE", "inline __attribute__((always_inline))"),
 ]
+OR_PURE = (
+    "or set FASTACT_PURE=1 to build fastact without compiled modules: it then computes with NumPy alone, more slowly."
+)
 TYPES = {"e": "half", "f": "float", "d": "double"}
 
 
@@ -55,7 +63,7 @@ def extension(module, flags=()):
         depends=[str(path.relative_to(HERE)) for path in sorted((HERE / "src_c").glob("*.[ch]"))],
         define_macros=MACROS,
         extra_compile_args=[*FLAGS, *flags],
-        libraries=["m"],
+        libraries=[] if sys.platform == "win32" else ["m"],
         py_limited_api=ABI3,
     )
 
@@ -129,6 +137,15 @@ class BuildLadder(build_ext):
         super().finalize_options()
         self.parallel = self.parallel or os.cpu_count()
 
+    def use_clang_cl(self):
+        """On Windows: cl has neither the GNU attributes nor the assembly that the kernels are written with."""
+        self.compiler.initialize()
+        self.compiler.cc = shutil.which("clang-cl")
+        if not self.compiler.cc:
+            raise SystemExit(f"fastact: clang-cl was not found. Install LLVM and put its bin folder on PATH, {OR_PURE}")
+        for ext in self.extensions:
+            ext.extra_compile_args = [f"/clang:{flag}" for flag in ext.extra_compile_args]
+
     def takes(self, flags):
         """Whether the compiler takes these flags, tried on the vector header."""
         folder = Path(self.build_temp) / "probe"
@@ -144,12 +161,13 @@ class BuildLadder(build_ext):
     def build_extensions(self):
         from Cython.Build import cythonize
 
+        if self.compiler.compiler_type == "msvc":
+            self.use_clang_cl()
         built = [ext for ext in self.extensions if self.takes(ext.extra_compile_args)]
         if "fastact._cpu" not in {ext.name for ext in built}:
             raise SystemExit(
                 "fastact: no working C compiler was found. Install one (gcc or clang, and the Python headers), "
-                "or set FASTACT_PURE=1 to build fastact without compiled modules: it then computes with NumPy alone, "
-                "more slowly."
+                f"{OR_PURE}"
             )
         for ext in self.extensions:
             if ext not in built:
@@ -169,14 +187,38 @@ class BuildLadder(build_ext):
         super().build_extensions()
 
 
+class BuildSource(sdist):
+    """The source distribution, whose bytes depend on names, contents and SOURCE_DATE_EPOCH alone."""
+
+    def make_archive(self, base_name, format, *args, base_dir=None, **kwargs):
+        if format != "gztar":
+            return super().make_archive(base_name, format, *args, base_dir=base_dir, **kwargs)
+        date = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+
+        def plain(member):
+            member.mtime, member.mode = date, 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+            member.uid, member.gid, member.uname, member.gname = 0, 0, "", ""
+            return member
+
+        archive = f"{base_name}.tar.gz"
+        with (
+            open(archive, "wb") as out,
+            gzip.GzipFile("", "wb", mtime=date, fileobj=out) as packed,
+            tarfile.open(mode="w", fileobj=packed, format=tarfile.PAX_FORMAT) as members,
+        ):
+            members.add(base_dir, filter=plain)
+        return archive
+
+
+os.umask(0o022)  # a wheel keeps the modes of the files that the build writes
 for name, text in load("_stubs").render(TABLE).items():
     write(f"fastact/{name}", text)
 
 if os.environ.get("FASTACT_PURE", "0") not in ("", "0"):
-    setup()
+    setup(cmdclass={"sdist": BuildSource})
 else:
     setup(
         ext_modules=[extension("_cpu"), *(extension(f"_loops_{rung.name}", rung.flags) for rung in RUNGS)],
-        cmdclass={"build_ext": BuildLadder},
+        cmdclass={"build_ext": BuildLadder, "sdist": BuildSource},
         options={"bdist_wheel": {"py_limited_api": "cp311"}} if ABI3 else {},
     )

@@ -4,7 +4,7 @@
 
 typedef struct { const char *name; int present; } fa_cpu_feature;
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 #include <cpuid.h>
 #include <stdint.h>
 

@@ -42,7 +42,7 @@ FA_INLINE double fa_round_to_odd(double s, double error)
 }
 
 /* Not inlined: a kernel has dozens of them. */
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #define FA_CALLED static __attribute__((noinline, unused))
 #else
 #define FA_CALLED static

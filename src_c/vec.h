@@ -48,7 +48,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #define FA_INLINE static inline __attribute__((always_inline, unused))
 #else
 #define FA_INLINE static inline
