@@ -179,7 +179,7 @@ ENVIRONMENTS = {
 def others_environment(place, control, status):
     """Set the control and the status word; return them as they were."""
     environment = (ctypes.c_uint32 * 8)()
-    libm = ctypes.CDLL("libm.so.6")
+    libm = ctypes.CDLL(None)
     assert libm.fegetenv(environment) == 0
     before = environment[place.control], environment[place.status]
     environment[place.status] = status

@@ -1,7 +1,7 @@
 """The emulated fused multiply-add of the baseline against the exact sum, and against the CPU's own on other rungs."""
 
 import ctypes
-import ctypes.util
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -83,7 +83,7 @@ def test_overflow_is_raised_where_the_sum_overflows_and_not_where_the_product_al
 
 @needs_compiled
 def test_baseline_against_libm():
-    libm = ctypes.CDLL(ctypes.util.find_library("m"))
+    libm = ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
     libm.fma.argtypes, libm.fma.restype = [ctypes.c_double] * 3, ctypes.c_double
     arrays = operands(np.float64, 3000)
     expected = [libm.fma(*values) for values in zip(*(array.tolist() for array in arrays), strict=True)]
