@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fastact import _dispatch
-from tests import oracle
+from tests import oracle, test_limits
 from tests.conftest import COMPILED, needs_compiled
 
 from . import accuracy, exact, exhaustive, judge, ledger
@@ -16,42 +16,7 @@ from . import accuracy, exact, exhaustive, judge, ledger
 F32 = np.float32
 SMALLEST = np.finfo(F32).smallest_subnormal
 DEFAULTS = {"negative_slope": float(F32(0.01)), "noise": 0.25}
-SCALE, FLOOR = exact.SELU_SCALE, exact.FLOOR_HIGH
-LIMITS = {  # at -inf, -0, 0 and inf
-    "relu": (0.0, 0.0, 0.0, np.inf),
-    "leaky_relu": (-np.inf, -0.0, 0.0, np.inf),
-    "noisy_relu": (0.0, 0.25, 0.25, np.inf),
-    "sigmoid": (0.0, 0.5, 0.5, 1.0),
-    "log_sigmoid": (-np.inf, -np.log(2), -np.log(2), -0.0),
-    "tanh": (-1.0, -0.0, 0.0, 1.0),
-    "softplus": (0.0, np.log(2), np.log(2), np.inf),
-    "silu": (-0.0, -0.0, 0.0, np.inf),
-    "elu": (-1.0, -0.0, 0.0, np.inf),
-    "selu": (-FLOOR, -0.0, 0.0, np.inf),
-    "gelu": (-0.0, -0.0, 0.0, np.inf),
-    "gelu_tanh": (-0.0, -0.0, 0.0, np.inf),
-    "mish": (-0.0, -0.0, 0.0, np.inf),
-    "grad.relu": (0.0, 0.0, 0.0, 1.0),
-    "grad.leaky_relu": (DEFAULTS["negative_slope"],) * 3 + (1.0,),
-    "grad.sigmoid": (0.0, 0.25, 0.25, 0.0),
-    "grad.log_sigmoid": (1.0, 0.5, 0.5, 0.0),
-    "grad.tanh": (0.0, 1.0, 1.0, 0.0),
-    "grad.softplus": (0.0, 0.5, 0.5, 1.0),
-    "grad.silu": (-0.0, 0.5, 0.5, 1.0),
-    "grad.elu": (0.0, 1.0, 1.0, 1.0),
-    "grad.selu": (0.0, FLOOR, FLOOR, SCALE),
-    "grad.gelu": (-0.0, 0.5, 0.5, 1.0),
-    "grad.gelu_tanh": (-0.0, 0.5, 0.5, 1.0),
-    "grad.mish": (-0.0, 0.6, 0.6, 1.0),
-    "grad_from_output.relu": (0.0, 0.0, 0.0, 1.0),
-    "grad_from_output.leaky_relu": (DEFAULTS["negative_slope"],) * 3 + (1.0,),
-    "grad_from_output.noisy_relu": (0.0, 0.0, 0.0, 1.0),
-    "grad_from_output.sigmoid": (-np.inf, -0.0, 0.0, -np.inf),
-    "grad_from_output.tanh": (-np.inf, 1.0, 1.0, -np.inf),
-    "grad_from_output.softplus": (-np.inf, -0.0, 0.0, 1.0),
-    "grad_from_output.elu": (-np.inf, 1.0, 1.0, 1.0),
-    "grad_from_output.selu": (-np.inf, FLOOR, FLOOR, SCALE),
-}
+LIMITS = {name.removesuffix(".ufunc"): limits for name, limits in test_limits.LIMITS.items()}
 
 
 def defaults(name):

@@ -1,5 +1,6 @@
 """The walk-through of CONTRIBUTING.md, done to the letter: what it says makes an activation that passes the tests."""
 
+import functools
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,12 @@ from .conftest import COMPILED, needs_compiled
 TREE = Path(__file__).parent.parent
 PAGE = TREE / "CONTRIBUTING.md"
 COMPILER = shlex.split(os.environ.get("CC", "cc"))
-COPIED = ("setup.py", "pyproject.toml", "README.md", "LICENSE", "fastact", "src_c", "tests")
+COPIED = ("setup.py", "pyproject.toml", "README.md", "LICENSE", "fastact", "src_c", "tests", "benchmarks")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# What stands before a block: "... new file, `name`:", "... `name`, at the end:", "... `name`, after the line `text`:".
+# What stands before a block: "new file, `name`:", or "`name`, at the end, after two empty lines:",
+# or "`name`, after the line `text`:".
 PLACE = re.compile(
-    r"(?:new\sfile,\s`(?P<new>[^`]+)`|`(?P<end>[^`]+)`,\sat\sthe\send|"
+    r"(?:new\sfile,\s`(?P<new>[^`]+)`|`(?P<end>[^`]+)`,\sat\sthe\send,\safter\stwo\sempty\slines|"
     r"`(?P<name>[^`]+)`,\s(?P<side>before|after)\sthe\sline\s`(?P<line>[^`]+)`):\n\n\Z"
 )
 # The copy has one rung, the best that this machine runs, since each takes half a minute to compile.
@@ -43,6 +46,30 @@ def walk_through():
     return PAGE.read_text().partition("\n## Adding an activation\n")[2].partition("\n## ")[0]
 
 
+def copy_tree(target):
+    """Copy what is kept of the tree, with one rung."""
+    made = shutil.ignore_patterns("*.so", "*.pyi", "__pycache__", "results")
+    for name in COPIED:
+        copy = shutil.copy2 if (TREE / name).is_file() else functools.partial(shutil.copytree, ignore=made)
+        copy(TREE / name, target / name)
+    with (target / "fastact" / "_isa.py").open("a") as isa:
+        isa.write(ONE_RUNG)
+
+
+def follow(text, tree):
+    """Put every block of the text into its file in the tree; return the commands."""
+    commands = []
+    for block in BLOCK.finditer(text):
+        language, content = block.groups()
+        if language == "sh":
+            commands += content.splitlines()
+            continue
+        place = PLACE.search(text[: block.start()])
+        assert place, f"it is not said where this goes:\n{content}"
+        put(tree, place, content)
+    return commands
+
+
 def put(tree, place, text):
     """Put one block where the page says."""
     path = tree / (place["new"] or place["end"] or place["name"])
@@ -53,7 +80,7 @@ def put(tree, place, text):
         assert old.splitlines(keepends=True).count(line) == 1, line
         new = old.replace(line, line + text if place["side"] == "after" else text + line)
     else:
-        new = old + text
+        new = f"{old}\n\n{text}" if old else text
     path.write_text(new)
 
 
@@ -70,33 +97,29 @@ def run(tree, *command):
 @needs_compiled
 @pytest.mark.skipif(not PAGE.exists(), reason="outside the source tree")
 @pytest.mark.skipif(not shutil.which(COMPILER[0]), reason="needs a C compiler")
+@pytest.mark.skipif(not (find_spec("Cython") and find_spec("setuptools")), reason="needs what the build needs")
 def test_an_activation_is_added_as_the_page_says(tmp_path):
-    for name in ("Cython", "setuptools"):
-        pytest.importorskip(name)
-    for name in COPIED:
-        if (TREE / name).is_dir():
-            shutil.copytree(TREE / name, tmp_path / name, ignore=shutil.ignore_patterns("*.so", "*.pyi", "__pycache__"))
-        else:
-            shutil.copy2(TREE / name, tmp_path)
-    text, commands = walk_through(), []
-    for block in BLOCK.finditer(text):
-        language, content = block.groups()
-        if language == "sh":
-            commands += content.splitlines()
-        else:
-            place = PLACE.search(text[: block.start()])
-            assert place, f"it is not said where this goes:\n{content}"
-            put(tmp_path, place, content)
-    with (tmp_path / "fastact" / "_isa.py").open("a") as isa:
-        isa.write(ONE_RUNG)
+    copy_tree(tmp_path)
+    commands = follow(walk_through(), tmp_path)
     golden = tmp_path / "tests" / "hashes.json"
     before = json.loads(golden.read_text())
     *_, printed = [run(tmp_path, sys.executable, *shlex.split(command)[1:]) for command in commands]
+    assert int(re.search(r"(\d+) passed, \d+ deselected", printed)[1]) > 100
+    after = json.loads(golden.read_text())
+    assert {key for key in before | after if before.get(key) != after.get(key)} == {
+        f"{name} {dtype}" for name in ("softsign", "grad.softsign") for dtype in ("float16", "float32", "float64")
+    }
     run(tmp_path, sys.executable, "-W", "error", "-c", USE)
     for space in ("__init__", "grad"):
         assert "\nsoftsign: np.ufunc\n" in (tmp_path / "fastact" / f"{space}.pyi").read_text()
-    after = json.loads(golden.read_text())
-    assert {key for key in after if before.get(key) != after[key]} == {
-        f"{name} {dtype}" for name in ("softsign", "grad.softsign") for dtype in ("float16", "float32", "float64")
-    }
-    assert int(re.search(r"(\d+) passed, \d+ deselected", printed)[1]) > 200
+    if find_spec("scipy") and find_spec("rich"):  # what the exhaustive check needs
+        run(tmp_path, sys.executable, "-m", "pytest", "benchmarks/test_exhaustive.py", "-k", "softsign or every_form")
+
+
+def test_a_place_that_is_not_there_is_an_error(tmp_path):
+    (tmp_path / "a").write_text("one\ntwo\ntwo\n")
+    for said in ("`a`, after the line `three`", "`a`, before the line `two`", "a new file, `a`", "`a`, somewhere"):
+        with pytest.raises(AssertionError):
+            follow(f"In {said}:\n\n```c\nx\n```\n", tmp_path)
+    assert follow("In `a`, before the line `one`:\n\n```c\nx\n```\n", tmp_path) == []
+    assert (tmp_path / "a").read_text() == "x\none\ntwo\ntwo\n"
