@@ -1,4 +1,4 @@
-"""The walk-through of CONTRIBUTING.md, done to the letter: what it says makes an activation that passes the tests."""
+"""CONTRIBUTING.md's walk-through, done to the letter: it makes an activation that passes the tests. And the changelog."""
 
 import functools
 import json
@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -123,3 +124,12 @@ def test_a_place_that_is_not_there_is_an_error(tmp_path):
             follow(f"In {said}:\n\n```c\nx\n```\n", tmp_path)
     assert follow("In `a`, before the line `one`:\n\n```c\nx\n```\n", tmp_path) == []
     assert (tmp_path / "a").read_text() == "x\none\ntwo\ntwo\n"
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="outside the source tree")
+def test_the_version_has_its_entry_in_the_changelog():
+    version = tomllib.loads((TREE / "pyproject.toml").read_text())["project"]["version"]
+    newest = re.search(
+        r"^## \[(.+)\] - (unreleased|\d{4}-\d\d-\d\d)$", (TREE / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    assert newest[1] == version
