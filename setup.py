@@ -27,7 +27,7 @@ SCHEDULING = ["-fschedule-insns", "-fsched-pressure"]  # gcc's: interleaves a ke
 ABI3 = not sysconfig.get_config_var("Py_GIL_DISABLED")  # a free-threaded Python has no limited API: a wheel of its own
 MACROS = [
     *([("Py_LIMITED_API", "0x030B0000")] if ABI3 else []),
-    ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"),
+    ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
     ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION"),
     # A loop takes its kernel as a function pointer: only inlining, of all of it, makes that a direct call.
     ("CYTHON_INLINE", "inline __attribute__((always_inline))"),
