@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md's walk-through, done to the letter: it makes an activation that passes the tests. And the changelog."""
+"""CONTRIBUTING.md and CHANGELOG.md: the walk-through, done to the letter, makes an activation that passes the tests."""
 
 import functools
 import json
@@ -129,7 +129,12 @@ def test_a_place_that_is_not_there_is_an_error(tmp_path):
 @pytest.mark.skipif(not PAGE.exists(), reason="outside the source tree")
 def test_the_version_has_its_entry_in_the_changelog():
     version = tomllib.loads((TREE / "pyproject.toml").read_text())["project"]["version"]
-    newest = re.search(
-        r"^## \[(.+)\] - (unreleased|\d{4}-\d\d-\d\d)$", (TREE / "CHANGELOG.md").read_text(), re.MULTILINE
-    )
+    newest = re.search(r"\n## \[(.+)\] - (unreleased|\d{4}-\d\d-\d\d)\n", (TREE / "CHANGELOG.md").read_text())
     assert newest[1] == version
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="outside the source tree")
+def test_every_tool_has_its_line():
+    page = PAGE.read_text()
+    for tool in (TREE / "tools").iterdir():
+        assert f"\n| `tools/{tool.name}` | " in page
