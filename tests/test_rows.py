@@ -1,9 +1,5 @@
 """softmax and its family: accuracy, layouts, special rows, arguments, and the identities that textbooks state."""
 
-import ctypes
-import mmap
-import sys
-
 import mpmath
 import numpy as np
 import pytest
@@ -507,37 +503,3 @@ def test_gumbel_softmax_is_silent():
         y = fastact.gumbel_softmax(np.array([10, -10, -12], np.float16), 0.3, rng=0)
         fastact.gumbel_softmax(np.array([10, -10, -np.inf, np.inf], np.float32), 1e-30, hard=True, rng=0)
     np.testing.assert_array_equal(y, [1, 0, 0])
-
-
-def guarded(array, at_end):
-    """Return a copy that ends, or begins, where a page begins that may not be touched."""
-    page = mmap.PAGESIZE
-    size = -(-array.nbytes // page) * page
-    room = mmap.mmap(-1, size + 2 * page)
-    address = ctypes.addressof(ctypes.c_char.from_buffer(room))
-    libc = ctypes.CDLL(None, use_errno=True)
-    for start in (address, address + page + size):
-        assert libc.mprotect(ctypes.c_void_p(start), ctypes.c_size_t(page), 0) == 0
-    offset = page + (size - array.nbytes if at_end else 0)
-    copy = np.frombuffer(room, array.dtype, array.size, offset).reshape(array.shape)
-    copy[...] = array
-    return copy
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="guards pages by mprotect")
-@pytest.mark.parametrize("name", COMPILED)
-@pytest.mark.parametrize("dtype", oracle.DTYPES)
-def test_nothing_beyond_the_arrays_is_touched(name, dtype):
-    """Reading or writing there would kill the process."""
-    for ufunc in FORMS:
-        function = base(name, ufunc)
-        for count, lengths in ((1, (1, 7, 16, 17, 35, 70)), (16, (2, 9, 16, 33)), (18, (3, 10, 15, 40)), (35, (5, 64))):
-            for length in lengths:
-                arrays = operands(ufunc, dtype, length, lambda kind, n, rows=count: np.ones((rows, n), kind))
-                expected = function(*arrays)
-                for at_end in (True, False):
-                    near = [guarded(array, at_end) for array in arrays]
-                    same(function(*near, out=guarded(np.zeros_like(expected), at_end)), expected)
-                    if all(array.ndim == 2 for array in arrays):
-                        turned = [guarded(array.T.copy(), at_end) for array in arrays]
-                        same(function(*turned, axis=0).T, expected)

@@ -1,8 +1,6 @@
-"""Rows in every layout: overlapping operands, odd strides, all counts of rows, and memory beyond the arrays."""
+"""Rows in every layout: overlapping operands, odd strides, all counts of rows."""
 
 import itertools
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -10,11 +8,9 @@ import pytest
 from fastact import _dispatch
 
 from . import oracle
-from .conftest import COMPILED, VECTORS, base, functions
-from .test_rows import FORMS, LENGTHS, guarded, operands, same
+from .conftest import COMPILED, base, functions
+from .test_rows import FORMS, LENGTHS, operands, same
 
-COUNTS = (1, 3, 4, 5, 8, 9, 16, 17, 20)
-SHORT = (1, 2, 3, 5, 7, 8, 9, 10, 12, 15, 16, 17, 24, 31, 33, 47, 64, 65, 70)
 WITH_DY = [ufunc for ufunc in FORMS if ufunc.core[:2] == [True, True]]
 named = pytest.mark.parametrize("name", COMPILED)
 every_form = pytest.mark.parametrize("ufunc", FORMS, ids=lambda ufunc: ufunc.name)
@@ -117,31 +113,6 @@ def test_every_count_of_rows(name, ufunc, dtype):
             part = [array[:count] for array in arrays]
             same(function(*part), expected[:count])
             same(function(*(array.T.copy() for array in part), axis=0).T, expected[:count])
-
-
-def everything_guarded(name):
-    """Call all forms on arrays beside pages that may not be touched: one that is touched ends the process."""
-    for ufunc, dtype in itertools.product(FORMS, oracle.DTYPES):
-        function = base(name, ufunc)
-        for count, length in itertools.product(COUNTS, SHORT):
-            arrays = operands(ufunc, dtype, length, lambda kind, n, count=count: np.ones((count, n), kind))
-            expected = function(*arrays)
-            for at_end in (True, False):
-                near = [guarded(array, at_end) for array in arrays]
-                out = guarded(np.zeros_like(expected), at_end)
-                same(function(*near, out=out), expected)
-                same(function(*(array[::-1] for array in near), out=out[::-1]), expected[::-1])
-                near = [guarded(array.T.copy(), at_end) for array in arrays]
-                out = guarded(np.zeros_like(expected.T), at_end)
-                same(function(*near, axis=0, **({"out": out} if out.ndim == 2 else {})).T, expected)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="guards pages by mprotect")
-@pytest.mark.parametrize("name", VECTORS)
-def test_nothing_beyond_the_arrays_is_touched(name):
-    """In a process of its own."""
-    code = f"from tests import test_rows_layouts; test_rows_layouts.everything_guarded({name!r})"
-    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_the_order_of_axes_does_not_matter(rung):

@@ -1,0 +1,179 @@
+"""No loop touches what lies beyond its arrays: a page there that may not be touched ends the process if one does."""
+
+import ctypes
+import itertools
+import mmap
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from . import oracle
+from .conftest import COMPILED, UFUNCS, base
+from .test_rows import FORMS, operands
+
+EDGES = {"after a guard page": False, "before a guard page": True}
+LOOPS = [ufunc for ufunc in UFUNCS if not ufunc.row.axis]
+VALUES = (0.75, 1.5, 0.5)
+LENGTHS = range(68)
+MANY = 4096  # elements, from which on chunks end at cache lines
+NO_ACCESS = 0  # PROT_NONE
+FAR = 1 << 25  # bytes, from which on outputs are written past the caches
+COUNTS = (1, 3, 4, 5, 8, 9, 16, 17, 18, 20, 35)
+ROWS = (1, 2, 3, 5, 7, 8, 9, 10, 12, 15, 16, 17, 24, 31, 33, 40, 47, 64, 65, 70)
+
+
+class Room:
+    """Whole pages between two that may not be touched."""
+
+    def __init__(self, size):
+        page = mmap.PAGESIZE
+        size = -(-size // page) * page
+        room = mmap.mmap(-1, size + 2 * page)
+        address = ctypes.addressof(ctypes.c_char.from_buffer(room))
+        libc = ctypes.CDLL(None, use_errno=True)
+        for start in (address, address + page + size):
+            if libc.mprotect(ctypes.c_void_p(start), ctypes.c_size_t(page), NO_ACCESS):
+                raise OSError(ctypes.get_errno(), "mprotect")
+        self.bytes = np.frombuffer(room, np.uint8, size, page)
+
+    def array(self, dtype, length, at_end, aside=0):
+        """Return an array at one end of the room, or some bytes from there."""
+        size = length * np.dtype(dtype).itemsize
+        start = len(self.bytes) - size - aside if at_end else aside
+        return self.bytes[start : start + size].view(dtype)
+
+    def copy(self, array, at_end):
+        """Return a copy of an array at one end of the room."""
+        here = self.array(array.dtype, array.size, at_end).reshape(array.shape)
+        here[...] = array
+        return here
+
+    def layouts(self, dtype, length, at_end):
+        """Return arrays that all touch one end of the room, by what they are like; the last is for inputs alone."""
+
+        def every(step):
+            span = self.array(dtype, max(0, (length - 1) * step + 1), at_end)
+            return span[::step]
+
+        return {
+            "contiguous": every(1),
+            "misaligned": self.array(dtype, length, at_end, aside=1),
+            "every third": every(3),
+            "reversed": every(1)[::-1],
+            "every second, reversed": every(2)[::-1],
+            "broadcast": np.lib.stride_tricks.as_strided(self.array(dtype, min(length, 1), at_end), (length,), (0,)),
+        }
+
+
+def edges():
+    """Yield every dtype at either end, with words for them."""
+    for dtype, (edge, at_end) in itertools.product(oracle.DTYPES, EDGES.items()):
+        yield dtype, at_end, f"{dtype.__name__} arrays {edge}"
+
+
+class Loop:
+    """One ufunc's loop for a dtype, on equal elements."""
+
+    def __init__(self, name, ufunc, dtype):
+        self.function, self.inputs, self.values = base(name, ufunc), ufunc.inputs, VALUES[: ufunc.inputs]
+        self.expected = self.function(*(dtype(value) for value in self.values)).tobytes()
+
+    def check(self, inputs, out):
+        """Fill the inputs, call, and look at every element of the output."""
+        out.fill(-7)
+        for x, value in zip(inputs, self.values, strict=True):
+            x.fill(value)
+        self.function(*inputs, out=out)
+        assert out.tobytes() == self.expected * out.size
+
+
+def elementwise(name):
+    """Every loop at every length, from and to arrays of every layout and of different ones, and in place."""
+    rooms = [Room(mmap.PAGESIZE) for _ in range(4)]
+    for dtype, at_end, edge in edges():
+        places = [[room.layouts(dtype, length, at_end) for room in rooms] for length in LENGTHS]
+        kinds = list(places[0][0])
+        for ufunc in LOOPS:
+            loop = Loop(name, ufunc, dtype)
+            for first, shift, kind in itertools.product(range(len(kinds)), range(min(2, ufunc.inputs)), kinds[:-1]):
+                inputs = [kinds[(first + k * shift) % len(kinds)] for k in range(ufunc.inputs)]
+                print(f"{ufunc.name}, {edge}: {', '.join(inputs)} to {kind}", flush=True)
+                for *xs, out in places:
+                    loop.check([x[like] for x, like in zip(xs, inputs, strict=False)], out[kind])
+            for k, kind in itertools.product(range(ufunc.inputs), kinds[:-1]):
+                print(f"{ufunc.name}, {edge}: {kind}, in place of input {k}", flush=True)
+                for *xs, _ in places:
+                    loop.check([x[kind] for x in xs[: ufunc.inputs]], xs[k][kind])
+
+
+def large(name):
+    """The ways through large arrays, in the cheapest of the loops."""
+    rooms = [Room(FAR + mmap.PAGESIZE) for _ in range(3)]
+    (ufunc,) = (ufunc for ufunc in LOOPS if ufunc.name == "grad.relu")
+    for dtype, at_end, edge in edges():
+        loop = Loop(name, ufunc, dtype)
+        for length in (*(MANY + length for length in LENGTHS), FAR // np.dtype(dtype).itemsize + 77):
+            print(f"{ufunc.name}, {edge}: {length} elements", flush=True)
+            x, dy, out = (room.array(dtype, length, at_end) for room in rooms)
+            loop.check([x, dy], out)
+            loop.check([x, dy], x)
+
+
+def one_by_one(name):
+    """Sums of a kind, where each element needs the one before."""
+    room, out = Room(mmap.PAGESIZE), Room(mmap.PAGESIZE)
+    for dtype, at_end, edge in edges():
+        for ufunc in [ufunc for ufunc in LOOPS if ufunc.inputs == 2]:
+            function = base(name, ufunc)
+            print(f"{ufunc.name}, {edge}: accumulate, reduce", flush=True)
+            for length in LENGTHS[1:]:
+                x = np.linspace(-1, 1, length, dtype=dtype)
+                expected, near = function.accumulate(x), room.copy(x, at_end)
+                assert function.accumulate(near, out=out.array(dtype, length, at_end)).tobytes() == expected.tobytes()
+                assert function.reduce(near) == expected[-1]
+                assert function.accumulate(near, out=near).tobytes() == expected.tobytes()
+
+
+def rows(name):
+    """Loop over rows: softmax's family along either axis, also backwards."""
+    slow = name == "baseline"
+    rooms = [Room(COUNTS[-1] * ROWS[-1] * 8) for _ in range(4)]
+    for dtype, at_end, edge in edges():
+        for ufunc, count, length in itertools.product(
+            FORMS, COUNTS[::3] if slow else COUNTS, ROWS[::3] if slow else ROWS
+        ):
+            print(f"{ufunc.name}, {edge}: {count} rows of {length}", flush=True)
+            function = base(name, ufunc)
+            arrays = operands(ufunc, dtype, length, lambda kind, n, count=count: np.ones((count, n), kind))
+            expected = function(*arrays)
+            near = [room.copy(array, at_end) for room, array in zip(rooms, arrays, strict=False)]
+            out = rooms[3].copy(np.zeros_like(expected), at_end)
+            function(*near, out=out)
+            np.testing.assert_array_equal(out, expected)
+            function(*(array[::-1] for array in near), out=out[::-1])
+            np.testing.assert_array_equal(out, expected)
+            near = [room.copy(array.T, at_end) for room, array in zip(rooms, arrays, strict=False)]
+            out = rooms[3].copy(np.zeros_like(expected.T), at_end)
+            function(*near, axis=0, out=out)
+            np.testing.assert_array_equal(out.T, expected)
+
+
+PARTS = {part.__name__: part for part in (elementwise, large, one_by_one, rows)}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="guards pages by mprotect")
+@pytest.mark.parametrize("name", COMPILED)
+@pytest.mark.parametrize("part", PARTS)
+def test_nothing_beyond_the_arrays_is_touched(name, part):
+    """In a process of its own, which says what it does next."""
+    run = subprocess.run([sys.executable, "-m", __name__, name, part], stdout=subprocess.PIPE, text=True, check=False)
+    if run.returncode:
+        how = signal.Signals(-run.returncode).name if run.returncode < 0 else f"exit status {run.returncode}"
+        pytest.fail(f"{how} in {name}, {run.stdout.splitlines()[-1]}")
+
+
+if __name__ == "__main__":
+    PARTS[sys.argv[2]](sys.argv[1])
