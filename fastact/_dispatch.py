@@ -117,5 +117,5 @@ def build(name):
     return spaces
 
 
-ISA = choose(os.environ.get("FASTACT_ISA") or "auto")
+ISA = choose(os.environ.get("FASTACT_ISA", "").strip() or "auto")
 FUNCTIONS = build(ISA)

@@ -2,33 +2,20 @@
 #ifndef FA_CPU_H
 #define FA_CPU_H
 
-typedef struct { const char *name; int present; } fa_cpu_feature;
-
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-#include <cpuid.h>
 #include <stdint.h>
+
+typedef struct { const char *name; int present; } fa_cpu_feature;
+/* ecx of cpuid's leaf 1, ebx of its leaf 7, ecx of its leaf 0x80000001, and XCR0: the registers that the system saves. */
+typedef struct { uint32_t c1, b7, c81; uint64_t xcr0; } fa_cpu_words;
 
 #define FA_CPU_FEATURES 21
 
-static inline uint64_t fa_xgetbv(void)
-{
-    uint32_t low, high;
-    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return (uint64_t)high << 32 | low;
-}
-
 /* An instruction whose registers the operating system does not save counts as absent. */
-static inline int fa_cpu_features(fa_cpu_feature *out)
+static inline void fa_cpu_features(fa_cpu_words cpu, fa_cpu_feature *out)
 {
-    unsigned a, b, c, d, b7 = 0, c1, c81 = 0;
-    if (!__get_cpuid(1, &a, &b, &c1, &d))
-        return 0;
-    if (__get_cpuid_count(7, 0, &a, &b, &c, &d))
-        b7 = b;
-    if (__get_cpuid(0x80000001, &a, &b, &c, &d))
-        c81 = c;
-    uint64_t saved = (c1 >> 27 & 1) ? fa_xgetbv() : 0;
-    int ymm = (saved & 0x06) == 0x06, zmm = (saved & 0xe6) == 0xe6;
+    uint32_t c1 = cpu.c1, b7 = cpu.b7, c81 = cpu.c81;
+    int osxsave = c1 >> 27 & 1; /* without it there is no XCR0 */
+    int ymm = osxsave && (cpu.xcr0 & 0x06) == 0x06, zmm = osxsave && (cpu.xcr0 & 0xe6) == 0xe6;
     const fa_cpu_feature features[FA_CPU_FEATURES] = {
         {"sse3", c1 & 1},
         {"ssse3", c1 >> 9 & 1},
@@ -37,7 +24,7 @@ static inline int fa_cpu_features(fa_cpu_feature *out)
         {"popcnt", c1 >> 23 & 1},
         {"cx16", c1 >> 13 & 1},
         {"lahf", c81 & 1},
-        {"osxsave", c1 >> 27 & 1},
+        {"osxsave", osxsave},
         {"avx", ymm && (c1 >> 28 & 1)},
         {"avx2", ymm && (b7 >> 5 & 1)},
         {"fma", ymm && (c1 >> 12 & 1)},
@@ -54,13 +41,33 @@ static inline int fa_cpu_features(fa_cpu_feature *out)
     };
     for (int n = 0; n < FA_CPU_FEATURES; n++)
         out[n] = features[n];
-    return FA_CPU_FEATURES;
+}
+
+/* Returns whether there is cpuid. In assembly, since the compilers' headers for it differ. */
+#if defined(__x86_64__)
+static inline void fa_cpuid(uint32_t leaf, uint32_t *a, uint32_t *b, uint32_t *c)
+{
+    uint32_t d;
+    __asm__ volatile("cpuid" : "=a"(*a), "=b"(*b), "=c"(*c), "=d"(d) : "a"(leaf), "c"(0));
+}
+static inline int fa_cpu_read(fa_cpu_words *cpu)
+{
+    uint32_t last, last8, a, b, c, low, high;
+    fa_cpuid(0, &last, &b, &c);
+    fa_cpuid(0x80000000, &last8, &b, &c);
+    fa_cpuid(1, &a, &b, &cpu->c1);
+    if (last >= 7) fa_cpuid(7, &a, &cpu->b7, &c);
+    if (last8 >= 0x80000001) fa_cpuid(0x80000001, &a, &b, &cpu->c81);
+    if (cpu->c1 >> 27 & 1) {
+        __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+        cpu->xcr0 = (uint64_t)high << 32 | low;
+    }
+    return 1;
 }
 #else
-#define FA_CPU_FEATURES 1
-static inline int fa_cpu_features(fa_cpu_feature *out)
+static inline int fa_cpu_read(fa_cpu_words *cpu)
 {
-    (void)out;
+    (void)cpu;
     return 0;
 }
 #endif

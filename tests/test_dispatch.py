@@ -1,5 +1,6 @@
 """Which module is taken and why; what is said when one is missing, broken or asked for in vain."""
 
+import importlib
 import importlib.util
 import os
 import shutil
@@ -7,12 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import fastact
 from fastact import _dispatch
 
-from .conftest import COMPILED, RUNGS
+from .conftest import COMPILED, RUNGS, needs_compiled
 
 PACKAGE = Path(fastact.__file__).parent
 # An editable install finds modules by their full names, also those that a damaged copy lacks.
@@ -20,9 +22,10 @@ ALONE = "import sys; sys.meta_path[:] = [x for x in sys.meta_path if 'editable' 
 USE = "import fastact; print(fastact.runtime_info()['isa'], float(fastact.sigmoid(0.0)))"
 
 
-def run(code=USE, isa=None, path=None, arguments=()):
+def run(code=USE, isa=None, path=None, arguments=(), **environment):
     """Run Python in a clean process and return it with its output."""
-    environment = {key: value for key, value in os.environ.items() if key not in ("FASTACT_ISA", "PYTHONPATH")}
+    others = {key: value for key, value in os.environ.items() if key not in ("FASTACT_ISA", "PYTHONPATH")}
+    environment = others | environment
     if isa is not None:
         environment["FASTACT_ISA"] = isa
     if path is not None:
@@ -49,17 +52,23 @@ def test_each_rung_by_name():
         assert (done.stdout, done.stderr) == (f"{name} 0.5\n", "")
 
 
-def test_auto_takes_the_best():
-    assert run().stdout == run(isa="auto").stdout == run(isa="").stdout == f"{RUNGS[0]} 0.5\n"
+@pytest.mark.parametrize("isa", [None, "auto", "", " ", " auto "])
+def test_auto_takes_the_best(isa):
+    assert run(isa=isa).stdout == f"{RUNGS[0]} 0.5\n"
 
 
-def test_unknown_rung():
-    done = run(isa="avx1024")
+def test_blanks_around_a_name_do_not_count():
+    """``set FASTACT_ISA=numpy && python`` leaves one behind it in the shell of Windows."""
+    assert run(isa="numpy ").stdout == "numpy 0.5\n"
+
+
+@pytest.mark.parametrize("isa", ["avx1024", "BASELINE", "numpy,baseline"])
+def test_unknown_rung(isa):
+    done = run(isa=isa)
     assert done.returncode
     works = ", ".join(["auto", *RUNGS])
-    assert (
-        f"ImportError: FASTACT_ISA=avx1024: there is no such instruction set. What would work here: {works}."
-        in done.stderr
+    assert f"ImportError: FASTACT_ISA={isa}: there is no such instruction set. What would work here: {works}." in (
+        done.stderr
     )
 
 
@@ -83,12 +92,71 @@ def test_every_feature_that_a_rung_needs_is_detected():
         assert set(rung.features) <= set(_dispatch.cpu_features())
 
 
+ALL = 2**32 - 1  # every feature that cpuid can tell of
+
+
+@needs_compiled
+@pytest.mark.parametrize(
+    ("words", "best", "lacking"),
+    [
+        ((ALL, ALL, ALL, 0xE7), "x86_64_v4", None),
+        ((ALL, ALL, ALL, 0x07), "x86_64_v3", "avx512f"),  # no register of AVX-512 is saved
+        ((ALL, ALL, ALL, 0xC7), "x86_64_v3", "avx512f"),  # the masks are not
+        ((ALL, ALL, ALL, 0xA7), "x86_64_v3", "avx512f"),  # the upper halves are not
+        ((ALL, ALL, ALL, 0x67), "x86_64_v3", "avx512f"),  # the upper sixteen are not
+        ((ALL, ALL, ALL, 0xE3), "baseline", "avx"),  # without AVX's, those of AVX-512 are of no use
+        ((ALL, ALL, ALL, 0xE5), "baseline", "avx"),
+        ((ALL & ~(1 << 27), ALL, ALL, 0xE7), "baseline", "osxsave"),
+        ((ALL, 0, ALL, 0xE7), "baseline", "avx2"),  # so old that there is no leaf 7
+        ((ALL, ALL, 0, 0xE7), "baseline", "lzcnt"),
+        ((0, 0, 0, 0), "baseline", "sse3"),
+    ],
+)
+def test_registers_that_the_system_does_not_save(monkeypatch, words, best, lacking):
+    features = importlib.import_module("fastact._cpu").features_of(*words)
+    loaded = []
+    monkeypatch.setattr(_dispatch, "cpu_features", lambda: features)
+    monkeypatch.setattr(_dispatch.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(importlib, "import_module", loaded.append)
+    assert _dispatch.choose("auto") == best
+    assert loaded == [f"fastact._loops_{best}"]
+    assert features.get(lacking, False) is False
+    assert all(features.values()) == (best == "x86_64_v4")
+
+
+@needs_compiled
+def test_features_are_those_that_numpy_finds():
+    """NumPy has a detection of its own, and other names for some."""
+    names = {"sse4_1": "SSE41", "sse4_2": "SSE42", "fma": "FMA3"}
+    found = _dispatch.cpu_features()
+    theirs = np._core._multiarray_umath.__cpu_features__
+    common = {name: theirs[names.get(name, name.upper())] for name in found if names.get(name, name.upper()) in theirs}
+    assert {name: found[name] for name in common} == common
+    assert not found or len(common) >= 7
+
+
+def not_readable(file):
+    if sys.platform == "win32" or os.geteuid() == 0:
+        pytest.skip("this user reads every file")
+    file.chmod(0)
+
+
+def of_another_machine(file):
+    """Name IBM's System/370 in the ELF header."""
+    file.write_bytes(file.read_bytes()[:18] + b"\x09\0" + file.read_bytes()[20:])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the messages are of Linux")
 @pytest.mark.skipif(len(COMPILED) < 2, reason="needs a rung to fall back to")
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
         (lambda file: file.write_bytes(b""), "file too short"),
         (lambda file: file.write_bytes(b"text " * 99), "invalid ELF header"),
+        (lambda file: file.write_bytes(file.read_bytes()[:200]), "cannot read file data"),
+        (of_another_machine, "cannot open shared object file"),
+        (lambda file: shutil.copy(_dispatch.load("baseline").__file__, file), "does not define module export function"),
+        (not_readable, "Permission denied"),
     ],
 )
 def test_broken_best_module_is_reported_and_the_next_taken(copy, damage, message):
@@ -122,6 +190,20 @@ def test_missing_cpu_module_is_reported(copy):
     assert done.stdout == "baseline 0.5\n"
     assert "RuntimeWarning" in done.stderr
     assert "No module named 'fastact._cpu'" in done.stderr
+
+
+@needs_compiled
+def test_every_module_broken(copy):
+    for file in modules(copy, "*"):
+        file.write_bytes(b"text " * 99)
+    done = run(path=copy)
+    assert done.stdout == "numpy 0.5\n"
+    assert done.stderr.count("RuntimeWarning") == 1
+    assert all(name in done.stderr for name in COMPILED)
+    asked = run(path=copy, isa="numpy")
+    assert (asked.stdout, asked.stderr) == ("numpy 0.5\n", "")
+    named = run(path=copy, isa=COMPILED[-1])
+    assert "What would work here: auto, numpy." in named.stderr
 
 
 def test_no_compiled_module_at_all(copy):
