@@ -65,7 +65,11 @@ def function(ufunc, doc):
         arrays = [np.asarray(x).astype(loop, copy=False) for x in typed]
         if axis is not None:
             rows = zip(arrays, ufunc.core, strict=True)
-            arrays = [np.moveaxis(one, axis, -1) if is_row else np.asarray(one)[..., None] for one, is_row in rows]
+            # Contiguous rows: NumPy adds up others in another order, and a row's result is to depend on the row alone.
+            arrays = [
+                np.ascontiguousarray(np.moveaxis(one, axis, -1)) if is_row else one[..., np.newaxis]
+                for one, is_row in rows
+            ]
         shape = np.broadcast_shapes(*(array.shape for array in arrays), np.shape(where))
         with np.errstate(**silenced):
             wide = [array.astype(np.float64, copy=False) for array in arrays]
@@ -76,12 +80,12 @@ def function(ufunc, doc):
         out = target(name, out, shape, loop, casting)
         if keeps and out is not None and out.shape[axis] != shape[axis]:
             raise ValueError(f"{name}(): axis {axis} has length {shape[axis]}, in out {out.shape[axis]}")
-        if out is None and where is True:
-            return result if result.ndim else result[()]
+        delivered = out
         if out is None:
-            out = np.empty(shape, loop)
-        np.copyto(out, result, casting=casting, where=where)
-        return out
+            delivered = result if where is True else np.empty(shape, loop)
+        if delivered is not result:
+            np.copyto(delivered, result, casting=casting, where=where)
+        return delivered if out is not None or delivered.ndim else delivered[()]
 
     def along_axis(*operands, out=None, axis=-1, casting="same_kind", order="K", dtype=None, subok=True):
         return compute(operands, out, casting=casting, order=order, dtype=dtype, axis=axis)

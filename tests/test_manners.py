@@ -177,6 +177,15 @@ def test_empty_and_zero_dimensional(ufunc, rung):
     assert call(ufunc, rung, *empty).shape == result_shape(ufunc, (0, 3))
 
 
+@pytest.mark.filterwarnings("ignore:'where' used without 'out'")
+def test_where_of_a_number_gives_a_number(rung):
+    api = functions(rung)
+    for x in (np.float32(1.5), np.array(1.5, np.float32)):
+        for where in (False, np.array(True)):
+            assert type(api[""]["tanh"](x, where=where)) is np.float32
+            assert type(api["grad"]["elu"](x, x, where=where)) is np.float32
+
+
 def test_unaligned_and_swapped(ufunc, rung):
     arrays = operands(ufunc)
     expected = call(ufunc, rung, *arrays)

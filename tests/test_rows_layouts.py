@@ -8,9 +8,10 @@ import pytest
 from fastact import _dispatch
 
 from . import oracle
-from .conftest import COMPILED, base, functions
+from .conftest import COMPILED, UFUNCS, base, functions
 from .test_rows import FORMS, LENGTHS, operands, same
 
+BY_NUMPY = [ufunc for ufunc in UFUNCS if ufunc.row.numpy]
 WITH_DY = [ufunc for ufunc in FORMS if ufunc.core[:2] == [True, True]]
 named = pytest.mark.parametrize("name", COMPILED)
 every_form = pytest.mark.parametrize("ufunc", FORMS, ids=lambda ufunc: ufunc.name)
@@ -113,6 +114,18 @@ def test_every_count_of_rows(name, ufunc, dtype):
             part = [array[:count] for array in arrays]
             same(function(*part), expected[:count])
             same(function(*(array.T.copy() for array in part), axis=0).T, expected[:count])
+
+
+@pytest.mark.parametrize("ufunc", BY_NUMPY, ids=lambda ufunc: ufunc.name)
+def test_rows_that_numpy_computes_depend_on_their_values_alone(rung, ufunc):
+    """Bit for bit: NumPy adds up rows that lie across others in another order."""
+    function, rng = functions(rung)[ufunc.space][ufunc.row.name], np.random.default_rng(9)
+    for dtype, length in itertools.product((np.float32, np.float64), (3, 9, 20, 300)):
+        arrays = [rng.normal(0, scale, (40, length)).astype(dtype) for scale in (1, 1e6)[: sum(ufunc.core)]]
+        expected = function(*arrays)
+        same(function(*(array.T.copy() for array in arrays), axis=0).T, expected)
+        same(function(*(np.repeat(array, 2, axis=1)[:, ::2] for array in arrays)), expected)
+        same(function(*(array[7] for array in arrays)), expected[7])
 
 
 def test_the_order_of_axes_does_not_matter(rung):
