@@ -188,12 +188,13 @@ class AlongAxis:
         except ValueError:
             named = " and ".join(f"{argument} of shape {one}" for argument, one in zip(rows, shapes, strict=True))
             raise ValueError(f"{self.name}(): {named} do not broadcast") from None
-        if all(one == shape for one in shapes):
+        kept = [one == shape and type(x) not in (int, float) for x, one in zip(rows.values(), shapes, strict=True)]
+        if all(kept):
             return list(rows.values())
         dtype = np.result_type(*(x if type(x) in (int, float) else np.asarray(x).dtype for x in rows.values()))
         return [
-            value if one == shape else np.broadcast_to(np.asarray(value, dtype=dtype), shape)
-            for value, one in zip(rows.values(), shapes, strict=True)
+            value if one else np.broadcast_to(np.asarray(value, dtype=dtype), shape)
+            for value, one in zip(rows.values(), kept, strict=True)
         ]
 
     def axes(self, axis, shape):

@@ -292,6 +292,14 @@ def test_a_number_is_a_row_of_one(rung, axis):
     assert api["grad"]["logsumexp"](3.5, 2.0, axis=axis) == 2
 
 
+@pytest.mark.parametrize("axis", [None, ()])
+def test_a_python_number_beside_a_number_does_not_widen(rung, axis):
+    api = functions(rung)
+    for name in ("softmax", "softmin", "log_softmax", "logsumexp"):
+        for x in (np.float32(3.5), np.array(3.5, np.float16)):
+            assert api["grad"][name](x, 2.0, axis=axis).dtype == x.dtype
+
+
 def test_keepdims_and_several_axes(rung):
     logsumexp = functions(rung)[""]["logsumexp"]
     x = np.random.default_rng(6).normal(0, 2, (2, 3, 4))
