@@ -220,7 +220,7 @@ def lifted_structured(embeddings: ArrayLike, labels: ArrayLike, margin: float = 
     margin = real_number(name, "margin", margin)
     dtype = result_dtype(embeddings)
     with np.errstate(all="ignore"):
-        value, gradient = lifted(embeddings.astype(np.float64, copy=False), labels, margin)
+        value, gradient = lifted(embeddings.astype(np.float64, "C", copy=False), labels, margin)
         return np.float64(value).astype(dtype), gradient.astype(dtype, copy=False)
 
 

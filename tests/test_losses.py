@@ -440,6 +440,14 @@ def test_lifted_structured_does_not_depend_on_blocks(monkeypatch):
         np.testing.assert_array_equal(slope, gradient)
 
 
+def test_lifted_structured_does_not_depend_on_the_layout():
+    x, labels = rows(np.float64, 1.0, (9, 7)), np.arange(9) % 3
+    value, gradient = lifted(x, labels)
+    for other in (np.asfortranarray(x), np.repeat(x, 2, axis=1)[:, ::2], x.astype(">f8")):
+        assert lifted(other, labels)[0] == value
+        np.testing.assert_array_equal(lifted(other, labels)[1], gradient)
+
+
 @pytest.mark.usefixtures("silent")
 def test_lifted_structured_without_pairs():
     x = rows(np.float32, 1.0, (4, 3))
