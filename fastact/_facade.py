@@ -159,7 +159,8 @@ class AlongAxis:
         mask = None if where is True else self.mask(where, shape)
         if mask is not None:
             x = np.asarray(rows[0])
-            rows = [np.where(mask, x.astype(np.result_type(x, np.float16), copy=False), -np.inf)]
+            dtype = np.result_type(np.result_type(x, *numbers), np.float16)
+            rows = [np.where(mask, x.astype(dtype, copy=False), -np.inf)]
         if axis is None or isinstance(axis, tuple):
             rows, one, moved = [flattened(array, axes) for array in rows], -1, True
         else:

@@ -269,7 +269,9 @@ def test_masks(rung):
     out = np.empty_like(x)
     assert softmax(x, where=mask, out=out) is out
     np.testing.assert_array_equal(out, result)
-    assert softmax(np.array([1, 2, 3], np.int8), where=[True, False, True]).dtype == np.float16
+    integers = np.array([1, 2, 3], np.int8)
+    for heat in ({}, {"temperature": 1}, {"temperature": 2}, {"temperature": 0.5}, {"temperature": np.float32(1)}):
+        assert softmax(integers, where=[True, False, True], **heat).dtype == softmax(integers, **heat).dtype
     np.testing.assert_allclose(softmax(x.T, axis=0, where=mask.T).T, result, rtol=1e-6)
     flat = softmax(x, axis=None, where=mask)
     assert abs(flat.sum() - 1) < 1e-6
