@@ -75,15 +75,16 @@ def gumbel_softmax(
     if not 0 < real_number("gumbel_softmax", "tau", tau) < np.inf:
         raise ValueError("gumbel_softmax(): tau must be positive and finite")
     dtype = np.result_type(x, np.float16)
-    noisy = x.astype(np.promote_types(dtype, np.float32))
-    noisy += random_generator("gumbel_softmax", rng).gumbel(size=x.shape).astype(noisy.dtype)
-    try:
-        soft = FUNCTIONS[""]["softmax"](noisy, axis=axis, temperature=float(tau))
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"gumbel_{error}") from error
-    # Of the noisy ones: where tau is large, softened ones are equal. 0*soft is NaN where soft is.
-    y = FUNCTIONS[""]["hardmax"](noisy, axis=axis) + 0 * soft if hard else soft
-    with np.errstate(under="ignore"):
+    generator = random_generator("gumbel_softmax", rng)
+    with np.errstate(all="ignore"):  # signalling NaN, tau and y beyond what the dtype has
+        noisy = x.astype(np.promote_types(dtype, np.float32))
+        noisy += generator.gumbel(size=x.shape).astype(noisy.dtype)
+        try:
+            soft = FUNCTIONS[""]["softmax"](noisy, axis=axis, temperature=float(tau))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"gumbel_{error}") from error
+        # Of the noisy ones: where tau is large, softened ones are equal. 0*soft is NaN where soft is.
+        y = FUNCTIONS[""]["hardmax"](noisy, axis=axis) + 0 * soft if hard else soft
         y, soft = y.astype(dtype, copy=False), soft.astype(dtype, copy=False)
     return (y, soft) if return_soft else y
 

@@ -512,4 +512,6 @@ def test_gumbel_softmax_is_silent():
     with np.errstate(all="raise"):
         y = fastact.gumbel_softmax(np.array([10, -10, -12], np.float16), 0.3, rng=0)
         fastact.gumbel_softmax(np.array([10, -10, -np.inf, np.inf], np.float32), 1e-30, hard=True, rng=0)
+        fastact.gumbel_softmax(np.array([10, -10, -12], np.float32), 1e300, rng=0)
+        fastact.gumbel_softmax(np.array([0x7F800001, 0], np.uint32).view(np.float32), rng=0)
     np.testing.assert_array_equal(y, [1, 0, 0])
