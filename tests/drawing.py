@@ -22,6 +22,8 @@ ROWS = [name for name, ufunc in UFUNCS.items() if ufunc.row.axis]
 ELEMENTWISE = [name for name in UFUNCS if name not in ROWS]
 MARGIN = 64  # bytes around each operand that nothing may touch
 FLOATS = ("f4", "f8", "f2", ">f4", ">f8", ">f2")
+OTHERS = ["losses.softmax_cross_entropy", "losses.lifted_structured", "gumbel_softmax", "noisy_relu"]
+OTHERS += ["diagnose.dead_units", "init.xavier_uniform", "init.he_normal"]
 DTYPES = (*FLOATS, *FLOATS, "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", ">i2", "?")
 BAD = ("g", "F", "O", "M8[s]", "m8[s]", "U1", "S1")
 LENGTHS = (7, 8, 9, 15, 16, 17, 31, 33, 64, 67, 129, 255, 256, 257, 511, 512, 513, 600, 1025, 4095, 4097, 4200)
@@ -91,6 +93,15 @@ class Method(NamedTuple):
     indices: tuple = ()
 
 
+class Other(NamedTuple):
+    """A call of a function that is no ufunc nor in front of one."""
+
+    function: str
+    inputs: tuple
+    options: dict
+    room: tuple
+
+
 def memories(call):
     """Return fresh buffers, filled: what no operand covers is noise."""
     memory = []
@@ -134,9 +145,9 @@ def values(view, count):
         return np.exp(rng.normal(0, 2, count)).astype(dtype)
     if kind == "bits":
         return np.frombuffer(rng.bytes(count * dtype.itemsize), dtype)
-    if kind == "small" or dtype.kind != "f":
-        low = 0 if dtype.kind == "u" else -4
-        return rng.integers(low, 5, count).astype(dtype)
+    if kind in ("small", "classes") or dtype.kind != "f":
+        low, high = (0, 3) if kind == "classes" else (-4, 5)
+        return rng.integers(max(low, 0) if dtype.kind == "u" else low, high, count).astype(dtype)
     if kind == "special":
         beside = rng.choice(oracle.special(dtype), count).view(f"i{dtype.itemsize}")
         return (beside + rng.integers(-2, 3, count, beside.dtype)).view(dtype)
@@ -146,6 +157,7 @@ def values(view, count):
 sizes = st.one_of(st.integers(0, 5), st.integers(1, 40), st.sampled_from(LENGTHS))
 seeds = st.integers(0, 2**32 - 1)
 contents = st.tuples(st.sampled_from(KINDS), seeds)
+positives = st.tuples(st.just("positive"), seeds)
 one_in_30 = st.integers(0, 29).map(lambda number: number == 29)
 one_in_4 = st.integers(0, 3).map(lambda number: number == 3)
 numbers = st.one_of(
@@ -318,9 +330,8 @@ def along(draw):
     if ufunc.space:
         inputs.append(room.operand(rows if ufunc.row.reduces else shape, wrong=wrong))
     for _ in ufunc.row.parameters:
-        positive = st.tuples(st.just("positive"), seeds)
         heats = room.view(
-            draw(parts(rows)), draw(st.sampled_from(FLOATS)), kinds=st.one_of(positive, positive, contents)
+            draw(parts(rows)), draw(st.sampled_from(FLOATS)), kinds=st.one_of(positives, positives, contents)
         )
         inputs.append(draw(st.sampled_from([None, heats])) if draw(st.booleans()) else draw(numbers))
     where = True
@@ -353,3 +364,31 @@ def methods(draw):
     elif method == "at" and name in PAIRS:
         inputs.append(room.view((len(indices), *shape[1:]), dtype))
     return Method(name, method, tuple(inputs), room.size, axis, tuple(indices))
+
+
+@st.composite
+def others(draw):
+    """Draw a call of a loss, a sampler, an initialiser or a diagnosis."""
+    name, shape, room = draw(st.sampled_from(OTHERS)), draw(shapes(600)), Room(draw)
+    axis, rng = draw(axes_of(len(shape), draw(one_in_30))), draw(seeds)
+    classes = st.tuples(st.just("classes"), seeds)
+    dtype, whole_numbers = draw(st.sampled_from(DTYPES)), draw(st.sampled_from(("i1", "i8", "u2", ">i4", "f4")))
+    if name.startswith("init."):
+        return Other(name, (), {"shape": shape, "rng": rng, "dtype": draw(st.sampled_from(FLOATS[:3]))}, room.size)
+    if name == "losses.lifted_structured":
+        shape = (draw(st.integers(0, 12)), *shape[:1])
+    x = room.view(shape, dtype)
+    if name == "losses.lifted_structured":
+        labels = room.view(shape[:1], whole_numbers, kinds=classes)
+        return Other(name, (x, labels), {"margin": draw(numbers)}, room.size)
+    if name == "losses.softmax_cross_entropy":
+        kept = tuple(size for one, size in enumerate(shape) if one not in axes_from_0(axis, len(shape)))
+        labels = room.view(
+            *draw(st.sampled_from([(kept, whole_numbers), (shape, dtype)])), kinds=st.one_of(classes, positives)
+        )
+        return Other(name, (x, labels), {"axis": axis}, room.size)
+    if name == "noisy_relu":
+        return Other(name, (x, draw(st.none() | numbers)), {"rng": rng}, room.size)
+    if name == "gumbel_softmax":
+        return Other(name, (x, draw(numbers), draw(st.booleans()), axis), {"rng": rng, "return_soft": True}, room.size)
+    return Other(name, (x, axis), {}, room.size)

@@ -4,26 +4,29 @@
 broadcast. The plain call is held against the NumPy rung within the row's bound, and an element of it against mpmath.
 """
 
+import functools
 import itertools
 import math
 import warnings
 
 import numpy as np
 
+import fastact
 from fastact import _dispatch, _fallback, _table
 
 from . import oracle
 from .conftest import COMPILED, RUNGS, functions
-from .drawing import UFUNCS, Along, Bad, Elementwise, Method, axes_from_0, made, memories
+from .drawing import UFUNCS, Along, Bad, Elementwise, Method, Other, axes_from_0, made, memories
 from .test_rows import bound as bound_of_rows
-from .test_rows import error, exact
+from .test_rows import exact
 
 REFUSALS = (TypeError, ValueError, OverflowError)
 
 
 def check(call):
     """Assert that a call does what it should on every rung."""
-    {Elementwise: check_elementwise, Along: check_along, Method: check_method}[type(call)](call)
+    checks = {Elementwise: check_elementwise, Along: check_along, Method: check_method, Other: check_other}
+    checks[type(call)](call)
 
 
 def function(rung, name):
@@ -453,7 +456,8 @@ class Rows:
         x, heat = (-x[good] if self.call.function == "softmin" else x[good]), heat[good].astype(np.longdouble)
         if len(x):
             value, log, _ = exact(x, heat[:, np.newaxis])
-            off = error(results[good], log if self.call.function == "log_softmax" else value)
+            wide = log if self.call.function == "log_softmax" else value
+            off = oracle.errors(results[good], wide).max()
             limit = _table.FLOAT16_ULP if dtype is np.float16 else bound_of_rows(rung, dtype, ulps)
             assert off <= limit, f"{off:.4f} ULP off, {limit} allowed"
 
@@ -516,3 +520,35 @@ def method_by_slices(own, call, arrays):
 def folded(own, x):
     """Return the results of each step of a reduction along the first axis."""
     return [np.asarray(one) for one in itertools.accumulate(x, lambda so_far, one: own(so_far, one.copy()))]
+
+
+# Functions that are no ufuncs, on the rung that is in use.
+
+
+def check_other(call):
+    """Hold a call against one on plain arrays; it is silent, and if it is refused the error names the function."""
+    own = functools.reduce(getattr, call.function.split("."), fastact)
+    call_quietly = functools.partial(with_arrays, own, call)
+    outcome, plain_one = Outcome(call, call_quietly), Outcome(call, functools.partial(call_quietly, copied=True))
+    assert type(outcome.error) is type(plain_one.error), f"{outcome.error!r}, of plain arrays {plain_one.error!r}"
+    assert_same_memory(outcome.memory, memories(call))
+    if outcome.error is not None:
+        genuine = call.function in UFUNCS and UFUNCS[call.function].form.raises in str(outcome.error)
+        named = call.function in str(outcome.error)
+        assert genuine if isinstance(outcome.error, FloatingPointError) else named, f"{outcome.error!r}"
+        return
+    results, wanted = (one.result if isinstance(one.result, tuple) else (one.result,) for one in (outcome, plain_one))
+    for result, expected in zip(results, wanted, strict=True):
+        assert type(result) is type(expected), f"a {type(result)}, of plain arrays a {type(expected)}"
+        assert_same(_dispatch.ISA, np.asarray(result), np.asarray(expected))
+
+
+def with_arrays(own, call, memory, copied=False):
+    """Return what a function gives for arrays as they are, or for contiguous ones of the machine's byte order."""
+    arrays = [made(one, memory) for one in call.inputs]
+    if copied:
+        arrays = [
+            one.astype(one.dtype.newbyteorder("="), order="C") if isinstance(one, np.ndarray) else one for one in arrays
+        ]
+    with np.errstate(all="raise"):
+        return own(*arrays, **call.options)

@@ -8,6 +8,7 @@ import collections
 import faulthandler
 import json
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -23,24 +24,25 @@ from .conftest import RUNGS
 
 BATCH = 1000  # examples
 PATIENCE = 300  # seconds that one example may take, with its shrinking in mind
-calls = st.one_of(drawing.elementwise(), drawing.along(), drawing.elementwise(), drawing.along(), drawing.methods())
+calls = st.one_of(*[drawing.elementwise(), drawing.along()] * 3, *[drawing.methods()] * 2, drawing.others())
 
 
 def features(call):
     """Yield what a call is an example of."""
     yield f"kind {type(call).__name__}"
-    x = call.inputs[0]
-    yield f"function {call.function} {np.dtype(x.dtype).newbyteorder('=').name}"
+    given = call.inputs[0].dtype if call.inputs else call.options["dtype"]
+    yield f"function {call.function} {np.dtype(given).newbyteorder('=').name}"
     views = [one for one in call.inputs if isinstance(one, drawing.View)]
     for one in views:
         yield from (f"input {layout}" for layout in layouts(one))
     yield from ("input number" for one in call.inputs if isinstance(one, int | float | np.floating))
     if len({one.dtype for one in views}) > 1:
         yield "mixed dtypes"
-    yield from (f"{name}={value}" for name, value in getattr(call, "options", {}).items())
     if isinstance(call, drawing.Method):
         yield f"method {call.method}"
+    if not isinstance(call, drawing.Elementwise | drawing.Along):
         return
+    yield from (f"{name}={value}" for name, value in call.options.items())
     if call.out is not None:
         yield from (f"out {layout}" for layout in layouts(call.out))
         memory = drawing.memories(call)
@@ -226,6 +228,7 @@ def main():
         until, first, folder, number = sys.argv[2:]
         Child(Path(folder), number).run(float(until), int(first))
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # not without ending the child
     seconds, first, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
     folder.mkdir(parents=True, exist_ok=True)
     parent(seconds, first, folder)

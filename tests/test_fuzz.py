@@ -34,3 +34,8 @@ def test_functions_of_rows(call):
 @quick(drawing.methods())
 def test_methods_of_ufuncs(call):
     fuzz.check(call)
+
+
+@quick(drawing.others())
+def test_functions_that_are_no_ufuncs(call):
+    fuzz.check(call)
