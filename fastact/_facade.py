@@ -189,13 +189,15 @@ class AlongAxis:
         except ValueError:
             named = " and ".join(f"{argument} of shape {one}" for argument, one in zip(rows, shapes, strict=True))
             raise ValueError(f"{self.name}(): {named} do not broadcast") from None
-        kept = [one == shape and type(x) not in (int, float) for x, one in zip(rows.values(), shapes, strict=True)]
-        if all(kept):
-            return list(rows.values())
-        dtype = np.result_type(*(x if type(x) in (int, float) else np.asarray(x).dtype for x in rows.values()))
+        weak = [type(value) in (int, float) for value in rows.values()]
+        dtype = None
+        if any(weak):  # Python numbers take the dtype of the arrays
+            dtype = np.result_type(
+                *(x if one else np.asarray(x).dtype for x, one in zip(rows.values(), weak, strict=True))
+            )
         return [
-            value if one else np.broadcast_to(np.asarray(value, dtype=dtype), shape)
-            for value, one in zip(rows.values(), kept, strict=True)
+            value if own == shape and not one else np.broadcast_to(np.asarray(value, dtype if one else None), shape)
+            for value, one, own in zip(rows.values(), weak, shapes, strict=True)
         ]
 
     def axes(self, axis, shape):

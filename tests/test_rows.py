@@ -294,6 +294,13 @@ def test_a_number_is_a_row_of_one(rung, axis):
     assert api["grad"]["logsumexp"](3.5, 2.0, axis=axis) == 2
 
 
+def test_the_dtype_does_not_depend_on_whether_shapes_broadcast(rung):
+    x = np.ones((2, 3), np.int8)
+    for name in ("softmax", "softmin", "log_softmax"):
+        for dy in (x.astype(np.uint8), x[0].astype(np.uint8), x[:1].astype(np.float16)):
+            assert functions(rung)["grad"][name](x, dy).dtype == np.float16
+
+
 @pytest.mark.parametrize("axis", [None, ()])
 def test_a_python_number_beside_a_number_does_not_widen(rung, axis):
     api = functions(rung)
