@@ -53,10 +53,10 @@ def operands(ufunc, dtype, seed):
         yield [x[::2] for x in normal(6000)], {}
         return
     # Short rows, swept ones, gathered ones, one longer than a block.
-    for rows, length, step in ((200, 10, 1), (32, 300, 1), (12, 600, 2), (2, 10_000, 2)):
+    for rows, length, step in ((4000, 10, 1), (32, 300, 1), (12, 600, 2), (2, 10_000, 2)):
         yield rows_and_numbers(ufunc, [x[:, ::step] for x in normal(rows, length)]), {}
     # Rows side by side, and such as are copied.
-    for length, rows in ((40, 100), (40, 256)):
+    for length, rows in ((40, 100), (40, 2048)):
         columns = rows_and_numbers(ufunc, normal(rows, length))
         yield [np.ascontiguousarray(x.T) if x.ndim > 1 else x for x in columns], {"axis": 0}
 
