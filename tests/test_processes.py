@@ -130,11 +130,11 @@ def in_subinterpreter(code, before="", after=""):
 
 
 @needs_interpreters
-def test_a_second_interpreter_is_refused():
-    """NumPy works in one interpreter of a process, and says so; there fastact goes on working."""
-    first, refused, then = in_subinterpreter(USE, before=USE, after=USE)
+def test_a_second_interpreter():
+    """NumPy refuses it, or warns, as it did once, and then the NumPy rung is left; the first one goes on working."""
+    first, second, then = in_subinterpreter(USE, before=USE, after=USE)
     assert first == then == f"0.5 {_dispatch.ISA}"
-    assert refused.startswith("refused: ")
+    assert second.startswith("refused: ") or second == "0.5 numpy"
 
 
 @needs_interpreters
@@ -148,7 +148,7 @@ def test_the_first_interpreter_may_be_a_subinterpreter():
 @needs_interpreters
 @pytest.mark.parametrize("name", ["_cpu", *(f"_loops_{name}" for name in COMPILED)])
 def test_a_module_refuses_a_second_interpreter_itself(name):
-    """Where NumPy lets it in, the dispatcher meets ImportErrors, as from broken modules, and takes the NumPy rung."""
+    """Where NumPy lets it in, the dispatcher meets ImportErrors, as from broken modules."""
     path = importlib.util.find_spec(f"fastact.{name}").origin
     load = f"import importlib.util as u; u.module_from_spec(u.spec_from_file_location({name!r}, {path!r}))"
     first, refused = in_subinterpreter(load, before=f"{load}; print('loaded', flush=True)")

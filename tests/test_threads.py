@@ -75,8 +75,8 @@ def checked(calls, expected, first, rounds):
     """Make the calls in turn, from the first named by its number on; each gives what it gave in one thread."""
     labels = list(calls)
     for label in [*labels[first:], *labels[:first]]:
-        for _ in range(rounds):
-            np.testing.assert_array_equal(bits(calls[label]()), expected[label], err_msg=label)
+        for result in [calls[label]() for _ in range(rounds)]:
+            np.testing.assert_array_equal(bits(result), expected[label], err_msg=label)
 
 
 @pytest.mark.parametrize("same", [True, False], ids=["the same arrays", "different arrays"])
@@ -89,7 +89,7 @@ def test_results_are_those_of_one_thread(rung, same):
                 calls = work(rung, thread)
                 expected = {label: bits(call()) for label, call in calls.items()}
             # On the same arrays two threads each begin at either end of the list's halves.
-            tasks.append(functools.partial(silent, checked, calls, expected, thread // 2 * len(calls) // 2, 2))
+            tasks.append(functools.partial(silent, checked, calls, expected, thread // 2 * len(calls) // 2, 3))
         together(*tasks)
 
 
@@ -244,23 +244,24 @@ def test_errstate_is_each_threads_own():
 def test_control_words_are_each_threads_own(name):
     """A call puts back the word of its own thread, whatever others that run at the same time have set."""
     place = ENVIRONMENTS[platform.machine()]
-    x = np.random.default_rng(3).normal(0, 3, 20_000).astype(np.float32)
-    calls = [functools.partial(functions(name)[""][one], x) for one in ("softplus", "softmax")]
-    expected = [bits(call()) for call in calls]
+    x = np.random.default_rng(3).normal(0, 3, 100_000).astype(np.float32)
+    for function in (functions(name)[""]["softplus"], functions(name)[""]["softmax"]):
+        expected = bits(function(x))
+        ordinary = others_environment(place, place.hostile, 0)
+        others_environment(place, *ordinary)
 
-    def task(hostile):
-        usual = others_environment(place, place.hostile, 0) if hostile else None
-        try:
-            for _ in range(50):
-                for call, known in zip(calls, expected, strict=True):
-                    assert (bits(call()) == known).all()
-        finally:
-            control, _ = others_environment(place, *(usual or ordinary))
-        assert control & place.settings == (place.hostile if hostile else ordinary[0]) & place.settings
+        def task(control, function=function, expected=expected, ordinary=ordinary):
+            out = np.empty_like(x)
+            others_environment(place, control, 0)
+            try:
+                for _ in range(200):
+                    function(x, out=out)
+            finally:
+                left, _ = others_environment(place, *ordinary)
+            assert left & place.settings == control & place.settings
+            np.testing.assert_array_equal(bits(out), expected)
 
-    ordinary = others_environment(place, place.hostile, 0)
-    others_environment(place, *ordinary)
-    together(*(functools.partial(task, hostile) for hostile in (True, False) * 2))
+        together(*(functools.partial(task, control) for control in (place.hostile, ordinary[0]) * 2))
 
 
 def test_a_small_stack():
