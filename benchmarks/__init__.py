@@ -1,7 +1,7 @@
 """What activations cost, measured: ``python -m benchmarks``, ``python -m benchmarks.race`` and ``pytest benchmarks``.
 
 ``contenders`` is the registry of what is timed, from ``compositions`` (NumPy and SciPy) and ``peers`` (the frameworks),
-each held against ``references``; ``runner`` is the interleaved race that every ratio comes from, ``training`` the
+each held against ``exact``; ``runner`` is the interleaved race that every ratio comes from, ``training`` the
 network whose pre-activations are the data, ``machine`` the caches that sizes are derived from.
 
 ``claims`` are what the textbook says, a module for each, in the form that ``claim`` gives them; ``costs`` measures what

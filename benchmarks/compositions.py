@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from .arrays import aligned, ones
-from .references import GELU_CUBIC, GELU_TANH, NEGATIVE_SLOPE, SELU_ALPHA, SELU_FLOOR, SELU_SCALE
+from .constants import GELU_CUBIC, GELU_TANH, NEGATIVE_SLOPE, SELU_ALPHA, SELU_FLOOR, SELU_SCALE
 
 
 def log1p_exp(x, out):

@@ -16,7 +16,7 @@ from scipy.special import ndtr
 from fastact._table import ZERO_REACH
 from tests import oracle
 
-from .references import GELU_CUBIC, SELU_ALPHA, SELU_SCALE
+from .constants import GELU_CUBIC, NEGATIVE_SLOPE, SELU_ALPHA, SELU_SCALE
 
 TOLERANCE = 1e-6  # ULP of float32, that a formula may be off
 DIGITS = 100  # some derivatives cancel 77 of them at the far end
@@ -88,6 +88,10 @@ def step(x, negative_slope=0.0):
     return np.where(np.isnan(x), x, np.where(x > 0, 1.0, negative_slope))
 
 
+def leaky_step(x, negative_slope=NEGATIVE_SLOPE):
+    return step(x, negative_slope)
+
+
 def gate_slope(exponent, product):
     """Derive x s(v(x)), with the logistic function s, from v and x v'."""
     small = decay(exponent)
@@ -96,7 +100,7 @@ def gate_slope(exponent, product):
     return np.where(left, small, 1.0) * (total + np.where(left, 1.0, small) * product) / (total * total)
 
 
-def leaky_relu(x, negative_slope):
+def leaky_relu(x, negative_slope=NEGATIVE_SLOPE):
     return np.where(x > 0, x, negative_slope * x)
 
 
@@ -221,7 +225,7 @@ REFERENCES = {
     "gelu_tanh": Reference(gelu_tanh, lambda x: x * exact_logistic(exact_gelu_tanh_exponent(x))),
     "mish": Reference(mish, lambda x: x * mpmath.tanh(exact_softplus(x))),
     "grad.relu": Reference(step, lambda x: int(x > 0)),
-    "grad.leaky_relu": Reference(step, lambda x, negative_slope: 1 if x > 0 else negative_slope),
+    "grad.leaky_relu": Reference(leaky_step, lambda x, negative_slope: 1 if x > 0 else negative_slope),
     "grad.sigmoid": Reference(logistic_slope, exact_logistic_slope),
     "grad.log_sigmoid": Reference(lambda x: logistic(-x), lambda x: exact_logistic(-x)),
     "grad.tanh": Reference(lambda x: 4.0 * logistic_slope(2.0 * x), lambda x: mpmath.sech(x) ** 2),
@@ -233,7 +237,7 @@ REFERENCES = {
     "grad.gelu_tanh": Reference(gelu_tanh_slope, exact_gelu_tanh_slope, zero=-0.75),
     "grad.mish": Reference(mish_slope, exact_mish_slope, zero=-1.19),
     "grad_from_output.relu": Reference(step, lambda y: int(y > 0)),
-    "grad_from_output.leaky_relu": Reference(step, lambda y, negative_slope: 1 if y > 0 else negative_slope),
+    "grad_from_output.leaky_relu": Reference(leaky_step, lambda y, negative_slope: 1 if y > 0 else negative_slope),
     "grad_from_output.noisy_relu": Reference(step, lambda y: int(y > 0)),
     "grad_from_output.sigmoid": Reference(lambda y: y * (1.0 - y), lambda y: y * (1 - y)),
     "grad_from_output.tanh": Reference(lambda y: (1.0 - y) * (1.0 + y), lambda y: 1 - y * y),

@@ -12,7 +12,7 @@ import numpy as np
 
 from .arrays import ones
 from .compositions import prepared
-from .references import GELU_CUBIC, GELU_TANH, NEGATIVE_SLOPE, SELU_ALPHA, SELU_SCALE
+from .constants import GELU_CUBIC, GELU_TANH, NEGATIVE_SLOPE, SELU_ALPHA, SELU_SCALE
 
 
 def scipy():
