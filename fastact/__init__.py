@@ -4,8 +4,8 @@ Every public function of one array is a genuine ``np.ufunc``; functions with par
 ``.ufunc``. Gradients are in ``fastact.grad`` and ``fastact.grad_from_output``. ``show_runtime()`` tells which compiled
 module is in use.
 
-Functions may be called from many threads at once, and let go of the GIL. Like NumPy, the package works in one interpreter
-of a process.
+Functions may be called from many threads at once, and let go of the GIL. Like NumPy, the package works in one
+interpreter of a process.
 """
 
 from . import _dispatch
