@@ -5,7 +5,8 @@ import pytest
 pytest.importorskip("hypothesis")
 from hypothesis import HealthCheck, Phase, given, settings
 
-from . import drawing, fuzz
+from . import fuzz
+from .fuzz import drawing
 
 
 def quick(strategy):

@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz_run SECONDS SEED FOLDER``: the fuzz target for a time, and a report.
+"""``python -m tests.fuzz SECONDS SEED FOLDER``: the fuzz target for a time, and a report.
 
 The calls are made in a child process. Before each one it notes which it is, so that a crash or a call that does not end
 is a finding as well; another child then goes on.
@@ -19,8 +19,8 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from . import drawing, fuzz
-from .conftest import RUNGS
+from ..conftest import RUNGS
+from . import check, drawing
 
 BATCH = 1000  # examples
 PATIENCE = 300  # seconds that one example may take, with its shrinking in mind
@@ -126,7 +126,7 @@ class Child:
         self.counts["examples"] += 1
         self.counts.update(features(call))
         try:
-            fuzz.check(call)
+            check(call)
         except Exception as error:
             name = signature(call, error)
             if name in self.known:
@@ -155,7 +155,7 @@ def parent(seconds, first, folder):
     for old in [*folder.glob("counts-*.json"), folder / "findings.txt", folder / "last"]:
         old.unlink(missing_ok=True)
     while time.time() < until:
-        command = [sys.executable, "-m", "tests.fuzz_run", "--child", until, first + 1_000_000 * number, folder, number]
+        command = [sys.executable, "-m", "tests.fuzz", "--child", until, first + 1_000_000 * number, folder, number]
         with (folder / "stderr").open("w") as stderr:
             child = subprocess.Popen(list(map(str, command)), stderr=stderr)
             try:

@@ -1,6 +1,6 @@
 """What the fuzz target draws: calls as plain tuples, from which fresh operands in one common buffer are made.
 
-A call's repr is Python: what a report shows can be run again, ``check(Elementwise(...))`` in tests/fuzz.py.
+A call's repr is Python: what a report shows can be run again, ``tests.fuzz.check(Elementwise(...))``.
 """
 
 import math
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fastact import _table
 
-from . import oracle
+from .. import oracle
 
 UFUNCS = {
     ufunc.public_name: ufunc

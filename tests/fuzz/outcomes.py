@@ -1,0 +1,155 @@
+"""What a call gives, and what it is held against: its refusal, its floating-point errors, its result, all memory."""
+
+import warnings
+
+import numpy as np
+
+from fastact import _dispatch
+
+from ..conftest import functions
+from .drawing import UFUNCS, made, memories
+
+REFUSALS = (TypeError, ValueError, OverflowError)
+
+
+def function(rung, name):
+    """Return a public function of one rung; of noisy_relu what takes the noise."""
+    ufunc = UFUNCS[name]
+    public = functions(rung)[ufunc.space][ufunc.row.name]
+    return public.ufunc if ufunc.row.noise and not ufunc.space else public
+
+
+class Outcome:
+    """What a call gave: a result or an error, and the memory after it."""
+
+    def __init__(self, call, run):
+        self.memory = memories(call)
+        self.result = self.error = None
+        state = "raise" if getattr(call, "raising", False) else "ignore"
+        try:
+            with np.errstate(all=state), warnings.catch_warnings():
+                warnings.simplefilter("error")
+                warnings.filterwarnings("ignore", "'where' used without 'out'")
+                self.result = run(self.memory)
+        except (*REFUSALS, FloatingPointError) as error:
+            self.error = error
+
+
+def refused(call, outcome, kind):
+    """Assert that a call was refused with an error of one kind, which names the function where it is not NumPy's."""
+    if call.raising and isinstance(outcome.error, FloatingPointError):  # a cast's, before
+        return
+    assert outcome.error is not None, f"no error, where {kind} is due"
+    assert isinstance(outcome.error, kind), f"{outcome.error!r}, where {kind} is due"
+    ufunc = UFUNCS[call.function]
+    if ufunc.row.axis or (ufunc.facade and isinstance(outcome.error, TypeError)):
+        assert call.function in str(outcome.error), f"the error does not name the function: {outcome.error!r}"
+    assert_same_memory(outcome.memory, memories(call))
+
+
+def assert_same_memory(memory, expected):
+    """Assert that no byte has changed that should not."""
+    for one, other in zip(memory, expected, strict=True):
+        changed = np.flatnonzero(one != other)
+        assert not changed.size, f"{changed.size} bytes that are not the result's have changed, from {changed[0]} on"
+
+
+def delivered(call, rung, outcome, result, *, mask=True, numpy=None):
+    """Assert that the result is where it belongs, and that all other memory is as before.
+
+    What ``where`` leaves out is as NumPy leaves it: rounded to the loop's dtype, where ``out`` overlaps an input.
+    """
+    assert outcome.error is None, f"refused: {outcome.error!r}"
+    expected = memories(call)
+    if call.out is None:
+        assert_same(rung, np.where(mask, outcome.result, 0), np.where(mask, result, 0))
+    else:
+        got, wanted = call.out.make(outcome.memory), call.out.make(expected)
+        assert outcome.result.__array_interface__ == got.__array_interface__, "the result is not out itself"
+        with np.errstate(all="ignore"):
+            if numpy is not None and rung != _dispatch.NUMPY:
+                wanted[...] = call.out.make(numpy.memory)
+            np.copyto(wanted, result, casting="unsafe", where=mask)
+        assert_same(rung, got, wanted)
+        wanted[...] = got
+    assert_same_memory(outcome.memory, expected)
+
+
+def assert_same(rung, got, wanted):
+    """Assert that two arrays have the same bits, NaN being NaN; on the NumPy rung nearly the same."""
+    assert got.dtype == wanted.dtype, f"{got.dtype}, where {wanted.dtype} is due"
+    assert got.shape == wanted.shape, f"shape {got.shape}, where {wanted.shape} is due"
+    good = np.isnan(got) & np.isnan(wanted)
+    good |= (got == wanted) & (np.signbit(got) == np.signbit(wanted))
+    if rung == _dispatch.NUMPY and not good.all():
+        good |= nearly(got, wanted)
+    bad = np.argwhere(~good)
+    assert not bad.size, (
+        f"{len(bad)} of {good.size} differ: {got[tuple(bad[0])]!r} at {bad[0]}, not {wanted[tuple(bad[0])]!r}"
+    )
+
+
+def nearly(got, wanted):
+    """Return where two arrays are equal but for a few ULP."""
+    relative, absolute = {2: (2**-10, 2.0**-24), 4: (2**-22, 2.0**-148), 8: (2**-47, 2.0**-1070)}[got.dtype.itemsize]
+    return np.isclose(got, wanted, relative, absolute, equal_nan=True)
+
+
+def all_inputs(call, memory):
+    """Return the inputs, with defaults filled in."""
+    parameters = UFUNCS[call.function].row.parameters
+    return [parameters[0].default if one is None else made(one, memory) for one in call.inputs]
+
+
+def outputs(call, memory):
+    """Return out= and where= of a call."""
+    given = {"out": call.out, "where": None if call.where is True else call.where}
+    return {name: made(one, memory) for name, one in given.items() if one is not None}
+
+
+def kind_of(error):
+    """Return the class that an error like it should have."""
+    return next(kind for kind in REFUSALS if isinstance(error, kind))
+
+
+class blamed:
+    """Puts the rung in front of what is asserted."""
+
+    def __init__(self, rung):
+        self.rung = rung
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, _):
+        if kind is AssertionError:
+            raise AssertionError(f"{self.rung}: {error}") from None
+
+
+def raised(call, rung, outcome, result, loop, *, inputs=(), mask=True):
+    """Assert that a floating-point error was raised where one is due and nowhere else; return whether one was."""
+    error = outcome.error if isinstance(outcome.error, FloatingPointError) else None
+    if not call.raising or casts_raise(call, result, loop):
+        return error is not None
+    genuine = np.zeros(np.shape(result), bool)
+    if UFUNCS[call.function].form.raises:
+        genuine = np.isinf(result) & np.all([np.isfinite(one) for one in inputs], axis=0)
+    if error is not None:
+        assert genuine.any(), f"{error!r}, where nothing overflows"
+    elif rung != _dispatch.NUMPY:
+        assert not (genuine & mask).any(), "an overflow was not reported"
+    return error is not None
+
+
+def casts_raise(call, result, loop):
+    """Whether NumPy's casts of inputs and the result raise by themselves."""
+    try:
+        with np.errstate(all="raise"):
+            for one in all_inputs(call, memories(call)):
+                np.asarray(one).astype(loop)
+            if call.out is not None:
+                np.asarray(result).astype(call.out.dtype)
+                call.out.make(memories(call)).astype(loop)
+    except FloatingPointError:
+        return True
+    return False

@@ -1,0 +1,203 @@
+"""Calls of functions of rows: softmax and its kin."""
+
+import math
+
+import numpy as np
+
+from fastact import _dispatch, _fallback, _table
+
+from .. import oracle
+from ..conftest import COMPILED, RUNGS
+from ..test_rows import WIDE, bound, exact
+from .drawing import UFUNCS, Bad, axes_from_0, made, memories
+from .outcomes import (
+    REFUSALS,
+    Outcome,
+    all_inputs,
+    assert_same,
+    blamed,
+    delivered,
+    function,
+    kind_of,
+    outputs,
+    raised,
+    refused,
+)
+
+
+def check_along(call):
+    """Hold a call against one on contiguous rows, each of which is held against a call of its own."""
+    case = Rows(call)
+    outcomes = {rung: case.run(rung) for rung in RUNGS}
+    if case.refusals:
+        for rung, outcome in outcomes.items():
+            with blamed(rung):
+                refused(call, outcome, tuple(case.refusals))
+        return
+    results = case.plain_results()
+    for rung, outcome in outcomes.items():
+        with blamed(rung):
+            result = case.in_place(results[rung])
+            if raised(call, rung, outcome, result, case.loop):
+                continue
+            if call.out is None and outcome.error is None:
+                assert isinstance(outcome.result, np.ndarray) == bool(result.shape), f"a {type(outcome.result)}"
+            delivered(call, rung, outcome, result)
+
+
+class Rows:
+    """A call of a function of rows: why it is to be refused, or its rows, contiguous and of the loop's dtype."""
+
+    def __init__(self, call):
+        self.call, self.ufunc = call, UFUNCS[call.function]
+        self.row, self.reduces = self.ufunc.row, self.ufunc.row.reduces and not self.ufunc.space
+        self.refusals = []
+        self.inputs = all_inputs(call, memories(call))
+        self.mask = made(call.where, memories(call))
+        self.tempered = bool(self.row.parameters) and not (type(self.inputs[-1]) is float and self.inputs[-1] == 1.0)
+        if self.row.parameters and not self.tempered:
+            self.inputs.pop()
+        try:
+            self.prepare()
+        except REFUSALS as error:
+            self.refusals.append(kind_of(error))
+
+    def prepare(self):
+        """Find the loop, the axes and the shapes."""
+        call, core = self.call, [*self.ufunc.core, False][: len(self.inputs)]
+        if any(isinstance(one, Bad) for one in call.inputs):
+            self.refusals.append(TypeError)
+        rows = [one for one, is_row in zip(self.inputs, core, strict=True) if is_row]
+        numbers = [one for one, is_row in zip(self.inputs, core, strict=True) if not is_row]
+        if self.tempered and not ((np.asarray(numbers[-1]) > 0) & (np.asarray(numbers[-1]) < np.inf)).all():
+            self.refusals.append(ValueError)
+        self.shape = np.broadcast_shapes(*map(np.shape, rows))
+        for one in call.axis if isinstance(call.axis, tuple) else (call.axis,):
+            if one is not None and type(one) is not int:
+                raise TypeError
+            if one is not None and not -len(self.shape) <= one < len(self.shape):
+                raise ValueError
+        self.axes = axes_from_0(call.axis, len(self.shape))
+        if len(set(self.axes)) < len(self.axes):
+            raise ValueError
+        self.kept = [one for one in range(len(self.shape)) if one not in self.axes]
+        self.count = tuple(self.shape[one] for one in self.kept)
+        self.length = math.prod(self.shape[one] for one in self.axes)
+        if not self.length and not self.row.reduces:
+            raise ValueError
+        given = call.options
+        dtype = np.result_type(*(one if type(one) in (int, float) else np.asarray(one).dtype for one in rows))
+        with np.errstate(all="ignore"):
+            rows = [np.asarray(one, dtype) if type(one) in (int, float) else one for one in rows]
+        self.loop = _fallback.resolve(
+            call.function, [*rows, *numbers], given.get("dtype"), given.get("casting", "same_kind")
+        )
+        with np.errstate(all="ignore"):
+            self.rows = [self.contiguous(one) for one in rows]
+            self.numbers = [self.one_for_each_row(one) for one in numbers]
+        if call.out is not None:
+            if call.out.shape != self.result_shape():
+                self.refusals.append(ValueError)
+            if not np.can_cast(self.loop, call.out.dtype, given.get("casting", "same_kind")):
+                self.refusals.append(TypeError)
+
+    def contiguous(self, operand):
+        """Return rows along the last of two axes."""
+        array = np.broadcast_to(np.asarray(operand).astype(self.loop), self.shape)
+        if self.mask is not True:
+            array = np.where(self.mask, array, self.loop.type(-np.inf))
+        return array.transpose(self.kept + list(self.axes)).reshape(math.prod(self.count), self.length).copy()
+
+    def one_for_each_row(self, operand):
+        """Return one number for each row."""
+        array = np.asarray(operand).astype(self.loop)
+        if array.ndim and self.call.keepdims:
+            array = np.broadcast_to(array, self.result_shape(kept=True)).reshape(self.count)
+        return np.broadcast_to(array, self.count).reshape(-1).copy()
+
+    def result_shape(self, kept=False):
+        """Return the shape of the result; ``kept`` of what is one for each row, with keepdims."""
+        if not self.reduces and not kept:
+            return self.shape
+        if not self.call.keepdims:
+            return self.count
+        return tuple(1 if one in self.axes else size for one, size in enumerate(self.shape))
+
+    def in_place(self, result):
+        """Return the result of contiguous rows as the call should give it."""
+        if self.reduces:
+            return result.reshape(self.result_shape())
+        order = self.kept + list(self.axes)
+        result = result.reshape([self.shape[one] for one in order]).transpose(np.argsort(order).astype(int))
+        return result if self.mask is True else np.where(self.mask, result, self.loop.type(0))
+
+    def run(self, rung):
+        """Return what the function makes of the call."""
+        call, public = self.call, function(rung, self.call.function)
+
+        def run(memory):
+            inputs = [made(one, memory) for one in call.inputs if one is not None]
+            kwargs = call.options | outputs(call, memory)
+            if self.row.parameters and call.inputs[-1] is not None:
+                kwargs[self.row.parameters[0].name] = inputs.pop()
+            if call.keepdims:
+                kwargs["keepdims"] = True
+            return public(*inputs, axis=call.axis, **kwargs)
+
+        return Outcome(call, run)
+
+    def plain_results(self):
+        """Return the results for contiguous rows on each rung, checked."""
+        results, operands = {}, [*self.rows, *self.numbers]
+        some = range(0, len(self.rows[0]), max(1, len(self.rows[0]) // 2))
+        for rung in RUNGS:
+            own = function(rung, self.call.function)
+            own = own.tempered if self.tempered else own.ufunc
+            with blamed(f"plain, {rung}"), np.errstate(all="ignore"):
+                results[rung] = own(*operands)
+                if rung in COMPILED:
+                    assert_same(rung, results[rung], results[COMPILED[0]])
+                for row in some:
+                    alone = own(*(one[row] for one in operands))
+                    assert_same(rung, np.asarray(alone), np.asarray(results[rung][row]))
+                self.check_values(rung, results[rung])
+        with blamed("plain"), np.errstate(all="ignore"):
+            self.check_sums(results[RUNGS[0]], results[_dispatch.NUMPY])
+        return results
+
+    def check_sums(self, result, numpy):
+        """Hold gradients and logsumexp against the NumPy rung: to a share of the size of what is added up."""
+        x, heat = np.abs(self.rows[0].astype(WIDE)), self.numbers[-1] if self.tempered else self.loop.type(1)
+        if self.row.numpy or not x.size or (not self.ufunc.space and not self.reduces):
+            return
+        if self.ufunc.space:
+            dy = self.rows[1] if len(self.rows) > 1 else self.numbers[0][:, np.newaxis]
+            size = 4 * np.abs(dy.astype(WIDE)).sum(axis=1) / heat
+            good = (x <= (1 if self.ufunc.space == "grad_from_output" else 1000)).all(axis=1)
+            good &= (size < np.finfo(self.loop).max / 8) & (heat > 2.0**-20) & (heat < 2.0**20)
+        else:
+            size = np.maximum(np.abs(result), x.max(axis=1))
+            good = np.isfinite(size)
+        info = np.finfo(self.loop)
+        off = np.abs(result.astype(WIDE) - numpy)
+        limit = 16 * info.eps * size + 16 * info.smallest_subnormal
+        off, limit = off[good], limit[good].reshape(-1, *(1,) * (off.ndim - 1))
+        assert (off <= limit).all(), f"{np.max(off - limit)} beyond what rounding in sums explains"
+
+    def check_values(self, rung, results):
+        """Hold ordinary rows of the functions' values against the wide type's."""
+        ulps = {"softmax": _table.SOFTMAX_ULP, "softmin": _table.SOFTMAX_ULP, "log_softmax": _table.LOG_ULP}.get(
+            self.call.function
+        )
+        x, dtype = self.rows[0], self.loop.type
+        if ulps is None or not x.size or np.finfo(WIDE).nmant < 63:
+            return
+        heat = self.numbers[0] if self.numbers else np.ones(len(x), dtype)
+        good = np.isfinite(x).all(axis=1) & (heat > 2.0**-20) & (heat < 2.0**20)
+        x, heat = (-x[good] if self.call.function == "softmin" else x[good]), heat[good].astype(WIDE)
+        if len(x):
+            value, log, _ = exact(x, heat[:, np.newaxis])
+            wide = log if self.call.function == "log_softmax" else value
+            off = oracle.errors(results[good], wide).max()
+            limit = _table.FLOAT16_ULP if dtype is np.float16 else bound(rung, dtype, ulps)
+            assert off <= limit, f"{off:.4f} ULP off, {limit} allowed"
