@@ -8,6 +8,7 @@ from .. import oracle
 from ..conftest import COMPILED, RUNGS
 from .drawing import UFUNCS, made, memories
 from .outcomes import (
+    REFUSALS,
     Outcome,
     all_inputs,
     assert_same,
@@ -62,9 +63,10 @@ def check_elementwise(call):
     loop, outcomes = loop_of(call), {rung: ours(call, rung) for rung in RUNGS}
     numpy = None if loop is None else model(call, loop)
     if loop is None or numpy.error:
+        kind = TypeError if loop is None else kind_of(numpy.error)
         for rung, outcome in outcomes.items():
-            with blamed(rung):
-                refused(call, outcome, TypeError if loop is None else kind_of(numpy.error))
+            with blamed(rung):  # on the NumPy rung whichever of two things wrong with out is seen first
+                refused(call, outcome, REFUSALS if rung == _dispatch.NUMPY and call.out is not None else kind)
         return
     shape, mask = np.shape(numpy.result), made(call.where, memories(call))
     with np.errstate(all="ignore"):
