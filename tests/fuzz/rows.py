@@ -63,7 +63,7 @@ class Rows:
             self.refusals.append(kind_of(error))
 
     def prepare(self):
-        """Find the loop, the axes and the shapes."""
+        """Find the loop, the rows, and what there is to refuse."""
         call, core = self.call, [*self.ufunc.core, False][: len(self.inputs)]
         if any(isinstance(one, Bad) for one in call.inputs):
             self.refusals.append(TypeError)
@@ -71,35 +71,34 @@ class Rows:
         numbers = [one for one, is_row in zip(self.inputs, core, strict=True) if not is_row]
         if self.tempered and not ((np.asarray(numbers[-1]) > 0) & (np.asarray(numbers[-1]) < np.inf)).all():
             self.refusals.append(ValueError)
-        self.shape = np.broadcast_shapes(*map(np.shape, rows))
-        for one in call.axis if isinstance(call.axis, tuple) else (call.axis,):
-            if one is not None and type(one) is not int:
-                raise TypeError
-            if one is not None and not -len(self.shape) <= one < len(self.shape):
-                raise ValueError
-        self.axes = axes_from_0(call.axis, len(self.shape))
-        if len(set(self.axes)) < len(self.axes):
-            raise ValueError
-        self.kept = [one for one in range(len(self.shape)) if one not in self.axes]
-        self.count = tuple(self.shape[one] for one in self.kept)
-        self.length = math.prod(self.shape[one] for one in self.axes)
-        if not self.length and not self.row.reduces:
-            raise ValueError
-        given = call.options
-        dtype = np.result_type(*(one if type(one) in (int, float) else np.asarray(one).dtype for one in rows))
+        self.find_axes(np.broadcast_shapes(*map(np.shape, rows)))
         with np.errstate(all="ignore"):
-            rows = [np.asarray(one, dtype) if type(one) in (int, float) else one for one in rows]
-        self.loop = _fallback.resolve(
-            call.function, [*rows, *numbers], given.get("dtype"), given.get("casting", "same_kind")
-        )
-        with np.errstate(all="ignore"):
+            weak = [type(one) in (int, float) for one in rows]  # which take the dtype of the arrays
+            dtype = np.result_type(*(x if one else np.asarray(x).dtype for x, one in zip(rows, weak, strict=True)))
+            rows = [np.asarray(x, dtype if one else None) for x, one in zip(rows, weak, strict=True)]
+            casting = call.options.get("casting", "same_kind")
+            self.loop = _fallback.resolve(call.function, [*rows, *numbers], call.options.get("dtype"), casting)
             self.rows = [self.contiguous(one) for one in rows]
             self.numbers = [self.one_for_each_row(one) for one in numbers]
-        if call.out is not None:
-            if call.out.shape != self.result_shape():
-                self.refusals.append(ValueError)
-            if not np.can_cast(self.loop, call.out.dtype, given.get("casting", "same_kind")):
-                self.refusals.append(TypeError)
+        if call.out is not None and call.out.shape != self.result_shape():
+            self.refusals.append(ValueError)
+        if call.out is not None and not np.can_cast(self.loop, call.out.dtype, casting):
+            self.refusals.append(TypeError)
+
+    def find_axes(self, shape):
+        """Find the axes that rows lie along, and the others."""
+        self.shape, axis = shape, self.call.axis
+        for one in axis if isinstance(axis, tuple) else () if axis is None else (axis,):
+            if type(one) is not int:
+                raise TypeError
+            if not -len(shape) <= one < len(shape):
+                raise ValueError
+        self.axes = axes_from_0(axis, len(shape))
+        self.kept = [one for one in range(len(shape)) if one not in self.axes]
+        self.count = tuple(shape[one] for one in self.kept)
+        self.length = math.prod(shape[one] for one in self.axes)
+        if len(set(self.axes)) < len(self.axes) or (not self.length and not self.row.reduces):
+            raise ValueError
 
     def contiguous(self, operand):
         """Return rows along the last of two axes."""
