@@ -32,7 +32,8 @@ def check_along(call):
     if case.refusals:
         for rung, outcome in outcomes.items():
             with blamed(rung):
-                refused(call, outcome, tuple(case.refusals))
+                if outcome.error is not None or not case.wider:
+                    refused(call, outcome, tuple(case.refusals))
         return
     results = case.plain_results()
     for rung, outcome in outcomes.items():
@@ -51,7 +52,7 @@ class Rows:
     def __init__(self, call):
         self.call, self.ufunc = call, UFUNCS[call.function]
         self.row, self.reduces = self.ufunc.row, self.ufunc.row.reduces and not self.ufunc.space
-        self.refusals = []
+        self.refusals, self.wider = [], False
         self.inputs = all_inputs(call, memories(call))
         self.mask = made(call.where, memories(call))
         self.tempered = bool(self.row.parameters) and not (type(self.inputs[-1]) is float and self.inputs[-1] == 1.0)
@@ -82,6 +83,7 @@ class Rows:
             self.numbers = [self.one_for_each_row(one) for one in numbers]
         if call.out is not None and call.out.shape != self.result_shape():
             self.refusals.append(ValueError)
+            self.wider = broadcasts(self.result_shape(), call.out.shape)  # which NumPy's gufuncs allow
         if call.out is not None and not np.can_cast(self.loop, call.out.dtype, casting):
             self.refusals.append(TypeError)
 
@@ -202,3 +204,11 @@ class Rows:
             off = oracle.errors(results[good], wide).max()
             limit = _table.FLOAT16_ULP if dtype is np.float16 else bound(rung, dtype, ulps)
             assert off <= limit, f"{off:.4f} ULP off, {limit} allowed"
+
+
+def broadcasts(shape, to):
+    """Whether one shape broadcasts to another."""
+    try:
+        return np.broadcast_shapes(shape, to) == to
+    except ValueError:
+        return False
