@@ -56,7 +56,7 @@ def operands(ufunc, dtype, seed):
     for rows, length, step in ((2000, 10, 1), (32, 300, 1), (12, 600, 2), (2, 10_000, 2)):
         yield rows_and_numbers(ufunc, [x[:, ::step] for x in normal(rows, length)]), {}
     # Rows side by side, and such as are copied.
-    for length, rows in ((40, 100), (40, 1024)):
+    for length, rows in ((40, 100), (40, 2048)):
         columns = rows_and_numbers(ufunc, normal(rows, length))
         yield [np.ascontiguousarray(x.T) if x.ndim > 1 else x for x in columns], {"axis": 0}
 
@@ -182,7 +182,7 @@ assert len(seen) == 8 and len(set(seen)) == 1, seen
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="other interpreters switch threads in other ways")
 def test_the_gil_is_released(rung):
     """No switch of threads is forced meanwhile: another one runs only where the call lets it."""
-    x = np.ones(1 << 20, np.float32)
+    x = np.ones(1 << 22, np.float32)
     space = functions(rung)
 
     def lets_others_run(call):
@@ -243,24 +243,30 @@ def test_errstate_is_each_threads_own():
 def test_control_words_are_each_threads_own(name):
     """A call puts back the word of its own thread, whatever others that run at the same time have set."""
     place = ENVIRONMENTS[platform.machine()]
-    x = np.random.default_rng(3).normal(0, 3, 50_000).astype(np.float32)
+    ordinary = others_environment(place, place.hostile, 0)
+    others_environment(place, *ordinary)
+    x = np.random.default_rng(3).normal(0, 3, 1 << 19).astype(np.float32)
     for function in (functions(name)[""]["softplus"], functions(name)[""]["softmax"]):
-        expected = bits(function(x))
-        ordinary = others_environment(place, place.hostile, 0)
-        others_environment(place, *ordinary)
+        expected, done = bits(function(x)), threading.Event()
 
-        def task(control, function=function, expected=expected, ordinary=ordinary):
-            out = np.empty_like(x)
-            others_environment(place, control, 0)
+        def long_calls(function=function, expected=expected, done=done):
+            others_environment(place, place.hostile, 0)
             try:
-                for _ in range(100):
-                    function(x, out=out)
+                for _ in range(10):
+                    result = function(x)
             finally:
                 left, _ = others_environment(place, *ordinary)
-            assert left & place.settings == control & place.settings
-            np.testing.assert_array_equal(bits(out), expected)
+                done.set()
+            assert left & place.settings == place.hostile & place.settings
+            np.testing.assert_array_equal(bits(result), expected)
 
-        together(*(functools.partial(task, control) for control in (place.hostile, ordinary[0]) * 2))
+        def short_calls(function=function, done=done):
+            while not done.is_set():
+                function(x[:5000])
+            left, _ = others_environment(place, *ordinary)
+            assert left & place.settings == ordinary[0] & place.settings
+
+        together(long_calls, short_calls)
 
 
 def test_a_small_stack():
