@@ -58,7 +58,7 @@ FA_CALLED double fa_fma_f64(double a, double b, double c)
 {
     double product_low, sum_low, error;
     if (!(fabs(a) < 0x1p500 && fabs(b) < 0x1p500 && fabs(c) < 0x1p1000 && fabs(a * b) > 0x1p-960))
-        return fma(a, b, c);
+        return c == 0 && a != 0 && b != 0 ? a * b : fma(a, b, c); /* musl's drops the sign of an underflow */
     double product = fa_two_product(a, b, &product_low);
     double low = fa_two_sum(c, product_low, &sum_low);
     double high = fa_two_sum(product, low, &error);
