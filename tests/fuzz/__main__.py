@@ -215,7 +215,7 @@ def report(seconds, first, folder):
         dtypes[dtype] += counts.pop(key)
     columns = [dtype for dtype, _ in dtypes.most_common(12)]
     lines.append(
-        "Functions are called on every rung, methods of ufuncs on the compiled ones, what is no ufunc on the one in use."
+        "Functions are called on every rung, methods of ufuncs on the compiled ones, what is no ufunc on that in use."
     )
     lines.append(f"{'examples by function and dtype of the first input':50}" + "".join(f"{one:>9}" for one in columns))
     lines += [f"{name:50}" + "".join(f"{row[one]:9}" for one in columns) for name, row in sorted(table.items())]
