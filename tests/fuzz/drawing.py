@@ -370,7 +370,8 @@ def methods(draw):
 def others(draw):
     """Draw a call of a loss, a sampler, an initialiser or a diagnosis."""
     name, shape, room = draw(st.sampled_from(OTHERS)), draw(shapes(600)), Room(draw)
-    axis, rng = draw(axes_of(len(shape), draw(one_in_30))), draw(seeds)
+    wrong, rng = draw(one_in_30), draw(seeds)
+    axis = draw(axes_of(len(shape), wrong))
     classes = st.tuples(st.just("classes"), seeds)
     dtype, whole_numbers = draw(st.sampled_from(DTYPES)), draw(st.sampled_from(("i1", "i8", "u2", ">i4", "f4")))
     if name.startswith("init."):
@@ -382,7 +383,8 @@ def others(draw):
         labels = room.view(shape[:1], whole_numbers, kinds=classes)
         return Other(name, (x, labels), {"margin": draw(numbers)}, room.size)
     if name == "losses.softmax_cross_entropy":
-        kept = tuple(size for one, size in enumerate(shape) if one not in axes_from_0(axis, len(shape)))
+        axes = () if wrong else axes_from_0(axis, len(shape))
+        kept = tuple(size for one, size in enumerate(shape) if one not in axes)
         labels = room.view(
             *draw(st.sampled_from([(kept, whole_numbers), (shape, dtype)])), kinds=st.one_of(classes, positives)
         )
