@@ -24,7 +24,8 @@ def ulp(value, dtype):
     info = np.finfo(dtype)
     if not value:
         return mpmath.mpf(float(info.smallest_subnormal))
-    exponent = mpmath.frexp(abs(value))[1] - (abs(mpmath.frexp(value)[0]) == 0.5)
+    with mpmath.workdps(60):  # or what is just beyond a power of two is rounded to it
+        exponent = mpmath.frexp(abs(value))[1] - (abs(mpmath.frexp(value)[0]) == 0.5)
     return mpmath.ldexp(1, max(exponent, info.minexp + 1) - info.nmant - 1)
 
 
