@@ -1,6 +1,9 @@
 """Fixtures: every test that asks for ``rung`` or ``case`` runs on every rung that this machine can run."""
 
 import functools
+import os
+import shlex
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +14,8 @@ RUNGS = _dispatch.survey()[0]
 COMPILED = [name for name in RUNGS if name != _dispatch.NUMPY]
 VECTORS = [name for name in COMPILED if name != "baseline"] or COMPILED  # not plain C, beside which there are others
 needs_compiled = pytest.mark.skipif(not COMPILED, reason="the pure-Python build")
+COMPILER = shlex.split(os.environ.get("CC") or "cc")
+needs_compiler = pytest.mark.skipif(not shutil.which(COMPILER[0]), reason="needs a C compiler")
 UFUNCS = list(_table.ufuncs())
 ELEMENTWISE = [ufunc for ufunc in UFUNCS if not ufunc.row.axis and ufunc.row.name != "multiply_add"]
 functions = functools.cache(_dispatch.build)

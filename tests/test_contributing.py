@@ -14,11 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import COMPILED, needs_compiled
+from .conftest import COMPILED, needs_compiled, needs_compiler
 
 TREE = Path(__file__).parent.parent
 PAGE = TREE / "CONTRIBUTING.md"
-COMPILER = shlex.split(os.environ.get("CC", "cc"))
 COPIED = ("setup.py", "pyproject.toml", "README.md", "LICENSE", "fastact", "src_c", "tests", "benchmarks")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What stands before a block: "new file, `name`:", or "`name`, at the end, after two empty lines:",
@@ -97,7 +96,7 @@ def run(tree, *command):
 
 @needs_compiled
 @pytest.mark.skipif(not PAGE.exists(), reason="outside the source tree")
-@pytest.mark.skipif(not shutil.which(COMPILER[0]), reason="needs a C compiler")
+@needs_compiler
 @pytest.mark.skipif(not (find_spec("Cython") and find_spec("setuptools")), reason="needs what the build needs")
 def test_an_activation_is_added_as_the_page_says(tmp_path):
     copy_tree(tmp_path)
@@ -105,7 +104,7 @@ def test_an_activation_is_added_as_the_page_says(tmp_path):
     golden = tmp_path / "tests" / "hashes.json"
     before = json.loads(golden.read_text())
     *_, printed = [run(tmp_path, sys.executable, *shlex.split(command)[1:]) for command in commands]
-    assert int(re.search(r"(\d+) passed, \d+ deselected", printed)[1]) > 100
+    assert int(re.search(r"(\d+) passed\b", printed)[1]) > 100
     after = json.loads(golden.read_text())
     assert {key for key in before | after if before.get(key) != after.get(key)} == {
         f"{name} {dtype}" for name in ("softsign", "grad.softsign") for dtype in ("float16", "float32", "float64")

@@ -144,6 +144,8 @@ def test_features_are_those_that_numpy_finds():
     found = _dispatch.cpu_features()
     theirs = np._core._multiarray_umath.__cpu_features__
     common = {name: theirs[names.get(name, name.upper())] for name in found if names.get(name, name.upper()) in theirs}
+    if sys.platform == "darwin":  # there NumPy asks the system, which saves AVX-512's registers from their first use on
+        common = {name: has for name, has in common.items() if not name.startswith("avx512")}
     assert {name: found[name] for name in common} == common
     assert not found or len(common) >= 7
 

@@ -6,6 +6,7 @@ import mmap
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from . import oracle
 from .conftest import COMPILED, UFUNCS, base
 from .test_rows import FORMS, operands
 
+TREE = Path(__file__).parent.parent
 EDGES = {"after a guard page": False, "before a guard page": True}
 LOOPS = [ufunc for ufunc in UFUNCS if not ufunc.row.axis]
 VALUES = (0.75, 1.5, 0.5)
@@ -169,10 +171,11 @@ PARTS = {part.__name__: part for part in (elementwise, large, one_by_one, rows)}
 @pytest.mark.parametrize("part", PARTS)
 def test_nothing_beyond_the_arrays_is_touched(name, part):
     """In a process of its own, which says what it does next."""
-    run = subprocess.run([sys.executable, "-m", __name__, name, part], stdout=subprocess.PIPE, text=True, check=False)
+    command = [sys.executable, "-m", __name__, name, part]
+    run = subprocess.run(command, cwd=TREE, stdout=subprocess.PIPE, text=True, check=False)
     if run.returncode:
         how = signal.Signals(-run.returncode).name if run.returncode < 0 else f"exit status {run.returncode}"
-        pytest.fail(f"{how} in {name}, {run.stdout.splitlines()[-1]}")
+        pytest.fail(f"{how} in {name}, {(run.stdout.splitlines() or ['before the first call'])[-1]}")
 
 
 if __name__ == "__main__":

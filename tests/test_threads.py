@@ -273,8 +273,8 @@ def test_a_small_stack():
     """Threads of 256 KiB, as some programs start them by the thousand, have room for every loop."""
     before = threading.stack_size(256 * 1024)
     try:
-        calls = {name: call for rung in COMPILED for name, call in work(rung, 0).items()}
-        together(lambda: silent(lambda: [call() for call in calls.values()]))
+        calls = [call for rung in COMPILED for call in work(rung, 0).values()]
+        together(lambda: silent(lambda: [call() for call in calls]))
     finally:
         threading.stack_size(before)
 

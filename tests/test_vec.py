@@ -1,8 +1,5 @@
 """The vector layer, operation by operation: each header gives the bits of the one in plain C."""
 
-import os
-import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,15 +7,14 @@ import pytest
 
 from fastact import _dispatch
 
-from .conftest import COMPILED
+from .conftest import COMPILED, COMPILER, needs_compiler
 
 HERE = Path(__file__).parent
 HEADERS = HERE.parent / "src_c"
-COMPILER = shlex.split(os.environ.get("CC", "cc"))
 
 
 @pytest.mark.skipif(not HEADERS.exists(), reason="outside the source tree")
-@pytest.mark.skipif(not shutil.which(COMPILER[0]), reason="needs a C compiler")
+@needs_compiler
 @pytest.mark.parametrize("name", COMPILED)
 def test_every_operation(name, tmp_path):
     """The program's lines are those of vec_hashes.txt, which it wrote with the header in plain C."""

@@ -150,11 +150,12 @@ class Child:
 
 
 def parent(seconds, first, folder):
-    """Start children until the time is over; return how many crashed."""
-    until, number, crashes = time.time() + seconds, 0, 0
-    for old in [*folder.glob("counts-*.json"), folder / "findings.txt", folder / "last"]:
+    """Start children until the time is over."""
+    until, number = time.time() + seconds, 0
+    for old in [*folder.glob("counts-*.json"), folder / "findings.txt"]:
         old.unlink(missing_ok=True)
     while time.time() < until:
+        (folder / "last").unlink(missing_ok=True)
         command = [sys.executable, "-m", "tests.fuzz", "--child", until, first + 1_000_000 * number, folder, number]
         with (folder / "stderr").open("w") as stderr:
             child = subprocess.Popen(list(map(str, command)), stderr=stderr)
@@ -163,13 +164,11 @@ def parent(seconds, first, folder):
             finally:
                 child.kill()
         if why:
-            crashes += 1
             with (folder / "findings.txt").open("a") as file:
                 file.write(f"child {number}: {why}\n{(folder / 'stderr').read_text()[-3000:]}\n{last(folder)}\n")
             if not (folder / f"counts-{number}.json").exists() and not last(folder):
                 sys.exit(f"the child did not start: {why}\n{(folder / 'stderr').read_text()}")
         number += 1
-    return crashes
 
 
 def waited(child, until, folder):
