@@ -18,7 +18,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.command.sdist import sdist
-from setuptools.errors import CompileError
+from setuptools.errors import CompileError, PlatformError
 
 HERE = Path(__file__).parent
 RENDERED = "build/rendered"
@@ -139,7 +139,10 @@ class BuildLadder(build_ext):
 
     def use_clang_cl(self):
         """On Windows: cl has neither the GNU attributes nor the assembly that the kernels are written with."""
-        self.compiler.initialize()
+        try:
+            self.compiler.initialize()
+        except PlatformError as error:
+            raise SystemExit(f"fastact: {error}. Install Visual Studio's build tools and LLVM, {OR_PURE}") from error
         self.compiler.cc = shutil.which("clang-cl")
         if not self.compiler.cc:
             raise SystemExit(f"fastact: clang-cl was not found. Install LLVM and put its bin folder on PATH, {OR_PURE}")

@@ -10,7 +10,8 @@ typedef struct { uint32_t c1, b7, c81; uint64_t xcr0; } fa_cpu_words;
 
 #define FA_CPU_FEATURES 21
 
-/* An instruction whose registers the operating system does not save counts as absent. */
+/* An instruction whose registers the operating system does not save counts as absent. So does AVX-512 on macOS, which saves
+ * its registers from a thread's first use of them on. */
 static inline void fa_cpu_features(fa_cpu_words cpu, fa_cpu_feature *out)
 {
     uint32_t c1 = cpu.c1, b7 = cpu.b7, c81 = cpu.c81;
