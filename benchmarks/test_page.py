@@ -37,7 +37,9 @@ def command_line(folder):
 
 def interrupted(folder, number):
     """Start a quick run, send it a signal once a claim is measured, and return the process and what it printed."""
+    before = signal.signal(number, signal.default_int_handler)  # what is ignored here would be in the child too
     with subprocess.Popen(command_line(folder), stdout=subprocess.PIPE, text=True) as process:
+        signal.signal(number, before)
         deadline = time.monotonic() + 120
         while not (folder / "unfinished.json").exists():
             assert process.poll() is None
