@@ -115,7 +115,7 @@ needs_interpreters = pytest.mark.skipif(not INTERPRETERS, reason="needs subinter
 
 def in_subinterpreter(code, before="", after=""):
     """Run code in a subinterpreter of a new process, and return the lines printed: an ImportError is one of them."""
-    attempt = f"try:\n    {code}\nexcept ImportError as error:\n    print('refused:', error, flush=True)"
+    attempt = f"try:\n    {code}\nexcept ImportError as error:\n    print('refused:', *str(error).split(), flush=True)"
     lines = [
         before,
         f"import {INTERPRETERS} as interpreters",
