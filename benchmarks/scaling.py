@@ -33,7 +33,7 @@ FUNCTIONS = {
 
 def pytorch(x, out, threads):
     """Return PyTorch's calls by label, each with its threads set first: others may have set them meanwhile."""
-    import torch  # noqa: PLC0415
+    import torch
 
     x, out = torch.from_numpy(x), torch.from_numpy(out)
     calls = {
