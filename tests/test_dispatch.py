@@ -138,6 +138,25 @@ def test_registers_that_the_system_does_not_save(pretend, words, best, lacking):
 
 
 @needs_compiled
+@pytest.mark.parametrize(
+    ("word", "bits"),  # by Intel's and AMD's manuals: ecx of leaf 1, ebx of leaf 7, ecx of leaf 0x80000001
+    [
+        (0, {"sse3": 0, "ssse3": 9, "fma": 12, "cx16": 13, "sse4_1": 19, "sse4_2": 20, "movbe": 22, "popcnt": 23}),
+        (0, {"avx": 28, "f16c": 29}),
+        (1, {"bmi1": 3, "avx2": 5, "bmi2": 8, "avx512f": 16, "avx512dq": 17, "avx512cd": 28, "avx512bw": 30}),
+        (1, {"avx512vl": 31}),
+        (2, {"lahf": 0, "lzcnt": 5}),
+    ],
+)
+def test_each_feature_has_its_bit(word, bits):
+    for name, bit in bits.items():
+        words = [ALL, ALL, ALL, 0xE7]
+        words[word] &= ~(1 << bit)
+        features = importlib.import_module("fastact._cpu").features_of(*words)
+        assert [lacking for lacking, has in features.items() if not has] == [name]
+
+
+@needs_compiled
 def test_features_are_those_that_numpy_finds():
     """NumPy has a detection of its own, and other names for some."""
     names = {"sse4_1": "SSE41", "sse4_2": "SSE42", "fma": "FMA3"}
