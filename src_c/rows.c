@@ -46,7 +46,16 @@
 #define FA_ALIASED 1024  /* rows so many bytes apart, or a multiple, meet in few sets of the caches: those are copied */
 
 /* What a pass does: the term of an element, and what is added up. */
-enum { FA_EXP = 1, FA_STORE = 2, FA_SUM = 4, FA_OTHERS = 8, FA_DOT = 16, FA_DY = 32, FA_COOLED = 64 /* T is not 1, or x is negated */ };
+enum {
+    FA_EXP = 1,
+    FA_STORE = 2,
+    FA_SUM = 4,
+    FA_OTHERS = 8,
+    FA_DOT = 16,
+    FA_DY = 32,
+    FA_COOLED = 64, /* T is not 1, or x is negated */
+    FA_MEAN = 128   /* the dot is of terms that were divided by their sum */
+};
 /* What the last pass makes of a term e and the row's a and b. */
 enum {
     FA_SCALED,    /* e (a + b) */

@@ -65,7 +65,8 @@ FA_OUTLINED V FA(exp_term)(V x, const FA(reduction) *k, int what)
 /* softmin's rows are negated; the code for temperatures serves it too. */
 FA_INLINE V FA(signed)(V x, V sign, int what) { return what & FA_COOLED ? OP(xor)(x, sign) : x; }
 
-/* One vector of the pass that adds up: its term; the first lanes count. Sums go to a block's. */
+/* One vector of the pass that adds up: its term; the first lanes count. Sums go to a block's. For a mean, `top` is the
+ * inverse of the terms' sum. */
 FA_INLINE V FA(term)(V x, V dy, const FA(reduction) *k, V top, int what, int first, V *dot)
 {
     V e = what & FA_EXP ? FA(exp_term)(x, k, what) : x;
@@ -75,6 +76,7 @@ FA_INLINE V FA(term)(V x, V dy, const FA(reduction) *k, V top, int what, int fir
         *dot = OP(add)(*dot, first < L ? OP(keep_first)(one, first) : one);
     }
     if (first < L) e = OP(keep_first)(e, first);
+    if (what & FA_MEAN) e = OP(mul)(e, top);
     if (what & FA_DOT) *dot = OP(fma)(e, dy, *dot);
     if (what & FA_DY) *dot = OP(add)(*dot, dy);
     return e;
@@ -213,7 +215,7 @@ FA_INLINE void FA(add_up_rows)(const FA(panel) *p, int rows, ptrdiff_t n, const 
 {
     for (int r = 0; r < rows; r++) {
         FA(reduction) own = FA(of_row)(k, r, what);
-        FA(add_up_row)(p + r, n, &own, what & FA_OTHERS ? FA(spread)(top, r) : sign, sign, what, fresh, t + r);
+        FA(add_up_row)(p + r, n, &own, what & (FA_OTHERS | FA_MEAN) ? FA(spread)(top, r) : sign, sign, what, fresh, t + r);
     }
 }
 static void FA(add_up)(const FA(panel) *p, int rows, ptrdiff_t n, const FA(reduction) *k, const V *top, V sign, int what, int fresh,
@@ -239,6 +241,8 @@ static void FA(add_up)(const FA(panel) *p, int rows, ptrdiff_t n, const FA(reduc
         FA_CASE(FA_COOLED | FA_EXP | FA_SUM);
         FA_CASE(FA_COOLED | FA_EXP | FA_SUM | FA_DOT);
         FA_CASE(FA_EXP | FA_OTHERS);
+        FA_CASE(FA_MEAN | FA_COOLED | FA_EXP | FA_DOT);
+        FA_CASE(FA_MEAN | FA_DOT);
         FA_CASE(FA_DOT);
         FA_CASE(FA_DY);
     }
@@ -379,6 +383,15 @@ static void FA(close_rows)(FA(row_totals) *of_row, int rows, int what, FA(totals
     FA(close_lanes)(t, what);
 }
 
+/* The inverse of the terms' sum, in two parts. */
+FA_INLINE V FA(inverse_of)(const FA(totals) *t, V *low)
+{
+    V one = OP(set1)(1), sum = t->sum[0], d = OP(add)(sum, t->lost[0]), d_low = OP(add)(OP(sub)(sum, d), t->lost[0]);
+    V first = OP(div)(one, d), rest = OP(mul)(OP(fnma)(first, d_low, OP(fnma)(first, d, one)), first);
+    V inverse = OP(add)(first, rest);
+    *low = OP(sub)(rest, OP(sub)(inverse, first)); /* what its own rounding lost */
+    return inverse;
+}
 /* a and b of the last pass; for log forms, b is what logsumexp is above the top. */
 static FA(numbers) FA(conclude)(int form, const FA(totals) *t, const FA(reduction) *k, V top, V number)
 {
@@ -405,10 +418,9 @@ static FA(numbers) FA(conclude)(int form, const FA(totals) *t, const FA(reductio
         y.b = FA(log1p)(OP(add)(others, OP(sub)(dot, one)));
         return y;
     }
-    V d = OP(add)(sum, t->lost[0]), d_low = OP(add)(OP(sub)(sum, d), t->lost[0]), first = OP(div)(one, d);
-    V rest = OP(mul)(OP(fnma)(first, d_low, OP(fnma)(first, d, one)), first), inverse = OP(add)(first, rest);
+    V low, inverse = FA(inverse_of)(t, &low);
     y.a = inverse;
-    if (!(form & FA_GRAD)) y.b = OP(sub)(rest, OP(sub)(inverse, first)); /* what the inverse's own rounding lost */
+    if (!(form & FA_GRAD)) y.b = low;
     if (form == FA_LOGSUMEXP_GRAD) y.b = number;
     else if (form & FA_GRAD && !(form & FA_LOG)) {
         y.b = OP(mul)(dot, inverse);
@@ -493,13 +505,27 @@ static int FA(pass_of)(const fa_call *call, V number, int count)
     return what;
 }
 
+/* Terms are as large as 2^UP, and their products with dy may overflow where the mean of dy does not: then it is that of terms
+ * which were divided by their sum. */
+FA_INLINE int FA(overflows)(int what, const FA(totals) *t)
+{
+    uint64_t words[L * sizeof(REAL) / 8], any = 0;
+    if (!(what & FA_EXP && what & FA_DOT)) return 0;
+    V nothing = OP(sub)(t->dot[0], t->dot[0]);
+    memcpy(words, &nothing, sizeof words);
+    for (size_t i = 0; i < sizeof words / 8; i++) any |= words[i];
+    return any != 0;
+}
+/* The pass for that, where the first was to do `what`: stored terms are its input; the code for temperatures serves all. */
+static int FA(mean_pass)(int what) { return FA_MEAN | FA_DOT | (what & FA_STORE ? 0 : FA_EXP | FA_COOLED); }
+
 /* One row of more than FA_SHORT elements in any layout, a block at a time. */
 static void FA(long_row)(const fa_call *call, ptrdiff_t row)
 {
     int form = call->form, map = fa_map(form);
     REAL x[FA_BLOCK], dy[FA_BLOCK], lanes[L], top = -INFINITY, result[FA_PARTS];
     const char *from = call->x.p + row * call->x.row;
-    V sign = FA(sign_of)(form), number = FA(read_numbers)(call, row, 1), offset;
+    V sign = FA(sign_of)(form), number = FA(read_numbers)(call, row, 1), offset, inverse = number, lost;
     int what = FA(pass_of)(call, number, 1) & ~FA_STORE;
     FA(panel) p = {x, dy, x, L, L, L};
     FA(row_totals) t;
@@ -520,7 +546,7 @@ static void FA(long_row)(const fa_call *call, ptrdiff_t row)
         own_top = OP(set1)(0);
         k = FA(reduction_of)(own_top, temperature, what, &offset);
     }
-    for (int pass = 0; pass < 2; pass++) {
+    for (int pass = 0; pass < 3; pass++) {
         if (pass == 1) {
             FA(close_rows)(&t, 1, what, &closed);
             y = FA(conclude)(form, &closed, &k, own_top, number);
@@ -529,19 +555,25 @@ static void FA(long_row)(const fa_call *call, ptrdiff_t row)
                 FA(write)(call->element, call->out.p + row * call->out.row, 0, result, 1);
                 return;
             }
-            what = FA(last)(form, what);
+            if (!FA(overflows)(what, &closed)) continue;
+            inverse = FA(inverse_of)(&closed, &lost);
         }
+        int now = pass == 0 ? what : pass == 1 ? FA(mean_pass)(what) : FA(last)(form, what);
         for (done = 0; done < call->n; done += n) {
             n = call->n - done < FA_BLOCK ? call->n - done : FA_BLOCK;
             FA(read)(call->element, x, from + done * call->x.step, call->x.step, n);
             for (ptrdiff_t i = 0; replaces && i < n; i++) x[i] = FA(replaced)(form, top, x[i]);
             if (fa_has_dy(form))
                 FA(read)(call->element, dy, call->dy.p + row * call->dy.row + done * call->dy.step, call->dy.step, n);
-            if (pass == 0) FA(add_up)(&p, 1, n, &k, &own_top, sign, what, done == 0, &t, NULL);
+            if (pass < 2) FA(add_up)(&p, 1, n, &k, pass ? &inverse : &own_top, sign, now, done == 0, &t, NULL);
             else {
-                FA(map)(&p, 1, n, &k, &y, sign, map, what);
+                FA(map)(&p, 1, n, &k, &y, sign, map, now);
                 FA(write)(call->element, call->out.p + row * call->out.row + done * call->out.step, call->out.step, x, n);
             }
+        }
+        if (pass == 1) {
+            FA(close_rows)(&t, 1, now, &closed);
+            y.b = closed.dot[0];
         }
     }
 }
@@ -557,11 +589,33 @@ static int FA(begin)(const fa_call *call, ptrdiff_t row, int count, const FA(pan
     s->k = FA(reduction_of)(s->top, s->what & FA_COOLED ? s->number : OP(set1)(1), s->what, &offset);
     return !(s->what & FA_EXP && FA(irregular)(offset, count, call->n));
 }
+/* The totals of all rows of a batch. */
+FA_INLINE void FA(add_up_batch)(const fa_call *call, const FA(panel) *p, int rows, const FA(reduction) *k, const V *top, int what, FA(totals) *t)
+{
+    FA(row_totals) of_row[L];
+    FA(add_up)(p, rows, call->n, k, top, FA(sign_of)(call->form), what, 1, of_row, t);
+    if (rows) FA(close_rows)(of_row, rows, what, t);
+    else if (call->n > FA_SHORT) FA(close_lanes)(t, what);
+}
+static void FA(average)(const fa_call *call, const FA(panel) *p, int rows, const FA(totals) *t, FA(state) *s)
+{
+    FA(panel) given[L] = {*p};
+    FA(totals) mean;
+    V lost, inverse = FA(inverse_of)(t, &lost), dot = t->dot[0];
+    for (int r = 0; r < (rows ? rows : 1); r++) {
+        given[r] = p[r];
+        if (s->what & FA_STORE) given[r].x = p[r].e, given[r].x_step = p[r].e_step;
+    }
+    FA(add_up_batch)(call, given, rows, &s->k, &inverse, FA(mean_pass)(s->what), &mean);
+    s->y.b = OP(select)(OP(eq)(OP(sub)(dot, dot), OP(set1)(0)), s->y.b, mean.dot[0]);
+}
 /* The last pass's numbers, and logsumexp; `replaced`, where given, has what was subtracted from rows that are not regular. */
-static void FA(finish)(const fa_call *call, ptrdiff_t row, int count, const FA(totals) *t, const REAL *replaced, FA(state) *s)
+static void FA(finish)(const fa_call *call, ptrdiff_t row, int count, const FA(panel) *p, int rows, const FA(totals) *t,
+                       const REAL *replaced, FA(state) *s)
 {
     REAL result[FA_PARTS];
     s->y = FA(conclude)(call->form, t, &s->k, s->top, s->number);
+    if (FA(overflows)(s->what, t)) FA(average)(call, p, rows, t, s);
     if (replaced) FA(settle)(call->form, replaced, count, t, s->top, &s->y, result);
     else if (call->form == FA_LOGSUMEXP) OP(store)(result, OP(add)(s->top, s->y.b));
     if (call->form == FA_LOGSUMEXP) FA(write)(call->element, call->out.p + row * call->out.row, call->out.row, result, count);
@@ -574,14 +628,10 @@ static void FA(map_rows)(const fa_call *call, const FA(panel) *p, int rows, cons
 static int FA(batch)(const fa_call *call, ptrdiff_t row, int count, const FA(panel) *p, int rows, const REAL *replaced)
 {
     FA(state) s;
-    FA(row_totals) of_row[L];
     FA(totals) t;
-    V sign = FA(sign_of)(call->form);
     if (!FA(begin)(call, row, count, p, rows, 0, &s) && !replaced) return 0;
-    FA(add_up)(p, rows, call->n, &s.k, &s.top, sign, s.what, 1, of_row, &t);
-    if (rows) FA(close_rows)(of_row, rows, s.what, &t);
-    else if (call->n > FA_SHORT) FA(close_lanes)(&t, s.what);
-    FA(finish)(call, row, count, &t, replaced, &s);
+    FA(add_up_batch)(call, p, rows, &s.k, &s.top, s.what, &t);
+    FA(finish)(call, row, count, p, rows, &t, replaced, &s);
     FA(map_rows)(call, p, rows, &s);
     return 1;
 }
@@ -782,7 +832,7 @@ static void FA(swept_rows)(const fa_call *call, ptrdiff_t row, ptrdiff_t each)
         }
         if (!known) FA(add_up)(now->p, now->rows, call->n, &now->s.k, &now->s.top, FA(sign_of)(call->form), now->s.what, 1, of_row, NULL);
         FA(close_rows)(of_row, now->rows, now->s.what, &t);
-        FA(finish)(call, now->row, now->rows, &t, NULL, &now->s);
+        FA(finish)(call, now->row, now->rows, now->p, now->rows, &t, NULL, &now->s);
     }
     if (last) FA(map_rows)(call, last->p, last->rows, &last->s);
 }

@@ -177,6 +177,32 @@ def same(result, expected):
     np.testing.assert_array_equal(result, expected)
 
 
+@needs_wide
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ["softmax", "softmin"])
+@pytest.mark.parametrize("length", [1, 2, 16, 17, 600, 5000])
+def test_gradients_of_huge_dy(rung, name, dtype, length):
+    """Whose mean is a number though products with the kernels' terms, up to 2^26 (2^56), are not; other rows keep their bits."""
+    gradient, sign = functions(rung)["grad"][name], -1 if name == "softmin" else 1
+    x, dy = np.random.default_rng(4).normal(0, 2, (2, 35, length)).astype(dtype)
+    huge = dy.copy()
+    huge[::3] *= np.finfo(dtype).max / 32
+    y, wide = exact(sign * x)[0], huge.astype(WIDE)
+    slope = sign * y * (wide - (y * wide).sum(axis=-1, keepdims=True))
+    scale = y * (np.abs(wide) + (y * np.abs(wide)).sum(axis=-1, keepdims=True))
+    result = gradient(x, huge)
+    assert (np.abs(result - slope) / scale).max() <= 8 * np.finfo(dtype).eps
+    if rung == _dispatch.NUMPY:
+        return
+    np.testing.assert_array_equal(np.delete(result, np.s_[::3], axis=0), np.delete(gradient(x, dy), np.s_[::3], axis=0))
+    np.testing.assert_array_equal(gradient(x[3], huge[3]), result[3])
+    np.testing.assert_array_equal(gradient(x.T.copy(), huge.T.copy(), axis=0).T, result)
+    np.testing.assert_array_equal(gradient(np.repeat(x, 2, axis=1)[:, ::2], huge), result)
+    for i in (0, 1):
+        operands = [x.copy(), huge.copy()]
+        np.testing.assert_array_equal(gradient(*operands, out=operands[i]), result)
+
+
 @pytest.mark.parametrize("name", COMPILED)
 @pytest.mark.parametrize("ufunc", FORMS, ids=lambda ufunc: ufunc.name)
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
