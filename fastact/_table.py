@@ -246,8 +246,8 @@ array([-0.26894142,  0.        ,  0.73105858])
         Form("1 if y > 0 else y + alpha", raises="overflow"),
         parameters=(ALPHA,),
         notes=(
-            "The gradient at 0 is ``alpha``. The gradient from the output needs a positive ``alpha``. The bounds are for\n"
-            "an ``alpha`` that is 0 or of size 1e-36 to 1e30 (in float64 1e-290 to 1e290); it has to be finite.\n"
+            "The gradient at 0 is ``alpha``. The gradient from the output needs a positive ``alpha``. The bounds are\n"
+            "for an ``alpha`` that is 0 or of size 1e-36 to 1e30 (in float64 1e-290 to 1e290); it has to be finite.\n"
             "D. Clevert, T. Unterthiner and S. Hochreiter, 2016, arXiv 1511.07289."
         ),
         example="""
