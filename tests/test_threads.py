@@ -187,7 +187,7 @@ def test_the_gil_is_released(rung):
 
     def lets_others_run(call):
         """Whether another thread that waits for the GIL alone gets it while the call runs: once in many is enough."""
-        for _ in range(200):
+        for _ in range(2000):
             may_run, ran = threading.Lock(), []
             may_run.acquire()
             thread = threading.Thread(target=lambda may_run=may_run, ran=ran: (may_run.acquire(), ran.append(True)))
