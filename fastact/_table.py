@@ -57,6 +57,7 @@ ZERO_REACH = 0.125  # so near to a listed zero, an error of half the spacing at 
 FLOAT16_ULP = 0.51  # of every form: computed in float32, rounded once more
 SOFTMAX_ULP = (4.0, 4.0)  # of the exact quotient, in rows of up to 10,000 elements
 LOG_ULP = (3.5, 3.5)  # of log_softmax and logsumexp
+ELU_ALPHAS = ((1e-36, 1e30), (1e-290, 1e290))  # the sizes of alpha for which elu's bounds hold, in float32 and float64
 NUMPY_ULP = (0.51, 8.0)  # of every form on the NumPy rung, in float32 and float64
 
 
@@ -247,9 +248,9 @@ array([-0.26894142,  0.        ,  0.73105858])
         parameters=(ALPHA,),
         notes=(
             "The gradient at 0 is ``alpha``. The gradient from the output needs a positive ``alpha``. The bounds are\n"
-            "for an ``alpha`` that is 0 or of size 1e-36 to 1e30 (in float64 1e-290 to 1e290); it has to be finite.\n"
+            "for an ``alpha`` that is 0 or of size {:g} to {:g}, in float64 {:g} to {:g}; it has to be finite.\n"
             "D. Clevert, T. Unterthiner and S. Hochreiter, 2016, arXiv 1511.07289."
-        ),
+        ).format(*ELU_ALPHAS[0], *ELU_ALPHAS[1]),
         example="""
 >>> fastact.elu([-1.0, 0.0, 1.0])
 array([-0.63212056,  0.        ,  1.        ])

@@ -23,7 +23,7 @@ from ..conftest import RUNGS
 from . import check, drawing
 
 BATCH = 1000  # examples
-PATIENCE = 300  # seconds that one example may take, with its shrinking in mind
+PATIENCE = 300  # seconds that one example may take
 calls = st.one_of(*[drawing.elementwise(), drawing.along()] * 3, *[drawing.methods()] * 2, drawing.others())
 
 
@@ -83,9 +83,8 @@ def layouts(view):
 
 def signature(call, error):
     """Return what findings that are the same have in common."""
-    return (
-        f"{type(call).__name__} {call.function} {type(error).__name__} " + re.sub(r"[\d.e+\-]+", "#", str(error))[:160]
-    )
+    said = re.sub(r"(?<!\w)-?\d[\d.]*(e[+-]?\d+)?", "#", str(error))[:160]
+    return f"{type(call).__name__} {call.function} {type(error).__name__} {said}"
 
 
 class Child:
