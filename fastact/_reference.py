@@ -16,7 +16,7 @@ def relu_grad(x, dy):
 
 def leaky_relu(x, negative_slope):
     lowest = np.where(negative_slope == 0, -1.0, -np.inf)
-    return np.where(x > 0, x, negative_slope * np.maximum(x, lowest))
+    return np.where(x > 0, x, negative_slope * np.where(x > 0, 0.0, np.maximum(x, lowest)))
 
 
 def leaky_relu_grad(x, dy, negative_slope):
