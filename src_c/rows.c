@@ -14,13 +14,14 @@
  * A panel is a sequence of vectors. In the one layout its lanes are neighbours in a row, and a batch is of as many rows as
  * a vector has lanes, whose tops and sums are transposed and closed together. In the other its lanes are neighbouring
  * rows: of an axis that is not the last, or of rows so short that blocks of them are transposed. Rows that are not
- * contiguous are gathered into small blocks; a row longer than a block is gone through three times, block by block.
+ * contiguous are gathered into small blocks; a row longer than a block is gone through block by block, once for each pass.
  *
  * Batches of contiguous rows overlap: while the terms of one are added up, which is arithmetic, the next one is searched
  * for its tops and the last one is mapped, which is loading and storing. No operation on a row depends on that.
  *
  * Largest errors found in millions of rows of up to 10,000: softmax 3.5 ULP in float32 and float64 (also with a
  * temperature); log_softmax 3.0 and 3.1; logsumexp 3.3 and 3.0 of the larger of the top and what is added to it.
+ * Gradients overflow where the sum of |dy|, of log_softmax's without its terms as weights, or twice the largest |dy| does.
  * Special rows: a NaN, two +inf, or nothing but -inf give NaN, one +inf a 1 among zeros; logsumexp has +inf where there is
  * any, -inf where there is nothing else.
  */

@@ -506,7 +506,7 @@ static int FA(pass_of)(const fa_call *call, V number, int count)
 }
 
 /* Terms are as large as 2^UP, and their products with dy may overflow where the mean of dy does not: then it is that of terms
- * which were divided by their sum. */
+ * which were divided by their sum, unless one is 0 so, where dy is infinite. */
 FA_INLINE int FA(overflows)(int what, const FA(totals) *t)
 {
     uint64_t words[L * sizeof(REAL) / 8], any = 0;
@@ -573,7 +573,7 @@ static void FA(long_row)(const fa_call *call, ptrdiff_t row)
         }
         if (pass == 1) {
             FA(close_rows)(&t, 1, now, &closed);
-            y.b = closed.dot[0];
+            y.b = OP(select)(OP(eq)(closed.dot[0], closed.dot[0]), closed.dot[0], y.b);
         }
     }
 }
@@ -601,13 +601,14 @@ static void FA(average)(const fa_call *call, const FA(panel) *p, int rows, const
 {
     FA(panel) given[L] = {*p};
     FA(totals) mean;
-    V lost, inverse = FA(inverse_of)(t, &lost), dot = t->dot[0];
+    V lost, inverse = FA(inverse_of)(t, &lost), dot = t->dot[0], b;
     for (int r = 0; r < (rows ? rows : 1); r++) {
         given[r] = p[r];
         if (s->what & FA_STORE) given[r].x = p[r].e, given[r].x_step = p[r].e_step;
     }
     FA(add_up_batch)(call, given, rows, &s->k, &inverse, FA(mean_pass)(s->what), &mean);
-    s->y.b = OP(select)(OP(eq)(OP(sub)(dot, dot), OP(set1)(0)), s->y.b, mean.dot[0]);
+    b = OP(select)(OP(eq)(mean.dot[0], mean.dot[0]), mean.dot[0], s->y.b);
+    s->y.b = OP(select)(OP(eq)(OP(sub)(dot, dot), OP(set1)(0)), s->y.b, b);
 }
 /* The last pass's numbers, and logsumexp; `replaced`, where given, has what was subtracted from rows that are not regular. */
 static void FA(finish)(const fa_call *call, ptrdiff_t row, int count, const FA(panel) *p, int rows, const FA(totals) *t,

@@ -203,6 +203,15 @@ def test_gradients_of_huge_dy(rung, name, dtype, length):
         np.testing.assert_array_equal(gradient(*operands, out=operands[i]), result)
 
 
+@pytest.mark.parametrize("length", [2, 21, 3000])
+def test_gradients_of_an_infinite_dy(rung, length):
+    """Whose term is no float when it is divided by their sum."""
+    x, dy = np.zeros((2, length), np.float32)
+    x[-1], dy[-1] = -200, np.inf
+    if rung != _dispatch.NUMPY:
+        np.testing.assert_array_equal(functions(rung)["grad"]["softmax"](x, dy), [-np.inf] * (length - 1) + [np.nan])
+
+
 @pytest.mark.parametrize("name", COMPILED)
 @pytest.mark.parametrize("ufunc", FORMS, ids=lambda ufunc: ufunc.name)
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
@@ -333,6 +342,10 @@ def test_a_python_number_beside_a_number_does_not_widen(rung, axis):
     for name in ("softmax", "softmin", "log_softmax", "logsumexp"):
         for x in (np.float32(3.5), np.array(3.5, np.float16)):
             assert api["grad"][name](x, 2.0, axis=axis).dtype == x.dtype
+        x = np.array([1, 2], np.int8)  # whose loop is that of float16, and there 300 has its place
+        np.testing.assert_array_equal(
+            api["grad"][name](x, 300, axis=axis), api["grad"][name](x, np.float16(300), axis=axis)
+        )
 
 
 def test_keepdims_and_several_axes(rung):
