@@ -14,8 +14,8 @@ from .judge import BLOCK, FORMS, SPAN, Tally, parameters
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "results" / "exhaustive"
-JUDGE = ("exact.py", "judge.py", "../tests/oracle.py")
-REGISTRY = ("arrays.py", "compositions.py", "constants.py", "contenders.py", "peers.py")
+JUDGE = ("constants.py", "exact.py", "judge.py", "../tests/oracle.py")
+REGISTRY = ("arrays.py", "compositions.py", "contenders.py", "peers.py")
 
 
 class Job(NamedTuple):

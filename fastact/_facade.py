@@ -191,10 +191,9 @@ class AlongAxis:
             raise ValueError(f"{self.name}(): {named} do not broadcast") from None
         weak = [type(value) in (int, float) for value in rows.values()]
         dtype = None
-        if any(weak):  # Python numbers take the dtype of the arrays
-            dtype = np.result_type(
-                *(x if one else np.asarray(x).dtype for x, one in zip(rows.values(), weak, strict=True))
-            )
+        if any(weak):  # Python numbers take the dtype of the arrays, if it is a float
+            given = (x if one else np.asarray(x).dtype for x, one in zip(rows.values(), weak, strict=True))
+            dtype = np.result_type(np.result_type(*given), np.float16)
         return [
             value if own == shape and not one else np.broadcast_to(np.asarray(value, dtype if one else None), shape)
             for value, one, own in zip(rows.values(), weak, shapes, strict=True)
