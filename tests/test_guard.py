@@ -25,6 +25,15 @@ NO_ACCESS = 0  # PROT_NONE
 FAR = 1 << 25  # bytes, from which on outputs are written past the caches
 COUNTS = (1, 3, 4, 5, 8, 9, 16, 17, 18, 20, 35)
 ROWS = (1, 2, 3, 5, 7, 8, 9, 10, 12, 15, 16, 17, 24, 31, 33, 40, 47, 64, 65, 70)
+LONG = (
+    511,
+    512,
+    513,
+    600,
+    2047,
+    2049,
+)  # around where rows are written from a vector's alignment on, and gathered in blocks
+SHAPES = [*itertools.product(COUNTS, ROWS), *itertools.product((1, 17), (*LENGTHS[1:], *LONG))]
 
 
 class Room:
@@ -47,9 +56,10 @@ class Room:
         start = len(self.bytes) - size - aside if at_end else aside
         return self.bytes[start : start + size].view(dtype)
 
-    def copy(self, array, at_end):
-        """Return a copy of an array at one end of the room."""
-        here = self.array(array.dtype, array.size, at_end).reshape(array.shape)
+    def copy(self, array, at_end, aside=0, step=1):
+        """Return a copy of an array at one end of the room, or some bytes from there, in every step-th place."""
+        span = self.array(array.dtype, (array.size - 1) * step + 1, at_end, aside)
+        here = span[::step].reshape(array.shape)
         here[...] = array
         return here
 
@@ -97,6 +107,7 @@ def elementwise(name):
     rooms = [Room(mmap.PAGESIZE) for _ in range(4)]
     for dtype, at_end, edge in edges():
         places = [[room.layouts(dtype, length, at_end) for room in rooms] for length in LENGTHS]
+        opposite = [rooms[-1].array(dtype, length, not at_end) for length in LENGTHS]
         kinds = list(places[0][0])
         for ufunc in LOOPS:
             loop = Loop(name, ufunc, dtype)
@@ -105,6 +116,9 @@ def elementwise(name):
                 print(f"{ufunc.name}, {edge}: {', '.join(inputs)} to {kind}", flush=True)
                 for *xs, out in places:
                     loop.check([x[like] for x, like in zip(xs, inputs, strict=False)], out[kind])
+            print(f"{ufunc.name}, {edge}: to one at the other edge, whose alignment is another", flush=True)
+            for (*xs, _), out in zip(places, opposite, strict=True):
+                loop.check([x["contiguous"] for x in xs[: ufunc.inputs]], out)
             for k, kind in itertools.product(range(ufunc.inputs), kinds[:-1]):
                 print(f"{ufunc.name}, {edge}: {kind}, in place of input {k}", flush=True)
                 for *xs, _ in places:
@@ -140,21 +154,20 @@ def one_by_one(name):
 
 
 def rows(name):
-    """Loop over rows: softmax's family along either axis, also backwards."""
-    slow = name == "baseline"
-    rooms = [Room(COUNTS[-1] * ROWS[-1] * 8) for _ in range(4)]
+    """Loop over rows: softmax's family along either axis, also backwards, misaligned and from every second element."""
+    shapes = [*SHAPES[::7], (3, 513), (2, 2049)] if name == "baseline" else SHAPES
+    rooms = [Room(17 * LONG[-1] * 2 * 8) for _ in range(4)]
     for dtype, at_end, edge in edges():
-        for ufunc, count, length in itertools.product(
-            FORMS, COUNTS[::3] if slow else COUNTS, ROWS[::3] if slow else ROWS
-        ):
+        for ufunc, (count, length) in itertools.product(FORMS, shapes):
             print(f"{ufunc.name}, {edge}: {count} rows of {length}", flush=True)
             function = base(name, ufunc)
             arrays = operands(ufunc, dtype, length, lambda kind, n, count=count: np.ones((count, n), kind))
             expected = function(*arrays)
-            near = [room.copy(array, at_end) for room, array in zip(rooms, arrays, strict=False)]
-            out = rooms[3].copy(np.zeros_like(expected), at_end)
-            function(*near, out=out)
-            np.testing.assert_array_equal(out, expected)
+            for aside, step in ((1, 1), (0, 2), (0, 1)):
+                near = [room.copy(array, at_end, aside, step) for room, array in zip(rooms, arrays, strict=False)]
+                out = rooms[3].copy(np.zeros_like(expected), at_end, aside, step)
+                function(*near, out=out)
+                np.testing.assert_array_equal(out, expected)
             function(*(array[::-1] for array in near), out=out[::-1])
             np.testing.assert_array_equal(out, expected)
             near = [room.copy(array.T, at_end) for room, array in zip(rooms, arrays, strict=False)]

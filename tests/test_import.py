@@ -1,4 +1,4 @@
-"""Import under hostile conditions: switches of Python, odd surroundings, archives, read-only folders."""
+"""Import under hostile conditions: switches of Python, odd surroundings, archives; and that it writes nothing."""
 
 import functools
 import shutil
@@ -43,7 +43,6 @@ def shown(**environment):
     "environment",
     [
         {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
-        {"LC_ALL": "tr_TR.UTF-8"},  # where i is no lower case of I
         {"PYTHONIOENCODING": "ascii"},
         {"PYTHONHASHSEED": "1"},
         {"PYTHONMALLOC": "debug"},

@@ -2,8 +2,6 @@
 
 import doctest
 import pickle
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -345,11 +343,3 @@ def test_noisy_relu(rung):
     assert np.unique(noisy(np.ones(3), 1e-3, rng=1, out=np.empty((2, 3)))).size == 6
     with pytest.raises(ValueError, match="std must not be negative"):
         noisy(x, -1.0)
-
-
-def test_import_is_quick_and_computes_nothing():
-    """No module that costs is imported beyond NumPy's own, and inspect, as Cython's modules and newer NumPys do."""
-    code = "import sys, numpy, inspect; before = set(sys.modules); import fastact; print(*(set(sys.modules) - before))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    own = ("fastact", "__future__", "cython_runtime")
-    assert all(name.split(".")[0] in own or name.startswith("_cython") for name in loaded), loaded

@@ -44,7 +44,7 @@ def same(one, other):
     return all(map(np.array_equal, one, other)) and len(one) == len(other)
 
 
-def child_gives(expected):
+def exit_status_of_a_child(expected):
     """Fork; whether the child comes to the same results, within a minute."""
     child = os.fork()
     if child == 0:
@@ -53,14 +53,14 @@ def child_gives(expected):
             os._exit(0 if same(results(), expected) else 1)
         finally:
             os._exit(2)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 @needs_fork
 @forks
 def test_fork():
     expected = results()
-    assert child_gives(expected)
+    assert exit_status_of_a_child(expected) == 0
     assert same(results(), expected)
 
 
@@ -82,8 +82,8 @@ def test_fork_while_a_thread_is_inside_a_function(name):
     try:
         for _ in range(5):
             inside.clear()
-            inside.wait()
-            assert child_gives(expected)
+            assert inside.wait(60)
+            assert exit_status_of_a_child(expected) == 0
     finally:
         done.set()
         thread.join()

@@ -269,6 +269,7 @@ def test_control_words_are_each_threads_own(name):
         together(long_calls, short_calls)
 
 
+@needs_compiled
 def test_a_small_stack():
     """Threads of 256 KiB, as some programs start them by the thousand, have room for every loop."""
     before = threading.stack_size(256 * 1024)
