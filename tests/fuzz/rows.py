@@ -189,7 +189,7 @@ class Rows:
         elif rung == _dispatch.NUMPY:  # it rounds x less the top
             share = 32 + np.minimum(np.abs(x - x.max(axis=1, keepdims=True)) / heat, 1000)
         outside, inside = np.finfo(self.loop), np.finfo(max(self.loop, np.float32))
-        tiny = outside.smallest_subnormal + 16 * inside.smallest_subnormal * weight
+        tiny = outside.smallest_subnormal + (16 + self.length) * inside.smallest_subnormal * (1 + weight)
         off = np.abs(result.reshape(value.shape).astype(WIDE) - value)[good]
         limit = (share * outside.eps * size + tiny)[good]
         assert (off <= limit).all(), f"{np.max(off - limit)} beyond what rounding in sums explains"
