@@ -1,8 +1,10 @@
-"""The fuzz target: calls of every public function on every rung, held against plain calls and against the bounds.
+"""The fuzz target: calls of every ufunc, and of what stands in front of one, on every rung; methods; losses and others.
 
 ``check(call)`` raises AssertionError. What is plain: fresh contiguous arrays of the loop's own dtype, all operands
-broadcast. Plain calls are held against each other, against the NumPy rung and, for a few elements, against mpmath.
-``python -m tests.fuzz`` goes on for as long as it is told to: tools/fuzz.
+broadcast. Plain calls are held against each other; elementwise ones against the NumPy rung and, for a few elements,
+against mpmath; softmax and its kin against longdouble where that is wider than float64. What NumPy computes on every rung
+alike, as sparsemax, and what is no ufunc, is held against plain calls alone. ``python -m tests.fuzz`` goes on for as long
+as it is told to: tools/fuzz.
 """
 
 from .drawing import Along, Elementwise, Method, Other
