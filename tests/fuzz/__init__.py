@@ -2,9 +2,9 @@
 
 ``check(call)`` raises AssertionError. What is plain: fresh contiguous arrays of the loop's own dtype, all operands
 broadcast. Plain calls are held against each other; elementwise ones against the NumPy rung and, for a few elements,
-against mpmath; softmax and its kin against longdouble where that is wider than float64. What NumPy computes on every rung
-alike, as sparsemax, and what is no ufunc, is held against plain calls alone. ``python -m tests.fuzz`` goes on for as long
-as it is told to: tools/fuzz.
+against mpmath; softmax and its kin against longdouble where that is wider than float64. What NumPy computes on every
+rung alike, as sparsemax, and what is no ufunc, is held against plain calls alone. ``python -m tests.fuzz`` goes on for
+as long as it is told to: tools/fuzz.
 """
 
 from .drawing import Along, Elementwise, Method, Other
