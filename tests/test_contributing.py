@@ -94,26 +94,45 @@ def run(tree, *command):
     return done.stdout
 
 
-@needs_compiled
-@pytest.mark.skipif(not PAGE.exists(), reason="outside the source tree")
-@needs_compiler
-@pytest.mark.skipif(not (find_spec("Cython") and find_spec("setuptools")), reason="needs what the build needs")
-def test_an_activation_is_added_as_the_page_says(tmp_path):
-    copy_tree(tmp_path)
-    commands = follow(walk_through(), tmp_path)
-    golden = tmp_path / "tests" / "hashes.json"
-    before = json.loads(golden.read_text())
-    *_, printed = [run(tmp_path, sys.executable, *shlex.split(command)[1:]) for command in commands]
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory):
+    """Return a copy of the tree to which softsign was added as the page says, and what the last command printed."""
+    tree = tmp_path_factory.mktemp("walked")
+    copy_tree(tree)
+    commands = follow(walk_through(), tree)
+    *_, printed = [run(tree, sys.executable, *shlex.split(command)[1:]) for command in commands]
+    return tree, printed
+
+
+def needs_a_build(test):
+    """Skip what follows the walk-through where it cannot be done."""
+    for mark in (
+        needs_compiled,
+        needs_compiler,
+        pytest.mark.skipif(not PAGE.exists(), reason="outside the source tree"),
+        pytest.mark.skipif(not (find_spec("Cython") and find_spec("setuptools")), reason="needs what the build needs"),
+    ):
+        test = mark(test)
+    return test
+
+
+@needs_a_build
+def test_an_activation_is_added_as_the_page_says(walked):
+    tree, printed = walked
     assert int(re.search(r"(\d+) passed\b", printed)[1]) > 100
-    after = json.loads(golden.read_text())
+    before, after = (json.loads((folder / "tests" / "hashes.json").read_text()) for folder in (TREE, tree))
     assert {key for key in before | after if before.get(key) != after.get(key)} == {
         f"{name} {dtype}" for name in ("softsign", "grad.softsign") for dtype in ("float16", "float32", "float64")
     }
-    run(tmp_path, sys.executable, "-W", "error", "-c", USE)
+    run(tree, sys.executable, "-W", "error", "-c", USE)
     for space in ("__init__", "grad"):
-        assert "\nsoftsign: np.ufunc\n" in (tmp_path / "fastact" / f"{space}.pyi").read_text()
-    if find_spec("scipy") and find_spec("rich"):  # what the exhaustive check needs
-        run(tmp_path, sys.executable, "-m", "pytest", "benchmarks/test_exhaustive.py", "-k", "softsign or every_form")
+        assert "\nsoftsign: np.ufunc\n" in (tree / "fastact" / f"{space}.pyi").read_text()
+
+
+@needs_a_build
+@pytest.mark.skipif(not (find_spec("scipy") and find_spec("rich")), reason="needs what the exhaustive check needs")
+def test_the_exhaustive_check_knows_what_was_added(walked):
+    run(walked[0], sys.executable, "-m", "pytest", "benchmarks/test_exhaustive.py", "-k", "softsign or every_form")
 
 
 def test_a_place_that_is_not_there_is_an_error(tmp_path):
