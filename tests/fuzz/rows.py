@@ -75,6 +75,7 @@ class Rows:
         if self.tempered and not ((np.asarray(numbers[-1]) > 0) & (np.asarray(numbers[-1]) < np.inf)).all():
             self.refusals.append(ValueError)
         self.find_axes(np.broadcast_shapes(*map(np.shape, rows)))
+        for_each_row = [self.one_for_each_row(one) for one in numbers]
         with np.errstate(all="ignore"):
             weak = [type(one) in (int, float) for one in rows]  # which take the dtype of the arrays
             dtype = np.result_type(*(x if one else np.asarray(x).dtype for x, one in zip(rows, weak, strict=True)))
@@ -82,7 +83,7 @@ class Rows:
             casting = call.options.get("casting", "same_kind")
             self.loop = _fallback.resolve(call.function, [*rows, *numbers], call.options.get("dtype"), casting)
             self.rows = [self.contiguous(one) for one in rows]
-            self.numbers = [self.one_for_each_row(one) for one in numbers]
+            self.numbers = [one.astype(self.loop) for one in for_each_row]
         if call.out is not None and call.out.shape != self.result_shape():
             self.refusals.append(ValueError)
             self.wider = broadcasts(self.result_shape(), call.out.shape)  # which NumPy's gufuncs allow
@@ -113,7 +114,7 @@ class Rows:
 
     def one_for_each_row(self, operand):
         """Return one number for each row."""
-        array = np.asarray(operand).astype(self.loop)
+        array = np.asarray(operand)
         if array.ndim and self.call.keepdims:
             array = np.broadcast_to(array, self.result_shape(kept=True)).reshape(self.count)
         return np.broadcast_to(array, self.count).reshape(-1).copy()
