@@ -184,11 +184,11 @@ class Rows:
         good = np.isfinite(value).all(axis=1) & ~(np.isnan(x) | (x == np.inf)).any(axis=1)
         good &= (np.maximum(size, weight * np.maximum(heat, 1)) < np.finfo(self.loop).max).all(axis=1)
         good &= ((heat > 2.0**-20) & (heat < 2.0**20))[:, 0]
-        share = 16
+        share = 16 + self.length / 32  # equal numbers that are added up in 16 parts lose as much
         if saved:
             good &= (x <= 1).all(axis=1) & ((x >= -1).all(axis=1) | (self.row.name == "log_softmax"))
         elif rung == _dispatch.NUMPY:  # it rounds x less the top
-            share = 32 + np.minimum(np.abs(x - x.max(axis=1, keepdims=True)) / heat, 1000)
+            share += 16 + np.minimum(np.abs(x - x.max(axis=1, keepdims=True)) / heat, 1000)
         outside, inside = np.finfo(self.loop), np.finfo(max(self.loop, np.float32))
         tiny = outside.smallest_subnormal + (16 + self.length) * inside.smallest_subnormal * (1 + weight)
         off = np.abs(result.reshape(value.shape).astype(WIDE) - value)[good]
