@@ -215,7 +215,7 @@ void fa_rows(enum fa_form form, enum fa_element element, char **args, const ptrd
     const ptrdiff_t *core = steps + last + 1;
     int keeps_dy = dy && args[1] == args[last];
     fa_view x = {args[0], steps[0], core[0]}, out = {args[last], steps[last], 0};
-    fa_call call = {form, element, keeps_dy, n[0], n[1], x, {0}, {0}, out};
+    fa_call call = {form, element, keeps_dy, n[0], n[1], x, x, {0}, out}; /* without dy, pointers to it point somewhere */
     fa_environment saved = fa_environment_enter();
     if (dy) call.dy = (fa_view){args[1], steps[1], core[1]};
     if (number) call.t = (fa_view){args[1 + dy], steps[1 + dy], 0};
