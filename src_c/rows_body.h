@@ -516,6 +516,7 @@ FA_INLINE int FA(overflows)(int what, const FA(totals) *t)
     for (size_t i = 0; i < sizeof words / 8; i++) any |= words[i];
     return any != 0;
 }
+FA_INLINE V FA(mean_or)(V mean, V b) { return OP(select)(OP(eq)(mean, mean), mean, b); }
 /* The pass for that, where the first was to do `what`: stored terms are its input; the code for temperatures serves all. */
 static int FA(mean_pass)(int what) { return FA_MEAN | FA_DOT | (what & FA_STORE ? 0 : FA_EXP | FA_COOLED); }
 
@@ -573,7 +574,7 @@ static void FA(long_row)(const fa_call *call, ptrdiff_t row)
         }
         if (pass == 1) {
             FA(close_rows)(&t, 1, now, &closed);
-            y.b = OP(select)(OP(eq)(closed.dot[0], closed.dot[0]), closed.dot[0], y.b);
+            y.b = FA(mean_or)(closed.dot[0], y.b);
         }
     }
 }
@@ -601,14 +602,13 @@ static void FA(average)(const fa_call *call, const FA(panel) *p, int rows, const
 {
     FA(panel) given[L] = {*p};
     FA(totals) mean;
-    V lost, inverse = FA(inverse_of)(t, &lost), dot = t->dot[0], b;
+    V lost, inverse = FA(inverse_of)(t, &lost), dot = t->dot[0];
     for (int r = 0; r < (rows ? rows : 1); r++) {
         given[r] = p[r];
         if (s->what & FA_STORE) given[r].x = p[r].e, given[r].x_step = p[r].e_step;
     }
     FA(add_up_batch)(call, given, rows, &s->k, &inverse, FA(mean_pass)(s->what), &mean);
-    b = OP(select)(OP(eq)(mean.dot[0], mean.dot[0]), mean.dot[0], s->y.b);
-    s->y.b = OP(select)(OP(eq)(OP(sub)(dot, dot), OP(set1)(0)), s->y.b, b);
+    s->y.b = OP(select)(OP(eq)(OP(sub)(dot, dot), OP(set1)(0)), s->y.b, FA(mean_or)(mean.dot[0], s->y.b));
 }
 /* The last pass's numbers, and logsumexp; `replaced`, where given, has what was subtracted from rows that are not regular. */
 static void FA(finish)(const fa_call *call, ptrdiff_t row, int count, const FA(panel) *p, int rows, const FA(totals) *t,

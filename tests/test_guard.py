@@ -25,14 +25,8 @@ NO_ACCESS = 0  # PROT_NONE
 FAR = 1 << 25  # bytes, from which on outputs are written past the caches
 COUNTS = (1, 3, 4, 5, 8, 9, 16, 17, 18, 20, 35)
 ROWS = (1, 2, 3, 5, 7, 8, 9, 10, 12, 15, 16, 17, 24, 31, 33, 40, 47, 64, 65, 70)
-LONG = (
-    511,
-    512,
-    513,
-    600,
-    2047,
-    2049,
-)  # around where rows are written from a vector's alignment on, and gathered in blocks
+# Around where rows are written from a vector's alignment on, and gathered in blocks.
+LONG = (511, 512, 513, 600, 2047, 2049)
 SHAPES = [*itertools.product(COUNTS, ROWS), *itertools.product((1, 17), (*LENGTHS[1:], *LONG))]
 
 

@@ -45,7 +45,7 @@ def same(one, other):
 
 
 def exit_status_of_a_child(expected):
-    """Fork; whether the child comes to the same results, within a minute."""
+    """Fork: 0 where the child comes to the same results, 1 to others, 2 to an error, a signal's after a minute."""
     child = os.fork()
     if child == 0:
         signal.alarm(60)  # a lock that nobody in the child can let go of

@@ -27,6 +27,12 @@ def exact(x, temperature=1):
     return e / e.sum(axis=-1, keepdims=True), z - total, (x.max(axis=-1, keepdims=True) + total)[..., 0]
 
 
+def gradient_and_size(y, dy, factor):
+    """Return softmax's gradient from the output in `WIDE`, times a factor, and the size of what is added up for it."""
+    size = np.abs(y) * (np.abs(dy) + np.abs(y * dy).sum(axis=-1, keepdims=True))
+    return factor * y * (dy - (y * dy).sum(axis=-1, keepdims=True)), np.abs(factor) * size
+
+
 def error(result, value):
     """Return the largest error in ULP of the result's dtype."""
     return float((np.abs(result - value) / oracle.ulps(result.dtype, value)).max())
@@ -122,13 +128,12 @@ def test_gradients(rung, dtype, length):
 
     for name, sign, heat in (("softmax", 1, temperature), ("softmin", -1, dtype(1))):
         y = exact(sign * x, heat)[0]
-        slope = sign * y * (wide - (y * wide).sum(axis=-1, keepdims=True)) / heat
-        scale = y * (np.abs(wide) + (y * np.abs(wide)).sum(axis=-1, keepdims=True)) / heat
+        slope, scale = gradient_and_size(y, wide, sign / heat)
         kwargs = {"temperature": heat} if name == "softmax" else {}
         check(api["grad"][name](x, dy, **kwargs), slope, scale)
         rounded = y.astype(dtype)
         own = rounded.astype(WIDE)
-        slope = sign * own * (wide - (own * wide).sum(axis=-1, keepdims=True)) / heat
+        slope, _ = gradient_and_size(own, wide, sign / heat)
         check(api["grad_from_output"][name](rounded, dy, **kwargs), slope, scale)
     y, log, _ = exact(x)
     total, size = wide.sum(axis=-1, keepdims=True), np.abs(wide).sum(axis=-1, keepdims=True)
@@ -187,9 +192,7 @@ def test_gradients_of_huge_dy(rung, name, dtype, length):
     x, dy = np.random.default_rng(4).normal(0, 2, (2, 35, length)).astype(dtype)
     huge = dy.copy()
     huge[::3] *= np.finfo(dtype).max / 32
-    y, wide = exact(sign * x)[0], huge.astype(WIDE)
-    slope = sign * y * (wide - (y * wide).sum(axis=-1, keepdims=True))
-    scale = y * (np.abs(wide) + (y * np.abs(wide)).sum(axis=-1, keepdims=True))
+    slope, scale = gradient_and_size(exact(sign * x)[0], huge.astype(WIDE), sign)
     result = gradient(x, huge)
     assert (np.abs(result - slope) / scale).max() <= 8 * np.finfo(dtype).eps
     if rung == _dispatch.NUMPY:
@@ -203,13 +206,25 @@ def test_gradients_of_huge_dy(rung, name, dtype, length):
         np.testing.assert_array_equal(gradient(*operands, out=operands[i]), result)
 
 
+@pytest.mark.parametrize("name", COMPILED)
 @pytest.mark.parametrize("length", [2, 21, 3000])
-def test_gradients_of_an_infinite_dy(rung, length):
+def test_gradients_of_an_infinite_dy(name, length):
     """Whose term is no float when it is divided by their sum."""
     x, dy = np.zeros((2, length), np.float32)
     x[-1], dy[-1] = -200, np.inf
-    if rung != _dispatch.NUMPY:
-        np.testing.assert_array_equal(functions(rung)["grad"]["softmax"](x, dy), [-np.inf] * (length - 1) + [np.nan])
+    np.testing.assert_array_equal(functions(name)["grad"]["softmax"](x, dy), [-np.inf] * (length - 1) + [np.nan])
+
+
+@pytest.mark.parametrize("name", COMPILED)
+@pytest.mark.parametrize("ufunc", FORMS, ids=lambda ufunc: ufunc.name)
+@pytest.mark.parametrize("length", [1, 3, 16, 40, 3000])
+def test_half_precision_is_float32_rounded_once(name, ufunc, length):
+    """Gradients too."""
+    function = base(name, ufunc)
+    arrays = operands(
+        ufunc, np.float16, length, lambda kind, n: np.random.default_rng(n).normal(0, 2, (20, n)).astype(kind)
+    )
+    same(function(*arrays), function(*(array.astype(np.float32) for array in arrays)).astype(np.float16))
 
 
 @pytest.mark.parametrize("name", COMPILED)

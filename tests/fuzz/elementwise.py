@@ -157,7 +157,7 @@ def beyond(ufunc, operands):
     x, alpha = operands[0], operands[-1]
     if ufunc.row.name != "elu" or ufunc.space == "grad_from_output":
         return np.zeros(np.shape(x), bool)
-    least, most = (0, 65504) if alpha.itemsize == 2 else _table.ELU_ALPHAS[alpha.itemsize == 8]
+    least, most = (0, np.finfo(np.float16).max) if alpha.itemsize == 2 else _table.ELU_ALPHAS[alpha.itemsize == 8]
     return (x <= 0) & (alpha != 0) & ((np.abs(alpha) < least) | ~(np.abs(alpha) <= most))
 
 
@@ -182,8 +182,6 @@ def check_product(own, ufunc, rung, inputs, dy):
     x, *parameters = (one.astype(wide) for one in inputs)
     slopes = own(x, np.ones_like(x), *parameters)
     product = (slopes * dy.astype(wide)).astype(dy.dtype)
-    flat = "relu" in ufunc.row.name
-    if ufunc.name == "grad.elu.ufunc":
-        flat = parameters[0] == 0
+    flat = parameters[0] == 0 if ufunc.name == "grad.elu.ufunc" else "relu" in ufunc.row.name
     product[(slopes == 0) & flat] = 0
     assert_same(rung, own(inputs[0], dy, *inputs[1:]), product)

@@ -8,7 +8,7 @@ from fastact import _dispatch, _fallback, _table
 
 from .. import oracle
 from ..conftest import COMPILED, RUNGS
-from ..test_rows import WIDE, bound, exact
+from ..test_rows import WIDE, bound, exact, gradient_and_size
 from .drawing import UFUNCS, Bad, axes_from_0, made, memories
 from .outcomes import (
     REFUSALS,
@@ -210,9 +210,8 @@ class Rows:
         own, total = np.abs(dy), np.abs(dy).sum(axis=1, keepdims=True)
         if self.row.name == "log_softmax":
             return dy - y * dy.sum(axis=1, keepdims=True), own + y * total, own + total
-        value = y * (dy - (y * dy).sum(axis=1, keepdims=True)) / heat * (-1 if self.row.name == "softmin" else 1)
-        size = np.abs(y) * (own + (np.abs(y) * own).sum(axis=1, keepdims=True)) / heat
-        return value, size, (own + total) / heat
+        factor = (-1 if self.row.name == "softmin" else 1) / heat
+        return *gradient_and_size(y, dy, factor), (own + total) / heat
 
     def check_values(self, rung, results):
         """Hold ordinary rows of the functions' values against the wide type's."""
