@@ -59,8 +59,8 @@ def extension(module, flags=()):
     return Extension(
         f"fastact.{module}",
         [f"fastact/{module}.pyx"],
-        include_dirs=["src_c", numpy.get_include()],
-        depends=[str(path.relative_to(HERE)) for path in sorted((HERE / "src_c").glob("*.[ch]"))],
+        include_dirs=["src_c", RENDERED, numpy.get_include()],
+        depends=[str(path.relative_to(HERE)) for path in sorted((HERE / "src_c").rglob("*.[ch]"))],
         define_macros=MACROS,
         extra_compile_args=[*FLAGS, *flags],
         libraries=[] if sys.platform == "win32" else ["m"],
@@ -107,7 +107,7 @@ def entries():
     return "".join(
         [
             "# Rendered from fastact/_table.py by setup.py.\n",
-            'cdef extern from "rows.h" nogil:\n    enum fa_form:\n',
+            'cdef extern from "loops/rows.h" nogil:\n    enum fa_form:\n',
             *(f"        FA_{ufunc.kernel.upper()}\n" for ufunc in compiled if ufunc.signature),
             'cdef extern from "kernels.h" nogil:\n',
             *declared,
@@ -120,6 +120,12 @@ def entries():
             "    return made\n",
         ]
     )
+
+
+def kernel_headers():
+    """Return a header that includes every activation's."""
+    folder = HERE / "src_c" / "activations"
+    return "".join(f'#include "activations/{path.name}"\n' for path in sorted(folder.glob("*.h")))
 
 
 def write(path, text):
@@ -154,7 +160,7 @@ class BuildLadder(build_ext):
         folder = Path(self.build_temp) / "probe"
         folder.mkdir(parents=True, exist_ok=True)
         source = folder / "probe.c"
-        source.write_text('#include "vec.h"\n')
+        source.write_text('#include "vec/vec.h"\n')
         try:
             self.compiler.compile([str(source)], str(folder), include_dirs=["src_c"], extra_postargs=flags)
         except CompileError:
@@ -177,13 +183,14 @@ class BuildLadder(build_ext):
                 print(f"fastact: {ext.name} is left out: the compiler does not take its flags", file=sys.stderr)
         scheduling = SCHEDULING if self.takes([*SCHEDULING, "-Werror"]) else []
         write(f"{RENDERED}/_entries.pxi", entries())
+        write(f"{RENDERED}/kernels.h", kernel_headers())
         translated = cythonize(built, include_path=["fastact", RENDERED], build_dir="build/cython")
         sources = {ext.name: ext.sources for ext in translated}
         for ext in built:
             ext.sources = sources[ext.name]
             if ext.name != "fastact._cpu":
                 rows = f"{RENDERED}/rows_{ext.name}.c"  # each module's object file needs a name of its own
-                write(rows, '#include "rows.c"\n')
+                write(rows, '#include "loops/rows.c"\n')
                 ext.sources.append(rows)
             ext.extra_compile_args = [*ext.extra_compile_args, *scheduling]
         self.extensions[:] = built

@@ -3,7 +3,7 @@
 
 from libc.stdint cimport uint32_t, uint64_t
 
-cdef extern from "cpu.h" nogil:
+cdef extern from "vec/cpu.h" nogil:
     ctypedef struct fa_cpu_feature:
         const char *name
         int present

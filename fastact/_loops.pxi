@@ -13,7 +13,7 @@ from numpy cimport npy_intp
 cnp.import_array()
 cnp.import_umath()
 
-cdef extern from "environment.h" nogil:
+cdef extern from "loops/environment.h" nogil:
     ctypedef struct fa_environment:
         pass
     const unsigned int FA_OVERFLOW
@@ -22,7 +22,7 @@ cdef extern from "environment.h" nogil:
 
 ctypedef unsigned short half  # float16, in memory
 
-cdef extern from "strided.h" nogil:
+cdef extern from "loops/strided.h" nogil:
     ctypedef struct fa_room:
         char bytes[1]
     void fa_scatter8(char *, npy_intp, const void *, int)
@@ -55,7 +55,7 @@ cdef extern from "numpy/ufuncobject.h":
         const char *types
     int PyUFunc_AddLoopFromSpec(object, PyArrayMethod_Spec *) except -1
 
-cdef extern from "vec.h" nogil:
+cdef extern from "vec/vec.h" nogil:
     ctypedef struct vf32:
         pass
     ctypedef struct vf64:
@@ -213,7 +213,7 @@ cdef inline void elementwise(
 
 
 # The gufuncs' loops are in C, since a vector has other lanes there: src_c/rows.c.
-cdef extern from "rows.h" nogil:
+cdef extern from "loops/rows.h" nogil:
     enum fa_element:
         FA_HALF
         FA_FLOAT

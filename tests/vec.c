@@ -1,11 +1,11 @@
-/* Every operation of src_c/vec.h on special and random operands: a line for each, with a hash of its results, every NaN
+/* Every operation of src_c/vec/vec.h on special and random operands: a line for each, with a hash of its results, every NaN
  * the same, and of the overflow flag that each vector leaves. Whatever the instruction set, the lines are the same.
  */
 #include <fenv.h>
 #include <stdio.h>
 
 #define FA_F32_LANES 16
-#include "vec.h"
+#include "vec/vec.h"
 
 #define SPECIALS 24
 #define COUNT (SPECIALS * SPECIALS * SPECIALS + 50000 / 16 * 16) /* a multiple of 16 */

@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-#include "vec.h"
+#include "vec/vec.h"
 
 typedef struct { _Alignas(64) char bytes[4 * 4096]; } fa_room;
 

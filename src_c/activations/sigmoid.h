@@ -2,7 +2,7 @@
  *
  * float32  e^r = (1 - h)/(1 + h), h = -tanh(r/2): with D = 1 + E + h (1 - E), E = 2^n, the value is (1 +- h)/D, times E for
  *          x < 0. One division, corrected by what D and the quotient lost. Largest error 0.972 ULP, at -17.67.
- *          Coefficients: minimax/sigmoid.sollya.
+ *          Coefficients: math/minimax/sigmoid.sollya.
  * float64  g (1 + v), g = 1/D, D = 1 + E; for x < 0 times e^-|x| = (1 + v) 2^k. What D lost is taken from v.
  *          Largest error 1.64 ULP in 8 million samples, at -0x1.4145b84c7af58p-3.
  * The float32 derivative is computed in double lanes and rounded once.
@@ -10,7 +10,7 @@
 #ifndef FA_SIGMOID_H
 #define FA_SIGMOID_H
 
-#include "exp.h"
+#include "math/exp.h"
 
 FA_INLINE vf32 fa_sigmoid_f32(vf32 x)
 {

@@ -59,7 +59,7 @@
 #define FA_SHIFT_F64 0x1.8p52
 #define FA_SHIFT_EIGHTHS 0x1.8p49 /* a double: the nearest eighth */
 
-/* The bits of 2^(j/16), less j where a shift of j to the exponent's sixteenths puts it. Coefficients: minimax/exp_16ths.sollya. */
+/* The bits of 2^(j/16), less j where a shift of j to the exponent's sixteenths puts it. Coefficients: math/minimax/exp_16ths.sollya. */
 static const uint32_t FA_POW2_16THS_F32[16] = {
     0x3f800000, 0x3f7daac3, 0x3f7b95c2, 0x3f79c3d3, 0x3f7837f0, 0x3f76f532, 0x3f75fed7, 0x3f75583f,
     0x3f7504f3, 0x3f7508a4, 0x3f75672a, 0x3f76248c, 0x3f7744fd, 0x3f78ccdf, 0x3f7ac0c7, 0x3f7d257d};
@@ -70,13 +70,13 @@ static const uint64_t FA_POW2_16THS_F64[16] = {
     0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da};
 
 #if defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && defined(__AVX512BW__)
-#include "vec_avx512.h"
+#include "vec/avx512.h"
 #elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
-#include "vec_avx2.h"
+#include "vec/avx2.h"
 #elif defined(__ARM_NEON) && defined(__AARCH64EL__)
-#include "vec_neon.h"
+#include "vec/neon.h"
 #else
-#include "vec_scalar.h"
+#include "vec/scalar.h"
 #endif
 
 /* For what is inlined where a vector operation is an instruction, and not where it is a loop over lanes. */

@@ -12,14 +12,14 @@
  *          E = (1 + v) 2^n, the factor g + g_low; the product g + (g v + g_low (1 + v)) rounds once at its size (v = r + w
  *          in two parts), and only then comes 2^n, which rounds again in the subnormal tail alone.
  *          For x > 0 it is taken from x or 1 in a fast two-sum; 2^n stops at 2^-1000 there, where nothing is left of it.
- * Coefficients and constants: minimax/gelu.sollya.
+ * Coefficients and constants: math/minimax/gelu.sollya.
  */
 #ifndef FA_GELU_H
 #define FA_GELU_H
 
-#include "exp.h"
-#include "sigmoid.h"
-#include "slope.h"
+#include "math/exp.h"
+#include "activations/sigmoid.h"
+#include "math/slope.h"
 
 /* gelu and gelu_tanh in float32 throughout, max(x, 0) - a e^f(a), f(a) = ln P(-a) or ln sigmoid(-2u(a)):
  *
@@ -33,7 +33,7 @@
  * operation, which takes it from max(x, 0), rounds subnormal results once. Past the clamp t is below half the smallest
  * subnormal.
  * Largest error: gelu 0.971 ULP, at -2.49869442; gelu_tanh 0.912 ULP, at -10.1016769. Coefficients:
- * minimax/gelu32.sollya.
+ * math/minimax/gelu32.sollya.
  */
 typedef struct {
     float offset, clamp, q[5], centre[16], c0[16], c1[16], c2[16], c3[16], c4[16], c5[16];

@@ -1,12 +1,12 @@
 /* The float32 derivatives of silu and gelu: with a = |x|, f'(-a) = e^z h(a), and f'(a) = 1 - f'(-a).
  *
  * h by 16 pieces, told apart by four bits of a + offset: a polynomial in the distance to a centre, in two parts.
- * e^z = (1 + w) 2^n, and h (1 + w) is h + h w. Coefficients: minimax/slope.sollya.
+ * e^z = (1 + w) 2^n, and h (1 + w) is h + h w. Coefficients: math/minimax/slope.sollya.
  */
 #ifndef FA_SLOPE_H
 #define FA_SLOPE_H
 
-#include "exp.h"
+#include "math/exp.h"
 
 typedef struct {
     int degree;

@@ -3,12 +3,12 @@
  * v = 1 + u = 2^k (1 + g), 1 + g between sqrt(1/2) and sqrt(2); log1p(g) = g - (h - s (h + s^2 P(s^2))), s = g/(2 + g),
  * h = g^2/2. What v rounds off is added as its share of v. In double lanes, for a float32 result, P is shorter and that
  * share is the whole of it, since it counts only where v is about 1.
- * Coefficients: minimax/log.sollya.
+ * Coefficients: math/minimax/log.sollya.
  */
 #ifndef FA_LOG_H
 #define FA_LOG_H
 
-#include "exp.h"
+#include "math/exp.h"
 
 /* v = 2^k (1 + g). */
 FA_INLINE vf64 fa_split_f64(vf64 v, vf64 *k)

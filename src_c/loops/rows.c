@@ -26,12 +26,12 @@
  * any, -inf where there is nothing else.
  */
 #define FA_F32_LANES 16
-#include "rows.h"
+#include "loops/rows.h"
 
 #include <stdlib.h>
 
-#include "environment.h"
-#include "log.h"
+#include "loops/environment.h"
+#include "math/log.h"
 
 #define FA_PARTS 16
 #define FA_TOGETHER 4    /* parts whose sums are in registers together, with neighbouring rows in lanes */
@@ -144,7 +144,7 @@ static void fa_write_f64(int element, char *y, ptrdiff_t step, const double *fro
     fa_gather_f64_back(y, step, from, n);
 }
 
-/* e^r = 1 + r (1 + r q(r)); coefficients: minimax/exp_16ths.sollya. */
+/* e^r = 1 + r (1 + r q(r)); coefficients: math/minimax/exp_16ths.sollya. */
 #define FA_16THS_F32 0x1.715476p4f
 #define FA_LN2_16TH_F32 0x1.62e43p-5f
 #define FA_LN2_16TH_LOW_F32 -0x1.05c61p-33f
@@ -193,7 +193,7 @@ FA_INLINE vf64 fa_lost_16ths_f64(vf64 t) { return vf64_lookup16(FA_LOST_16THS_F6
 #define OP(name) vf32_##name
 #define FA(name) fa_##name##_f32
 #define K(name) FA_##name##_F32
-#include "rows_body.h"
+#include "loops/rows_body.h"
 #undef REAL
 #undef V
 #undef L
@@ -207,7 +207,7 @@ FA_INLINE vf64 fa_lost_16ths_f64(vf64 t) { return vf64_lookup16(FA_LOST_16THS_F6
 #define OP(name) vf64_##name
 #define FA(name) fa_##name##_f64
 #define K(name) FA_##name##_F64
-#include "rows_body.h"
+#include "loops/rows_body.h"
 
 void fa_rows(enum fa_form form, enum fa_element element, char **args, const ptrdiff_t *n, const ptrdiff_t *steps)
 {

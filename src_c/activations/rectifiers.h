@@ -5,10 +5,10 @@
  * down to x = -inf. Products and sums are formed on values that are replaced where they do not count, so that they
  * overflow only where they are used.
  */
-#ifndef FA_RELU_H
-#define FA_RELU_H
+#ifndef FA_RECTIFIERS_H
+#define FA_RECTIFIERS_H
 
-#include "vec.h"
+#include "vec/vec.h"
 
 /* The zero goes first, so that max passes a NaN; adding +0 turns -0 into +0. */
 FA_INLINE vf32 fa_relu_f32(vf32 x) { return vf32_add(vf32_max(vf32_set1(0.0f), x), vf32_set1(0.0f)); }

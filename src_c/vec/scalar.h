@@ -1,7 +1,7 @@
 /* The vector type in plain C: arrays of lanes, for the baseline of any CPU. */
-#include "bits.h"
-#include "fma.h"
-#include "half.h"
+#include "vec/bits.h"
+#include "vec/fma.h"
+#include "vec/half.h"
 
 #define FA_SCALAR
 #ifndef FA_F32_LANES

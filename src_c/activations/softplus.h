@@ -5,13 +5,13 @@
  * float64  log1p(u) = log1p(node) + log1p(z), z = (u - node)/(1 + node), by the nearest of 16 nodes near i/15.49, where
  *          log1p(node) is nearly a double; z + z^2 P(z), P of degree 7. Largest error 1.65 ULP in 8 million samples, at
  *          -0x1.b410b8107cf04p+1.
- * Coefficients: minimax/softplus.sollya.
+ * Coefficients: math/minimax/softplus.sollya.
  */
 #ifndef FA_SOFTPLUS_H
 #define FA_SOFTPLUS_H
 
-#include "exp.h"
-#include "sigmoid.h"
+#include "math/exp.h"
+#include "activations/sigmoid.h"
 
 static const float FA_LOG1P_NODE[8] = {
     0x0p0f, 0x1.248e42p-3f, 0x1.2493fap-2f, 0x1.b6e22ap-2f, 0x1.248f6ep-1f, 0x1.6dab42p-1f, 0x1.b6d51cp-1f, 0x1.fff674p-1f};
@@ -108,5 +108,12 @@ FA_INLINE vf64 fa_softplus_grad_from_output_f64(vf64 y, vf64 dy)
     vf64 low, half = fa_half_expm1_f64(vf64_max(vf64_set1(-40.0), vf64_min(vf64_set1(710.0), vf64_neg(y))), &low);
     return vf64_mul(vf64_copysign(vf64_add(half, half), y), dy);
 }
+
+/* log_sigmoid(x) = -log(1 + e^-x) = -softplus(-x), and its derivative, sigmoid(-x). */
+FA_INLINE vf32 fa_log_sigmoid_f32(vf32 x) { return vf32_neg(fa_softplus_f32(vf32_neg(x))); }
+FA_INLINE vf64 fa_log_sigmoid_f64(vf64 x) { return vf64_neg(fa_softplus_f64(vf64_neg(x))); }
+
+FA_INLINE vf32 fa_log_sigmoid_grad_f32(vf32 x, vf32 dy) { return fa_softplus_grad_f32(vf32_neg(x), dy); }
+FA_INLINE vf64 fa_log_sigmoid_grad_f64(vf64 x, vf64 dy) { return fa_softplus_grad_f64(vf64_neg(x), dy); }
 
 #endif

@@ -1,7 +1,7 @@
 /* silu(x) = x sigmoid(x), and its derivative, sigmoid(x) (1 + x sigmoid(-x)).
  *
  * float32  the sigmoid's (1 +- h)/D with h in two parts, and x/D in two parts; times 2^n for x < 0. The value is at
- *          most x for x > 0. Coefficients: minimax/sigmoid.sollya.
+ *          most x for x > 0. Coefficients: math/minimax/sigmoid.sollya.
  * float64  the sigmoid's product g (1 + v) with g = x/D, corrected by its remainder.
  *          Largest error 1.42 ULP in 8 million samples, at -0x1.4f60f55f6dfe8p+2; of the derivative 1.62 ULP in 24 million, at
  *          -0x1.ec117d182593ap+1, and less than 2^-57 beside its zero.
@@ -11,9 +11,9 @@
 #ifndef FA_SILU_H
 #define FA_SILU_H
 
-#include "exp.h"
-#include "sigmoid.h"
-#include "slope.h"
+#include "math/exp.h"
+#include "activations/sigmoid.h"
+#include "math/slope.h"
 
 /* (D - a)/D^2, a up to 18.6875. */
 static const fa_slope_table FA_SILU_SLOPE = {

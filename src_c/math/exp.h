@@ -1,12 +1,12 @@
 /* e^z and e^z - 1: Cody-Waite reduction z = n ln2 + r, |r| <= ln2/2, and minimax polynomials in r.
  *
  * n is the low bits of t = z log2(e) + FA_SHIFT. ln2 is split so that n LN2_HI is exact and r rounds once or not at all;
- * what LN2_LO adds is kept apart where it counts. Coefficients: minimax/exp.sollya.
+ * what LN2_LO adds is kept apart where it counts. Coefficients: math/minimax/exp.sollya.
  */
 #ifndef FA_EXP_H
 #define FA_EXP_H
 
-#include "vec.h"
+#include "vec/vec.h"
 
 #define FA_LN2_HI_F32 0x1.62e43p-1f
 #define FA_LN2_LO_F32 -0x1.05c61p-29f

@@ -8,12 +8,12 @@
  *          Largest error 1.14 ULP in 12 million samples with a = 1, at -1.12; 1.18 in as many with each of 11 other a.
  * a e^x = (a 2^i (1 + p)) 2^j, i + j = n: so it does not overflow on the way. In float32 a may be as large as 10^30.
  * s A is kept in two parts; s x is x + (s - 1) x in float32, where s is no float.
- * Coefficients: minimax/exp.sollya.
+ * Coefficients: math/minimax/exp.sollya.
  */
 #ifndef FA_ELU_H
 #define FA_ELU_H
 
-#include "exp.h"
+#include "math/exp.h"
 
 #define FA_SELU_LESS_1_F32 ((float)(FA_SELU_F64 - 1.0))
 #define FA_SELU_A_F32 0x1.c212ccp0f

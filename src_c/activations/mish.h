@@ -15,7 +15,7 @@
 #ifndef FA_MISH_H
 #define FA_MISH_H
 
-#include "exp.h"
+#include "math/exp.h"
 
 /* In double lanes: E and E^2 at w, N and D. */
 typedef struct { vf64 e, e2, n, d; } fa_mish_lanes;

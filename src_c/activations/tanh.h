@@ -3,7 +3,7 @@
  * float32  16 pieces of [0, 9.02], told apart by the top bits of |x| + 0.625, whose low four start at 9: a polynomial of
  *          degree 6 in the distance to the piece's centre. The first piece, at index 9, is r + r^2 (...): its base is the
  *          distance itself, by the max below.
- *          Largest error 0.7513 ULP, at -0x1.003af6p-3. Coefficients: minimax/tanh.sollya.
+ *          Largest error 0.7513 ULP, at -0x1.003af6p-3. Coefficients: math/minimax/tanh.sollya.
  * float64  -m/(1 + m), m = expm1(-2 |x|)/2 in two parts, the quotient corrected by its remainder.
  *          Largest error 1.41 ULP in 16 million samples, at 18.54.
  * The derivative is four times that of the sigmoid at 2 x.
@@ -11,8 +11,8 @@
 #ifndef FA_TANH_H
 #define FA_TANH_H
 
-#include "exp.h"
-#include "sigmoid.h"
+#include "math/exp.h"
+#include "activations/sigmoid.h"
 
 static const float FA_TANH_CENTRE[16] = {
     0x1.9fff1p0f, 0x1.0ffa5ep1f, 0x1.500474p1f, 0x1.8ff904p1f, 0x1.f00384p1f, 0x1.37f756p2f,
