@@ -1,18 +1,25 @@
 """Build one extension for each rung of the ladder; everything else is in pyproject.toml.
 
-The loops' entries and the type stubs are rendered from fastact/_table.py. FASTACT_PURE=1 builds the package without
-compiled modules, on purpose. With SOURCE_DATE_EPOCH set, the same tree gives the same bytes.
+The public functions, the type stubs and the kernels' loops are rendered from fastact/_rows. Compiled objects are kept in
+build/objects by what they were made of, so that only what has changed is compiled again. FASTACT_RUNGS=x86_64_v4 builds
+this rung alone, or several, with commas. FASTACT_PURE=1 builds the package without compiled modules, on purpose. With
+SOURCE_DATE_EPOCH set, the same tree gives the same bytes.
 """
 
 import gzip
-import importlib.util
+import hashlib
+import importlib
 import os
 import platform
+import re
 import shutil
+import subprocess
 import sys
 import sysconfig
 import tarfile
 import time
+import types
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -23,34 +30,48 @@ from setuptools.errors import CompileError, PlatformError
 HERE = Path(__file__).parent
 RENDERED = "build/rendered"
 FLAGS = ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Wno-unused-function"]
+FLAGS += ["-fvisibility=hidden"]
 SCHEDULING = ["-fschedule-insns", "-fsched-pressure"]  # gcc's: interleaves a kernel's chains without spilling
 ABI3 = not sysconfig.get_config_var("Py_GIL_DISABLED")  # a free-threaded Python has no limited API: a wheel of its own
 MACROS = [
     *([("Py_LIMITED_API", "0x030B0000")] if ABI3 else []),
     ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
     ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION"),
-    # A loop takes its kernel as a function pointer: only inlining, of all of it, makes that a direct call.
+    # The machinery is one inline function for all element types, each of which it is compiled for.
     ("CYTHON_INLINE", "inline __attribute__((always_inline))"),
 ]
 OR_PURE = (
     "or set FASTACT_PURE=1 to build fastact without compiled modules: it then computes with NumPy alone, more slowly."
 )
-TYPES = {"e": "half", "f": "float", "d": "double"}
+# A family's kernels are a Cython module of which nothing but the kernels is used: a static init function that nobody
+# calls, and the compiler leaves out the rest.
+UNIT = """\
+#define CYTHON_NO_PYINIT_EXPORT
+#include <Python.h>
+static PyObject *PyInit_{module}(void);
+#include "{source}"
+"""
+INCLUDE = re.compile(r'^ *# *include "([^"]+)"', re.M)
 
 
-def load(name):
-    """Import one of the package's modules that import nothing, without importing the package."""
-    spec = importlib.util.spec_from_file_location(name, HERE / "fastact" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+def own(name):
+    """Import one of the package's modules without the package's own, which wants what is built here."""
+    if "fastact" not in sys.modules:
+        sys.modules["fastact"] = types.ModuleType("fastact")
+        sys.modules["fastact"].__path__ = [str(HERE / "fastact")]
+    return importlib.import_module(f"fastact.{name}")
 
 
-TABLE = load("_table")
 # What the modules are built for: a cross-compiling build says so to Python's own tools in this variable.
 MACHINE = os.environ.get("_PYTHON_HOST_PLATFORM", platform.machine()).rpartition("-")[2]
-RUNGS = [rung for rung in load("_isa").RUNGS if not rung.machines or MACHINE in rung.machines]
+WANTED = [name for name in os.environ.get("FASTACT_RUNGS", "").split(",") if name]
+RUNGS = [
+    rung
+    for rung in own("_isa").RUNGS
+    if (not rung.machines or MACHINE in rung.machines) and (not WANTED or rung.name in WANTED)
+]
+if unknown := set(WANTED) - {rung.name for rung in own("_isa").RUNGS}:
+    raise SystemExit(f"fastact: FASTACT_RUNGS names no rung: {', '.join(sorted(unknown))}")
 
 
 def extension(module, flags=()):
@@ -59,8 +80,7 @@ def extension(module, flags=()):
     return Extension(
         f"fastact.{module}",
         [f"fastact/{module}.pyx"],
-        include_dirs=["src_c", RENDERED, numpy.get_include()],
-        depends=[str(path.relative_to(HERE)) for path in sorted((HERE / "src_c").rglob("*.[ch]"))],
+        include_dirs=["src_c", RENDERED, "build/cython", numpy.get_include()],
         define_macros=MACROS,
         extra_compile_args=[*FLAGS, *flags],
         libraries=[] if sys.platform == "win32" else ["m"],
@@ -68,72 +88,45 @@ def extension(module, flags=()):
     )
 
 
-def entries():
-    """Return the Cython text of the ufuncs: for each an inner loop for each dtype, and its line in the list."""
-    kernels, loops, makes = {}, [], []
-    compiled = [ufunc for ufunc in TABLE.ufuncs() if not ufunc.row.numpy]
-    for ufunc in compiled:
-        arguments = ", ".join("abc"[: ufunc.inputs])
-        if ufunc.signature:
-            call = f"fa_rows(FA_{ufunc.kernel.upper()}, FA_{{element}}, args, n, steps)"
-        else:
-            kernels[ufunc.kernel] = (ufunc.inputs, arguments)
-            genuine = f"FA_{ufunc.form.raises.upper()}" if ufunc.form.raises else "0"
-            call = (
-                f"elementwise[{{type}}](<const {{type}} *> NULL, {ufunc.inputs}, args, n[0], steps, "
-                f"{ufunc.kernel}_f32, {ufunc.kernel}_f64, {genuine})"
-            )
-        for letter, ctype in TYPES.items():
-            loops.append(
-                f"cdef int {ufunc.loop}_{letter}(void *_, char **args, const npy_intp *n, const npy_intp *steps, "
-                f"void *__) noexcept nogil:\n    {call.format(type=ctype, element=ctype.upper())}\n    return 0\n"
-            )
-        pointers = ", ".join(f"{ufunc.loop}_{letter}" for letter in TYPES)
-        makes.append(
-            f"    made[{ufunc.name!r}] = ufunc({ufunc.name!r}, docs, {ufunc.inputs}, {ufunc.signature!r}, "
-            f"{bool(ufunc.form.raises)}, {pointers})\n"
-        )
-    declared = [
-        f"    {vector} fa_{kernel}_{bits}({', '.join([vector] * inputs)})\n"
-        for kernel, (inputs, _) in kernels.items()
-        for vector, bits in (("vf32", "f32"), ("vf64", "f64"))
-    ]
-    operations = [
-        f"cdef inline {vector} {kernel}_{bits}({vector} a, {vector} b, {vector} c) noexcept nogil:\n"
-        f"    return fa_{kernel}_{bits}({arguments})\n"
-        for kernel, (_, arguments) in kernels.items()
-        for vector, bits in (("vf32", "f32"), ("vf64", "f64"))
-    ]
-    return "".join(
-        [
-            "# Rendered from fastact/_table.py by setup.py.\n",
-            'cdef extern from "loops/rows.h" nogil:\n    enum fa_form:\n',
-            *(f"        FA_{ufunc.kernel.upper()}\n" for ufunc in compiled if ufunc.signature),
-            'cdef extern from "kernels.h" nogil:\n',
-            *declared,
-            *operations,
-            *loops,
-            "def ufuncs(docs):\n",
-            '    """Return a dict of new ufuncs by name; docs maps each name to its docstring."""\n',
-            "    made = {}\n",
-            *makes,
-            "    return made\n",
-        ]
-    )
-
-
-def kernel_headers():
-    """Return a header that includes every activation's."""
-    folder = HERE / "src_c" / "activations"
-    return "".join(f'#include "activations/{path.name}"\n' for path in sorted(folder.glob("*.h")))
-
-
 def write(path, text):
-    """Write a rendered file, unless it already says so: its time decides what is compiled again."""
+    """Write a rendered file, unless it already says so: its time decides what is translated again."""
     path = HERE / path
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or path.read_text() != text:
         path.write_text(text)
+
+
+def render_functions():
+    """Write the modules of public functions, and the stubs."""
+    ufuncs = own("_rows").ufuncs()
+    for name, text in own("_render.functions").modules(ufuncs).items():
+        write(f"fastact/{name}.py", text)
+    for name, text in own("_render.stubs").render(ufuncs).items():
+        write(f"fastact/{name}", text)
+
+
+def render_kernels():
+    """Write the kernels' and loops' Cython text; return the families' modules by name."""
+    loops, ufuncs = own("_render.loops"), own("_rows").ufuncs()
+    write(f"{RENDERED}/_entries.pxi", loops.entries(ufuncs))
+    modules = {f"_kernels_{family}": text for family, text in loops.families(ufuncs).items()}
+    for module, text in modules.items():
+        write(f"{RENDERED}/{module}.pyx", text)
+    return list(modules)
+
+
+def read_with_includes(path, folders, seen):
+    """Yield the contents of a C file and of the files among these folders that it includes, each once."""
+    if path in seen:
+        return
+    seen.add(path)
+    text = path.read_bytes()
+    yield text
+    for name in INCLUDE.findall(text.decode(errors="replace")):
+        for folder in (path.parent, *folders):
+            if (folder / name).is_file():
+                yield from read_with_includes((folder / name).resolve(), folders, seen)
+                break
 
 
 class BuildLadder(build_ext):
@@ -182,19 +175,58 @@ class BuildLadder(build_ext):
             if ext not in built:
                 print(f"fastact: {ext.name} is left out: the compiler does not take its flags", file=sys.stderr)
         scheduling = SCHEDULING if self.takes([*SCHEDULING, "-Werror"]) else []
-        write(f"{RENDERED}/_entries.pxi", entries())
-        write(f"{RENDERED}/kernels.h", kernel_headers())
-        translated = cythonize(built, include_path=["fastact", RENDERED], build_dir="build/cython")
+        families = render_kernels()
+        kernels = [Extension(name, [f"{RENDERED}/{name}.pyx"]) for name in families]
+        translated = cythonize([*built, *kernels], include_path=["fastact", RENDERED], build_dir="build/cython")
         sources = {ext.name: ext.sources for ext in translated}
+        shared = sorted(str(path.relative_to(HERE)) for path in (HERE / "src_c" / "loops").rglob("*.c"))
+        for name in families:
+            unit = f"{RENDERED}/unit{name}.c"
+            write(unit, UNIT.format(module=name, source=Path(*sources[name]).relative_to("build/cython").as_posix()))
+            shared.append(unit)
         for ext in built:
-            ext.sources = sources[ext.name]
-            if ext.name != "fastact._cpu":
-                rows = f"{RENDERED}/rows_{ext.name}.c"  # each module's object file needs a name of its own
-                write(rows, '#include "loops/rows.c"\n')
-                ext.sources.append(rows)
+            ext.sources = sources[ext.name] + (shared if ext.name != "fastact._cpu" else [])
             ext.extra_compile_args = [*ext.extra_compile_args, *scheduling]
+        self.compile_units(built)
         self.extensions[:] = built
         super().build_extensions()
+
+    def compile_units(self, extensions):
+        """Compile the sources of all extensions, as many at once as there are CPUs, and hand on the objects."""
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            made = {ext.name: [pool.submit(self.compile_unit, ext, source) for source in ext.sources] for ext in extensions}
+        for ext in extensions:
+            ext.extra_objects = [unit.result() for unit in made[ext.name]]
+            ext.sources, ext.depends = [], ext.extra_objects
+
+    def compile_unit(self, ext, source):
+        """Return the object of one source file, which is compiled if it is not there."""
+        import numpy
+
+        folders = [HERE / folder for folder in ext.include_dirs]
+        state = hashlib.sha256(b"".join(read_with_includes(HERE / source, folders[:-1], set())))
+        state.update(repr([self.compiler_is(), sys.version, numpy.__version__, ext.extra_compile_args, MACROS]).encode())
+        folder = Path("build/objects") / ext.name / f"{Path(source).stem}-{state.hexdigest()[:16]}"
+        kept = [str(path) for path in folder.rglob("*.o*") if path.suffix in (".o", ".obj")]
+        if kept:
+            return kept[0]
+        for old in folder.parent.glob(f"{Path(source).stem}-????????????????"):
+            shutil.rmtree(old)
+        (compiled,) = self.compiler.compile(
+            [source],
+            output_dir=f"{folder}.part",
+            macros=ext.define_macros,
+            include_dirs=ext.include_dirs,
+            extra_postargs=ext.extra_compile_args,
+        )
+        Path(f"{folder}.part").rename(folder)
+        return str(folder / Path(compiled).relative_to(f"{folder}.part"))
+
+    def compiler_is(self):
+        """Return what tells this compiler from others."""
+        command = getattr(self.compiler, "compiler_so", None) or [self.compiler.cc]
+        done = subprocess.run([command[0], "--version"], capture_output=True, text=True, check=False)
+        return [*command, done.stdout]
 
 
 class BuildSource(sdist):
@@ -221,8 +253,7 @@ class BuildSource(sdist):
 
 
 os.umask(0o022)  # a wheel keeps the modes of the files that the build writes
-for name, text in load("_stubs").render(TABLE).items():
-    write(f"fastact/{name}", text)
+render_functions()
 
 if os.environ.get("FASTACT_PURE", "0") not in ("", "0"):
     setup(cmdclass={"sdist": BuildSource})

@@ -8,28 +8,29 @@ Functions may be called from many threads at once, and let go of the GIL. Like N
 interpreter of a process.
 """
 
-from . import _dispatch
+import importlib
+
+from . import _functions
+from ._functions import *
 from ._runtime import runtime_info, show_runtime
 
-globals().update(_dispatch.FUNCTIONS[""])
-
-from . import diagnose, grad, grad_from_output, init, losses
-from ._sampling import gumbel_softmax
-
-__all__ = [
-    *_dispatch.FUNCTIONS[""],
-    "diagnose",
-    "grad",
-    "grad_from_output",
-    "gumbel_softmax",
-    "init",
-    "losses",
-    "runtime_info",
-    "show_runtime",
-]
+# Imported when they are first asked for: what each call of the package pays for is the functions above.
+_LATER = {
+    "diagnose": "diagnose",
+    "grad": "grad",
+    "grad_from_output": "grad_from_output",
+    "gumbel_softmax": "_sampling",
+    "init": "init",
+    "losses": "losses",
+}
+__all__ = [*_functions.__all__, *_LATER, "runtime_info", "show_runtime"]
 
 
 def __getattr__(name):
+    if name in _LATER:
+        module = importlib.import_module(f"{__name__}.{_LATER[name]}")
+        globals()[name] = getattr(module, name, module)
+        return globals()[name]
     if name != "__version__":
         raise AttributeError(f"module 'fastact' has no attribute {name!r}")
     from importlib import metadata  # not at import: it costs more than all the rest
@@ -38,3 +39,7 @@ def __getattr__(name):
         return metadata.version("fastact")
     except metadata.PackageNotFoundError:  # a source tree that was never installed
         return "unknown"
+
+
+def __dir__():
+    return [*__all__, "__version__"]

@@ -1,15 +1,16 @@
-"""From the environment and the CPU to one module of loops, and from that to the public functions."""
+"""From the environment and the CPU to one module of loops, and from that to ufuncs by name."""
 
-import importlib
+import importlib.util
 import os
 import platform
 import warnings
 
-from . import _docs, _facade, _fallback, _table
+from . import _fallback
 from ._isa import RUNGS
 
 NUMPY = "numpy"  # the last rung, which needs no module
 NAMES = (*(rung.name for rung in RUNGS), NUMPY)
+RENDERED = {"": "_functions", "grad": "grad", "grad_from_output": "grad_from_output"}  # the modules of public functions
 
 
 class CannotRunError(ImportError):
@@ -97,25 +98,48 @@ def choose(requested):
     return name
 
 
+def ufunc(name, doc="", rung=None):
+    """Return a new ufunc by its own name; on the NumPy rung a function in its place.
+
+    It is that of the rung given, or else of the one whose functions are being made: at import the one in use.
+    """
+    module = _making if rung is None else load(rung)
+    if module is not None and name in module.NAMES:
+        return known_as(name, module.ufunc(name, doc))
+    return known_as(name, _fallback.function(name, doc))
+
+
+def numpy_rows(name, doc):
+    """Return a function of rows that NumPy computes on every rung."""
+    return known_as(name, _fallback.along_axis(name, doc))
+
+
+def known_as(name, made):
+    """Make a ufunc known by its name in the package."""
+    made.__module__, made.__qualname__ = "fastact", name
+    return made
+
+
 def build(name):
-    """Return the functions of one rung: for "", "grad", "grad_from_output" and "internal" a dict by name."""
-    table = list(_table.ufuncs())
-    module = load(name)
-    docs = {ufunc.name: _docs.docstring(ufunc, compiled=module and not ufunc.row.numpy) for ufunc in table}
-    own = {ufunc.name: _docs.behind(ufunc) if ufunc.facade else docs[ufunc.name] for ufunc in table}
-    made = module.ufuncs(own) if module else {}
-    made |= {one.name: _fallback.function(one, own[one.name]) for one in table if one.row.numpy or not module}
-    spaces = {"": {}, "grad": {}, "grad_from_output": {}, "internal": {}}
-    for ufunc in table:
-        function = made[ufunc.name]
-        function.__module__, function.__qualname__ = "fastact", ufunc.name
-        if ufunc.attribute == "tempered":
-            continue
-        if ufunc.facade:
-            function = _facade.facade(ufunc, made, docs[ufunc.name])
-        spaces[ufunc.space if ufunc.row.public else "internal"][ufunc.row.name] = function
-    return spaces
+    """Return the public functions of one rung, made anew: for "", "grad" and "grad_from_output" a dict by name.
+
+    One thread at a time.
+    """
+    global _making
+    before, _making = _making, load(name)
+    try:
+        return {space: afresh(place) for space, place in RENDERED.items()}
+    finally:
+        _making = before
+
+
+def afresh(place):
+    """Return the public names of a rendered module, which is executed once more."""
+    spec = importlib.util.find_spec(f"fastact.{place}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return {name: getattr(module, name) for name in module.__all__}
 
 
 ISA = choose(os.environ.get("FASTACT_ISA", "").strip() or "auto")
-FUNCTIONS = build(ISA)
+_making = load(ISA)

@@ -6,7 +6,8 @@ may overlap the inputs in any way.
 
 import numpy as np
 
-from . import _reference
+from . import _rows
+from ._checks import checked_out
 
 LOOPS = tuple(np.dtype(letter) for letter in "efd")
 
@@ -29,71 +30,80 @@ def resolve(name, operands, dtype, casting):
     raise TypeError(f"ufunc '{name}' not supported for the input types {given}{wanted} and casting rule '{casting}'")
 
 
-def target(name, out, shape, loop, casting):
-    """Return the array that the result goes to, checked, or None."""
-    (out,) = out if isinstance(out, tuple) and len(out) == 1 else (out,)
-    if out is None:
-        return None
-    if not isinstance(out, np.ndarray):
-        raise TypeError(f"{name}(): out must be an array, not {type(out).__name__}")
-    try:
-        fits = np.broadcast_shapes(shape, out.shape) == out.shape
-    except ValueError:
-        fits = False
-    if not fits:
-        raise ValueError(f"{name}(): out has shape {out.shape}, to which {shape} does not broadcast")
-    if not np.can_cast(loop, out.dtype, casting):
-        raise TypeError(
-            f"Cannot cast ufunc '{name}' output from {loop!r} to {out.dtype!r} with casting rule '{casting}'"
-        )
-    return out
+def function(name, doc):
+    """Return the NumPy function that stands for a ufunc of the rows."""
+    entry = _rows.by_name()[name]
+    return along_axis(name, doc) if entry.row.axis else elementwise(entry, doc)
 
 
-def function(ufunc, doc):
-    """Return the NumPy function that stands for a ufunc of the table."""
-    name, formula, inputs = ufunc.name, getattr(_reference, ufunc.kernel.removesuffix("_tempered")), ufunc.inputs
-    silenced = dict.fromkeys({"divide", "under", "over", "invalid"} - {ufunc.form.raises[:4]}, "ignore")
+def elementwise(entry, doc):
+    """Return the NumPy function that stands for an elementwise ufunc of the rows."""
 
-    def compute(operands, out, *, casting, order, dtype, where=True, axis=None):
-        if len(operands) == inputs + 1 and out is None:
-            *operands, out = operands
-        if len(operands) != inputs:
-            raise TypeError(f"{name}() takes {inputs} positional arguments but {len(operands)} were given")
-        loop = resolve(name, operands, dtype, casting)
-        # A cast may warn, as a ufunc's own does; that of a Python number does not underflow there.
-        typed = [loop.type(x) if type(x) in (int, float) else x for x in operands]
-        arrays = [np.asarray(x).astype(loop, copy=False) for x in typed]
-        if axis is not None:
-            rows = zip(arrays, ufunc.core, strict=True)
-            # Contiguous rows: NumPy adds up others in another order, and a row's result is to depend on the row alone.
-            arrays = [
-                np.ascontiguousarray(np.moveaxis(one, axis, -1)) if is_row else one[..., np.newaxis]
-                for one, is_row in rows
-            ]
-        shape = np.broadcast_shapes(*(array.shape for array in arrays), np.shape(where))
-        with np.errstate(**silenced):
-            wide = [array.astype(np.float64, copy=False) for array in arrays]
-            result = np.asarray(formula(*wide)).astype(loop, order=order)
-        keeps = axis is not None and result.ndim == len(shape)
-        result = np.moveaxis(result, -1, axis) if keeps else result
-        shape = result.shape if axis is not None else shape
-        out = target(name, out, shape, loop, casting)
-        if keeps and out is not None and out.shape[axis] != shape[axis]:
-            raise ValueError(f"{name}(): axis {axis} has length {shape[axis]}, in out {out.shape[axis]}")
-        delivered = out
-        if out is None:
-            delivered = result if where is True else np.empty(shape, loop)
-        if delivered is not result:
-            np.copyto(delivered, result, casting=casting, where=where)
-        return delivered if out is not None or delivered.ndim else delivered[()]
+    def made(*operands, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+        return compute(entry, operands, out, casting=casting, order=order, dtype=dtype, where=where)
 
-    def along_axis(*operands, out=None, axis=-1, casting="same_kind", order="K", dtype=None, subok=True):
-        return compute(operands, out, casting=casting, order=order, dtype=dtype, axis=axis)
+    return known_as(made, entry.name, doc)
 
-    def elementwise(*operands, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
-        return compute(operands, out, casting=casting, order=order, dtype=dtype, where=where)
 
-    made = along_axis if ufunc.row.axis else elementwise
-    made.__name__ = name
-    made.__doc__ = doc
+def along_axis(name, doc):
+    """Return the NumPy function that stands for a gufunc of the rows. They are read when it is first called."""
+
+    def made(*operands, out=None, axis=-1, casting="same_kind", order="K", dtype=None, subok=True):
+        entry = _rows.by_name()[name]
+        return compute(entry, operands, out, casting=casting, order=order, dtype=dtype, axis=axis)
+
+    return known_as(made, name, doc)
+
+
+def known_as(made, name, doc):
+    """Give a function the name and the docstring of the ufunc that it stands for."""
+    made.__name__, made.__doc__ = name, doc
     return made
+
+
+def compute(entry, operands, out, *, casting, order, dtype, where=True, axis=None):
+    """Return what a ufunc of the rows makes of its operands, by its NumPy formula."""
+    name, inputs, outputs = entry.name, entry.nin, entry.nout
+    if len(operands) == inputs + outputs and out is None:
+        operands, out = operands[:inputs], operands[inputs:]
+    if len(operands) != inputs:
+        raise TypeError(f"{name}() takes {inputs} positional arguments but {len(operands)} were given")
+    outs = out if isinstance(out, tuple) else (out,) * (1 if outputs == 1 or out is not None else outputs)
+    if len(outs) != outputs:
+        raise TypeError(f"{name}(): out must be a tuple of {outputs} arrays")
+    loop = resolve(name, operands, dtype, casting)
+    # A cast may warn, as a ufunc's own does; that of a Python number does not underflow there.
+    typed = [loop.type(x) if type(x) in (int, float) else x for x in operands]
+    arrays = [np.asarray(x).astype(loop, copy=False) for x in typed]
+    if axis is not None:
+        rows = zip(arrays, entry.core, strict=True)
+        # Contiguous rows: NumPy adds up others in another order, and a row's result is to depend on the row alone.
+        arrays = [
+            np.ascontiguousarray(np.moveaxis(one, axis, -1)) if is_row else one[..., np.newaxis] for one, is_row in rows
+        ]
+    shape = np.broadcast_shapes(*(array.shape for array in arrays), np.shape(where))
+    with np.errstate(**dict.fromkeys({"divide", "under", "over", "invalid"} - {entry.form.raises[:4]}, "ignore")):
+        results = entry.form.numpy(*(array.astype(np.float64, copy=False) for array in arrays))
+        results = results if outputs > 1 else (results,)
+        results = [np.asarray(result).astype(loop, order=order) for result in results]
+    given = [
+        deliver(name, result, out, shape, loop, casting, where=where, axis=axis)
+        for result, out in zip(results, outs, strict=True)
+    ]
+    return tuple(given) if outputs > 1 else given[0]
+
+
+def deliver(name, result, out, shape, loop, casting, *, where, axis):
+    """Return one result in the array that was asked for."""
+    keeps = axis is not None and result.ndim == len(shape)
+    result = np.moveaxis(result, -1, axis) if keeps else result
+    shape = result.shape if axis is not None else shape
+    out = checked_out(name, out, shape, loop, casting)
+    if keeps and out is not None and out.shape[axis] != shape[axis]:
+        raise ValueError(f"{name}(): axis {axis} has length {shape[axis]}, in out {out.shape[axis]}")
+    delivered = out
+    if out is None:
+        delivered = result if where is True else np.empty(shape, loop)
+    if delivered is not result:
+        np.copyto(delivered, result, casting=casting, where=where)
+    return delivered if out is not None or delivered.ndim else delivered[()]

@@ -1,13 +1,15 @@
-# The typed loops, written once: each _loops_<rung>.pyx includes this file and is compiled for its instruction set.
+# The machinery around the kernels, written once: each _loops_<rung>.pyx includes this file and is compiled for its
+# instruction set.
 #
-# A kernel is a C function on whole vectors. A loop runs over the whole vectors of contiguous operands in place; all
-# else (other strides, the last elements) is gathered into small contiguous blocks, run through the same kernel and
-# scattered. So a result depends on the element's value alone. float16 is converted as the vectors are loaded and
-# stored. The flat list of entries, one for each ufunc and dtype, is rendered from fastact/_table.py by setup.py.
+# A kernel computes whole vectors: y = f(x), a loop over the activation's C function on vectors, in a file for each family
+# that setup.py renders from the rows. The machinery, one function for each element type, hands it the whole vectors of
+# contiguous operands where they are. All else (other strides, the last elements) is gathered into small contiguous
+# blocks, run through the same kernel, and scattered; float16 is converted to blocks of float32 and back. So a result
+# depends on the element's value alone. NumPy calls a loop for each ufunc and dtype, of a line each, that setup.py renders
+# too; it hands over to the machinery.
 
 cimport numpy as cnp
 from cpython.object cimport Py_TYPE
-from libc.math cimport INFINITY, NAN
 from numpy cimport npy_intp
 
 cnp.import_array()
@@ -24,6 +26,8 @@ ctypedef unsigned short half  # float16, in memory
 
 cdef extern from "loops/strided.h" nogil:
     ctypedef struct fa_room:
+        char bytes[1]
+    ctypedef struct fa_float_room:
         char bytes[1]
     void fa_scatter8(char *, npy_intp, const void *, int)
 
@@ -58,31 +62,35 @@ cdef extern from "numpy/ufuncobject.h":
 cdef extern from "vec/vec.h" nogil:
     ctypedef struct vf32:
         pass
-    ctypedef struct vf64:
-        pass
     const npy_intp FA_F32_LANES
     const npy_intp FA_F64_LANES
     vf32 vf32_load(const float *)
-    vf64 vf64_load(const double *)
     vf32 vf32_load_half(const half *)
     void vf32_store(float *, vf32)
-    void vf64_store(double *, vf64)
     void vf32_store_half(half *, vf32)
     void fa_stream(void *, const void *, int)
     void fa_streamed()
 
-# An operation on vectors takes three operands, the last of them unused where an activation has fewer inputs.
-ctypedef vf32 (*operation32)(vf32, vf32, vf32) noexcept nogil
-ctypedef vf64 (*operation64)(vf64, vf64, vf64) noexcept nogil
+# A kernel reads each x[k] vector by vector, `step[k]` elements apart (0: the same vector each time), and writes each y[k].
+ctypedef void (*kernel_f32)(const float **x, const npy_intp *step, float **y, npy_intp n) noexcept nogil
+ctypedef void (*kernel_f64)(const double **x, const npy_intp *step, double **y, npy_intp n) noexcept nogil
+ctypedef void (*kernel_half)(const half **x, const npy_intp *step, half **y, npy_intp n) noexcept nogil
 
 ctypedef fused element:
     half
     float
     double
 
+cdef struct kernels:  # of one function: those that the element type needs; float16 may have one of its own
+    kernel_half half_
+    kernel_f32 f32
+    kernel_f64 f64
+
 cdef enum:
+    INPUTS = 8  # at most
+    OUTPUTS = 3  # at most
     BLOCK = 512  # elements; three inputs and an output fit in the first-level cache
-    PIECE = 256  # elements of strided operands: few enough that the stores of one go on beside the next one's vectors
+    PIECE = 256  # elements of strided operands: few enough that one's stores go on while the next one is computed
     LINE = 64  # bytes of a cache line
     MANY = 4096  # elements: from so many on, a chunk that ends at a cache line pays
     FAR = 1 << 25  # bytes: so large an output is written past the caches, unless the input brings its lines there
@@ -98,25 +106,6 @@ cdef inline npy_intp lanes(const element *_) noexcept nogil:
 cdef inline npy_intp up_to(npy_intp multiple, npy_intp n) noexcept nogil:
     """The least multiple that is not less than n."""
     return (n + multiple - 1) // multiple * multiple
-
-
-cdef inline void whole_vectors(
-    element *y, const element *a, const element *b, const element *c, npy_intp step_a, npy_intp step_b, npy_intp step_c,
-    npy_intp n, operation32 f32, operation64 f64
-) noexcept nogil:
-    """y = f(a, b, c) on n elements, whole vectors all; a step of 0 reads the same vector each time."""
-    cdef npy_intp i = 0
-    while i < n:
-        if element is double:
-            vf64_store(y + i, f64(vf64_load(a), vf64_load(b), vf64_load(c)))
-        elif element is float:
-            vf32_store(y + i, f32(vf32_load(a), vf32_load(b), vf32_load(c)))
-        else:
-            vf32_store_half(y + i, f32(vf32_load_half(a), vf32_load_half(b), vf32_load_half(c)))
-        i += lanes(y)
-        a += step_a
-        b += step_b
-        c += step_c
 
 
 cdef inline void gather(element *block, const char *x, npy_intp step, npy_intp n) noexcept nogil:
@@ -143,76 +132,141 @@ cdef inline void scatter(char *y, npy_intp step, const element *block, npy_intp 
         (<element *> (y + (i - whole) * step))[0] = block[i]
 
 
-cdef inline npy_intp next_chunk(const element *_, const char *y, bint in_place, bint far, npy_intp n) noexcept nogil:
-    """How many of the n elements that are left to do at once."""
+cdef void through_float(
+    kernel_f32 f, int inputs, int outputs, const half **x, const npy_intp *step, half **y, npy_intp n
+) noexcept nogil:
+    """Run a kernel of float32 on at most BLOCK elements of float16, whole vectors all."""
+    cdef fa_float_room room
+    cdef const float *wide[INPUTS]
+    cdef float *result[OUTPUTS]
+    cdef float *block = <float *> room.bytes
+    cdef npy_intp i
+    cdef int k
+    for k in range(inputs):
+        i = 0
+        while i < (n if step[k] else FA_F32_LANES):
+            vf32_store(block + i, vf32_load_half(x[k] + i))
+            i += FA_F32_LANES
+        wide[k] = block
+        block += BLOCK
+    for k in range(outputs):
+        result[k] = block
+        block += BLOCK
+    f(wide, step, result, n)
+    for k in range(outputs):
+        i = 0
+        while i < n:
+            vf32_store_half(y[k] + i, vf32_load(result[k] + i))
+            i += FA_F32_LANES
+
+
+cdef inline npy_intp next_chunk(const element *_, const char *y, bint in_place, npy_intp most, npy_intp n) noexcept nogil:
+    """How many of the n elements that are left to do at once, `most` at most."""
     cdef npy_intp ahead = -<npy_intp> y & (LINE - 1)
     if in_place and n >= MANY and ahead:
         return ahead // <npy_intp> sizeof(element)  # then the outputs' vectors do not straddle cache lines
-    if far or not in_place:
-        return min(<npy_intp> (BLOCK if far else PIECE), n)
-    return n if n < lanes(_) else n - n % lanes(_)
+    if n > most:
+        return most
+    return n if n < lanes(_) or not in_place else n - n % lanes(_)
 
 
 cdef inline void elementwise(
-    const element *_, int inputs, char **args, npy_intp n, const npy_intp *steps,
-    operation32 f32, operation64 f64, unsigned int genuine
+    const element *_, kernels f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps,
+    unsigned int genuine
 ) noexcept nogil:
-    """One call of a ufunc's inner loop. Whole vectors of contiguous operands are read and written in place."""
+    """One call of a ufunc's inner loop."""
     cdef fa_room room
-    cdef element *block = <element *> room.bytes  # one for each input and one for the output
-    cdef const element *x[3]
-    cdef npy_intp step[3]
-    cdef element *y
-    cdef char *out = args[inputs]
-    cdef npy_intp m, done = 0, late = 0
+    cdef element *block = <element *> room.bytes  # one for each input, then one for each output
+    cdef element *results = block + inputs * BLOCK
+    cdef const element *x[INPUTS]
+    cdef npy_intp step[INPUTS]
+    cdef element *y[OUTPUTS]
+    cdef char **outs = args + inputs
+    cdef const npy_intp *out_steps = steps + inputs
+    cdef npy_intp m, most, done = 0, late = 0
     cdef int k
-    cdef bint whole, in_place = steps[inputs] == sizeof(element), far
+    cdef bint whole, direct, in_place = True, far
     # reduce and accumulate: each element needs the one before
-    cdef bint one_by_one = inputs == 2 and args[0] + steps[0] == out and steps[0] == steps[2]
+    cdef bint one_by_one = inputs == 2 and args[0] + steps[0] == outs[0] and steps[0] == steps[2] and outputs == 1
     cdef fa_environment saved = fa_environment_enter()
 
-    for k in range(inputs):
-        in_place = in_place and (steps[k] == sizeof(element) or steps[k] == 0)
-        if steps[k] == 0:
-            gather(block + k * BLOCK, args[k], 0, min(lanes(_), n))
+    for k in range(outputs):
+        in_place = in_place and out_steps[k] == sizeof(element)
     far = in_place and n * <npy_intp> sizeof(element) >= FAR
     for k in range(inputs):
-        far = far and args[k] != out
+        in_place = in_place and (steps[k] == sizeof(element) or steps[k] == 0)
+        far = far and in_place and args[k] != outs[0]
+        step[k] = 0 if steps[k] == 0 else lanes(_)
+        if steps[k] == 0:
+            gather(block + k * BLOCK, args[k], 0, min(lanes(_), n))
+    for k in range(1, outputs):
+        far = far and (<npy_intp> outs[k] - <npy_intp> outs[0]) % LINE == 0
+    most = PIECE if not in_place else n
+    if far or (element is half and in_place and f.half_ is NULL):
+        most = BLOCK
     # A block is scattered after the next one is gathered: loads wait for stores before them that are not done yet and
     # whose addresses have the same low 12 bits, as those of neighbouring arrays often have.
     while done < n or late:
-        m = 1 if one_by_one else next_chunk(_, out, in_place, far, n - done)
+        m = 1 if one_by_one else next_chunk(_, outs[0] + done * out_steps[0], in_place, most, n - done)
         whole = m % lanes(_) == 0
         for k in range(inputs):
             x[k] = block + k * BLOCK
-            step[k] = 0 if steps[k] == 0 else lanes(_)
             if steps[k] == sizeof(element) and whole:
                 x[k] = <const element *> (args[k] + done * steps[k])
             elif steps[k] != 0 or one_by_one:
                 gather(block + k * BLOCK, args[k] + done * steps[k], steps[k], m)
-        for k in range(inputs, 3):
-            x[k], step[k] = x[0], 0
-        y = block + 3 * BLOCK
         if late:
-            scatter(out - late * steps[inputs], steps[inputs], y, late)
+            for k in range(outputs):
+                scatter(outs[k] + (done - late) * out_steps[k], out_steps[k], results + k * BLOCK, late)
             late = 0
-        if steps[inputs] == sizeof(element) and whole and not far:
-            y = <element *> out
-        whole_vectors(y, x[0], x[1], x[2], step[0], step[1], step[2], up_to(lanes(_), m), f32, f64)
+        direct = in_place and whole and not far
+        for k in range(outputs):
+            y[k] = <element *> (outs[k] + done * out_steps[k]) if direct else results + k * BLOCK
+        if element is double:
+            f.f64(x, step, y, up_to(lanes(_), m))
+        elif element is float:
+            f.f32(x, step, y, up_to(lanes(_), m))
+        elif f.half_ is not NULL:
+            f.half_(x, step, y, up_to(lanes(_), m))
+        else:
+            through_float(f.f32, inputs, outputs, x, step, y, up_to(lanes(_), m))
         if far and m == BLOCK:
-            fa_stream(out, y, BLOCK * sizeof(element))
+            for k in range(outputs):
+                fa_stream(outs[k] + done * out_steps[k], y[k], BLOCK * sizeof(element))
         elif one_by_one:
-            (<element *> out)[0] = y[0]
-        elif y == block + 3 * BLOCK:
+            (<element *> (outs[0] + done * out_steps[0]))[0] = y[0][0]
+        elif not direct:
             late = m
-        out += m * steps[inputs]
         done += m
     if far:
         fa_streamed()
     fa_environment_leave(saved, genuine)
 
 
-# The gufuncs' loops are in C, since a vector has other lanes there: src_c/rows.c.
+# One machinery for each element type. They return 0, so that a loop hands over with a jump.
+cdef int elementwise_e(
+    kernel_half half_, kernel_f32 f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps,
+    unsigned int genuine
+) noexcept nogil:
+    elementwise(<const half *> NULL, kernels(half_, f, NULL), inputs, outputs, args, n, steps, genuine)
+    return 0
+
+
+cdef int elementwise_f(
+    kernel_f32 f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, unsigned int genuine
+) noexcept nogil:
+    elementwise(<const float *> NULL, kernels(NULL, f, NULL), inputs, outputs, args, n, steps, genuine)
+    return 0
+
+
+cdef int elementwise_d(
+    kernel_f64 f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, unsigned int genuine
+) noexcept nogil:
+    elementwise(<const double *> NULL, kernels(NULL, NULL, f), inputs, outputs, args, n, steps, genuine)
+    return 0
+
+
+# The gufuncs' loops are in C, since a vector has other lanes there: src_c/loops/rows.
 cdef extern from "loops/rows.h" nogil:
     enum fa_element:
         FA_HALF
@@ -221,40 +275,59 @@ cdef extern from "loops/rows.h" nogil:
     void fa_rows(int, fa_element, char **, const npy_intp *, const npy_intp *)
 
 
-cdef list alive = []  # NumPy keeps pointers to names and docstrings
-cdef char[3][12] types  # for one, two, three inputs and an output
-for _inputs in range(1, 4):
-    for _i, _type in enumerate((NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE)):
-        for _k in range(_inputs + 1):
-            types[_inputs - 1][_i * (_inputs + 1) + _k] = _type
-
 ctypedef int (*inner_loop)(void *, char **, const npy_intp *, const npy_intp *, void *) noexcept nogil
 
+cdef enum:
+    DTYPES = 3  # float16, float32, float64, in this order, as NumPy's own functions have them
 
-cdef ufunc(str name, dict docs, int inputs, signature, bint flags, inner_loop e, inner_loop f, inner_loop d):
-    """Return a ufunc of three loops. NumPy looks at the floating-point flags only after those that can raise one."""
-    cdef inner_loop *loops = [e, f, d]
-    cdef PyArray_DTypeMeta *dtypes[4]
+cdef struct entry:
+    # What a ufunc is made of. NumPy looks at the floating-point flags only after loops that can raise one.
+    int inputs, outputs
+    bint raises
+    inner_loop[DTYPES] loops
+
+cdef list alive = []  # NumPy keeps pointers to names, docstrings and types
+cdef dict places = {}  # by name: where the entry is, and its signature
+cdef int entered = 0
+
+
+cdef enter(str name, int inputs, int outputs, str signature, bint raises, inner_loop e, inner_loop f, inner_loop d):
+    """Keep what the ufunc of this name is made of."""
+    global entered
+    entries[entered] = entry(inputs, outputs, raises, [e, f, d])
+    places[name] = entered, signature
+    entered += 1
+
+
+def ufunc(str name not None, str doc not None):
+    """Return a new ufunc of this name, with this docstring."""
+    place, signature = places[name]
+    cdef entry *made_of = &entries[<int> place]
+    cdef int operands = made_of.inputs + made_of.outputs, i, k
+    cdef int[DTYPES] numbers = [NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE]
+    cdef PyArray_DTypeMeta *dtypes[INPUTS + OUTPUTS]
     cdef PyType_Slot[2] slots = [PyType_Slot(NPY_METH_strided_loop, NULL), PyType_Slot(0, NULL)]
     cdef PyArrayMethod_Spec spec
-    cdef int i, k
-    cdef bytes c_name = name.encode(), c_doc = docs[name].encode(), c_signature = (signature or "").encode()
-    alive.extend((c_name, c_doc, c_signature))
+    cdef bytes c_name = name.encode(), c_doc = doc.encode(), c_signature = signature.encode()
+    cdef bytes types = bytes([number for number in numbers for k in range(operands)])
+    alive.extend((c_name, c_doc, c_signature, types))
     made = cnp.PyUFunc_FromFuncAndDataAndSignature(
-        NULL, NULL, NULL, 0, inputs, 1, cnp.PyUFunc_None, c_name, c_doc, 0,
+        NULL, NULL, NULL, 0, made_of.inputs, made_of.outputs, cnp.PyUFunc_None, c_name, c_doc, 0,
         <const char *> c_signature if signature else NULL)
-    spec.name, spec.nin, spec.nout, spec.casting = c_name, inputs, 1, cnp.NPY_NO_CASTING
-    spec.flags = <NPY_ARRAYMETHOD_FLAGS> 0 if flags else NPY_METH_NO_FLOATINGPOINT_ERRORS
+    spec.name, spec.nin, spec.nout, spec.casting = c_name, made_of.inputs, made_of.outputs, cnp.NPY_NO_CASTING
+    spec.flags = <NPY_ARRAYMETHOD_FLAGS> 0 if made_of.raises else NPY_METH_NO_FLOATINGPOINT_ERRORS
     spec.dtypes, spec.slots = dtypes, slots
-    for i in range(3):
-        for k in range(inputs + 1):
-            dtypes[k] = <PyArray_DTypeMeta *> Py_TYPE(cnp.PyArray_DescrFromType(types[0][2 * i]))
-        slots[0].pfunc = <void *> loops[i]
+    for i in range(DTYPES):
+        for k in range(operands):
+            dtypes[k] = <PyArray_DTypeMeta *> Py_TYPE(cnp.PyArray_DescrFromType(numbers[i]))
+        slots[0].pfunc = <void *> made_of.loops[i]
         PyUFunc_AddLoopFromSpec(made, &spec)
     # What other types are promoted to, and ufunc.types, NumPy takes from here.
-    (<PyUFuncObject *> made).types = types[inputs - 1]
-    (<PyUFuncObject *> made).ntypes = 3
+    (<PyUFuncObject *> made).types = types
+    (<PyUFuncObject *> made).ntypes = DTYPES
     return made
 
 
 include "_entries.pxi"
+
+NAMES = frozenset(places)

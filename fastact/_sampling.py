@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._checks import random_generator, real_array, real_number
-from ._dispatch import FUNCTIONS
+from ._functions import hardmax, softmax
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -80,11 +80,11 @@ def gumbel_softmax(
         noisy = x.astype(np.promote_types(dtype, np.float32))
         noisy += generator.gumbel(size=x.shape).astype(noisy.dtype)
         try:
-            soft = FUNCTIONS[""]["softmax"](noisy, axis=axis, temperature=float(tau))
+            soft = softmax(noisy, axis=axis, temperature=float(tau))
         except (TypeError, ValueError) as error:
             raise type(error)(f"gumbel_{error}") from error
         # Of the noisy ones: where tau is large, softened ones are equal. 0*soft is NaN where soft is.
-        y = FUNCTIONS[""]["hardmax"](noisy, axis=axis) + 0 * soft if hard else soft
+        y = hardmax(noisy, axis=axis) + 0 * soft if hard else soft
         y, soft = y.astype(dtype, copy=False), soft.astype(dtype, copy=False)
     return (y, soft) if return_soft else y
 

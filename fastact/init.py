@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from . import _rows
 from ._checks import random_generator, real_number
 
 if TYPE_CHECKING:
@@ -36,16 +37,6 @@ __all__ = [
 
 DTYPES = ("float16", "float32", "float64")
 RELU = math.sqrt(2)
-GAINS = {
-    "linear": 1.0,
-    "conv": 1.0,
-    "sigmoid": 1.0,
-    "tanh": 5 / 3,
-    "relu": RELU,
-    "leaky_relu": None,  # its slope decides
-    "selu": 3 / 4,
-}
-SLOPE = 0.01  # leaky_relu's default
 
 LAWS = {
     "normal": "normal with mean 0 and standard deviation ``{std}``, not truncated",
@@ -303,13 +294,15 @@ def gain(name: str, param: float | None = None) -> float:
     1.3867504905630728
     >>> weights = fastact.init.xavier_normal((400, 100), gain=fastact.init.gain("tanh"))
     """
-    if not isinstance(name, str) or name not in GAINS:
-        raise ValueError(f"init.gain(): name must be one of {', '.join(GAINS)}, not {name!r}")
-    if name != "leaky_relu":
+    gains = {"linear": 1.0, "conv": 1.0} | {row.name: row.gain for row in _rows.rows() if row.gain is not None}
+    if not isinstance(name, str) or name not in gains:
+        raise ValueError(f"init.gain(): name must be one of {', '.join(gains)}, not {name!r}")
+    if not callable(gains[name]):
         if param is not None:
             raise ValueError(f"init.gain(): {name} takes no param, and {param!r} is given")
-        return GAINS[name]
-    slope = real_number("init.gain", "param", SLOPE if param is None else param)
-    if not math.isfinite(slope):
-        raise ValueError(f"init.gain(): param must be finite, not {slope}")
-    return math.sqrt(2 / (1 + slope * slope))
+        return gains[name]
+    (row,) = (row for row in _rows.rows() if row.name == name)
+    value = real_number("init.gain", "param", row.parameters[0].default if param is None else param)
+    if not math.isfinite(value):
+        raise ValueError(f"init.gain(): param must be finite, not {value}")
+    return row.gain(value)

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._checks import as_array, real_array, real_number
-from ._dispatch import FUNCTIONS
-from ._facade import index_of_axis
+from ._checks import as_array, index_of_axis, real_array, real_number
+from ._functions import log_softmax, softmax
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 __all__ = ["lifted_structured", "softmax_cross_entropy"]
 
-softmax, log_softmax = FUNCTIONS[""]["softmax"], FUNCTIONS[""]["log_softmax"]
 BLOCK = 1 << 17  # differences between embeddings that are held at a time: 1 MiB
 
 

@@ -5,7 +5,7 @@ import math
 import mpmath
 import numpy as np
 
-from fastact._table import ZERO_REACH
+from fastact._rows import ZERO_REACH
 
 DTYPES = (np.float16, np.float32, np.float64)
 NAMES = {name: getattr(mpmath, name) for name in ("exp", "expm1", "log1p", "npdf", "sech", "sqrt", "tanh")}

@@ -6,7 +6,7 @@ import pytest
 from fastact import _dispatch
 
 from . import oracle
-from .conftest import ELEMENTWISE, Case
+from .cases import ELEMENTWISE, Case
 
 STRIDE = 2_003  # a prime; `python -m benchmarks.exhaustive` checks all of them
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import COMPILED, needs_compiled, needs_compiler
+from .cases import COMPILED, needs_compiled, needs_compiler
 
 TREE = Path(__file__).parent.parent
 PAGE = TREE / "CONTRIBUTING.md"

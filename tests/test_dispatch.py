@@ -15,7 +15,7 @@ import pytest
 import fastact
 from fastact import _dispatch
 
-from .conftest import COMPILED, RUNGS, needs_compiled
+from .cases import COMPILED, RUNGS, needs_compiled
 
 PACKAGE = Path(fastact.__file__).parent
 # An editable install finds modules by their full names, also those that a damaged copy lacks.

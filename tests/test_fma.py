@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from .conftest import COMPILED, functions, needs_compiled
+from .cases import COMPILED, functions, needs_compiled
 
 FORMATS = {np.float32: (np.uint32, 24, -149), np.float64: (np.uint64, 53, -1074)}
 

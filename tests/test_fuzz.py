@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 import fastact
 
 from . import fuzz
-from .conftest import COMPILED, RUNGS, functions, needs_compiled
+from .cases import COMPILED, RUNGS, functions, needs_compiled
 from .fuzz import drawing
 
 

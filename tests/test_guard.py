@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from . import oracle
-from .conftest import COMPILED, UFUNCS, base
+from .cases import COMPILED, UFUNCS, base
 from .test_rows import FORMS, operands
 
 TREE = Path(__file__).parent.parent
@@ -84,7 +84,7 @@ class Loop:
     """One ufunc's loop for a dtype, on equal elements."""
 
     def __init__(self, name, ufunc, dtype):
-        self.function, self.inputs, self.values = base(name, ufunc), ufunc.inputs, VALUES[: ufunc.inputs]
+        self.function, self.inputs, self.values = base(name, ufunc), ufunc.nin, VALUES[: ufunc.nin]
         self.expected = self.function(*(dtype(value) for value in self.values)).tobytes()
 
     def check(self, inputs, out):
@@ -105,18 +105,18 @@ def elementwise(name):
         kinds = list(places[0][0])
         for ufunc in LOOPS:
             loop = Loop(name, ufunc, dtype)
-            for first, shift, kind in itertools.product(range(len(kinds)), range(min(2, ufunc.inputs)), kinds[:-1]):
-                inputs = [kinds[(first + k * shift) % len(kinds)] for k in range(ufunc.inputs)]
+            for first, shift, kind in itertools.product(range(len(kinds)), range(min(2, ufunc.nin)), kinds[:-1]):
+                inputs = [kinds[(first + k * shift) % len(kinds)] for k in range(ufunc.nin)]
                 print(f"{ufunc.name}, {edge}: {', '.join(inputs)} to {kind}", flush=True)
                 for *xs, out in places:
                     loop.check([x[like] for x, like in zip(xs, inputs, strict=False)], out[kind])
             print(f"{ufunc.name}, {edge}: to one at the other edge, whose alignment is another", flush=True)
             for (*xs, _), out in zip(places, opposite, strict=True):
-                loop.check([x["contiguous"] for x in xs[: ufunc.inputs]], out)
-            for k, kind in itertools.product(range(ufunc.inputs), kinds[:-1]):
+                loop.check([x["contiguous"] for x in xs[: ufunc.nin]], out)
+            for k, kind in itertools.product(range(ufunc.nin), kinds[:-1]):
                 print(f"{ufunc.name}, {edge}: {kind}, in place of input {k}", flush=True)
                 for *xs, _ in places:
-                    loop.check([x[kind] for x in xs[: ufunc.inputs]], xs[k][kind])
+                    loop.check([x[kind] for x in xs[: ufunc.nin]], xs[k][kind])
 
 
 def large(name):
@@ -136,7 +136,7 @@ def one_by_one(name):
     """Sums of a kind, where each element needs the one before."""
     room, out = Room(mmap.PAGESIZE), Room(mmap.PAGESIZE)
     for dtype, at_end, edge in edges():
-        for ufunc in [ufunc for ufunc in LOOPS if ufunc.inputs == 2]:
+        for ufunc in [ufunc for ufunc in LOOPS if ufunc.nin == 2]:
             function = base(name, ufunc)
             print(f"{ufunc.name}, {edge}: accumulate, reduce", flush=True)
             for length in LENGTHS[1:]:

@@ -7,17 +7,15 @@ import numpy as np
 import pytest
 
 import fastact
-from fastact import _dispatch, _table
+from fastact import _dispatch, _rows
 
 from . import oracle
-from .conftest import COMPILED, UFUNCS, base, functions, needs_compiled
-
-PUBLIC = [ufunc for ufunc in UFUNCS if ufunc.row.public and ufunc.attribute != "tempered"]
+from .cases import COMPILED, PUBLIC, UFUNCS, base, functions, needs_compiled
 
 
 def public(ufunc, rung=None):
     """Return a public function of the table's, in use or on a rung."""
-    return (functions(rung) if rung else _dispatch.FUNCTIONS)[ufunc.space][ufunc.row.name]
+    return functions(rung or _dispatch.ISA)[ufunc.space][ufunc.row.name]
 
 
 def operands(ufunc, dtype=np.float64, shape=(4, 5)):
@@ -50,13 +48,13 @@ def test_compiled_functions_are_genuine_ufuncs():
     for name in COMPILED:
         for ufunc in UFUNCS:
             function = base(name, ufunc)
-            if ufunc.row.numpy:
+            if not ufunc.row.compiled:
                 continue
             assert isinstance(function, np.ufunc)
             assert function.__name__ == ufunc.name
             letters = [loop.partition("->")[0][0] for loop in function.types]
             assert letters == ["e", "f", "d"], "the order of NumPy's own loops"
-            assert function.nin == ufunc.inputs
+            assert function.nin == ufunc.nin
 
 
 def test_inputs_are_not_written_to(ufunc, rung):
@@ -292,7 +290,7 @@ def test_subclasses_and_overrides(ufunc):
         def __array__(self, dtype=None, copy=None):
             return np.zeros(3, dtype)
 
-    if _dispatch.ISA == _dispatch.NUMPY or ufunc.row.numpy:
+    if _dispatch.ISA == _dispatch.NUMPY or not ufunc.row.compiled:
         return
     if not ufunc.row.reduces or not ufunc.space:
         assert public(ufunc)(*[Taker()] * (2 if ufunc.space else 1)) == ufunc.name
@@ -308,7 +306,7 @@ def test_docstrings(ufunc):
     for parameter in ufunc.row.parameters:
         assert f"{parameter.name} : " in text
     if not ufunc.row.axis:
-        bound = _table.NUMPY_ULP[0] if _dispatch.ISA == _dispatch.NUMPY else ufunc.form.ulp32
+        bound = _rows.NUMPY_ULP[0] if _dispatch.ISA == _dispatch.NUMPY else ufunc.form.ulp32
         assert f"{bound} in float32" in text
     assert ("\nValueError\n" in text) == ufunc.row.axis
     words = " ".join(text.split())

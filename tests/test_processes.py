@@ -15,7 +15,7 @@ import pytest
 import fastact
 from fastact import _dispatch
 
-from .conftest import COMPILED, UFUNCS, needs_compiled
+from .cases import COMPILED, UFUNCS, needs_compiled
 from .test_bits import bits
 
 X = np.random.default_rng(1).normal(0, 3, (30, 400)).astype(np.float32)

@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 
 import fastact
-from fastact import _dispatch, _table
+from fastact import _dispatch, _rows
+from fastact._rows import softmax
 
 from . import oracle
-from .conftest import COMPILED, UFUNCS, base, functions
+from .cases import COMPILED, UFUNCS, base, functions
 
 WIDE = np.longdouble
-FORMS = [ufunc for ufunc in UFUNCS if ufunc.row.axis and not ufunc.row.numpy]
+FORMS = [ufunc for ufunc in UFUNCS if ufunc.row.axis and ufunc.row.compiled]
 # Lengths around the parts, the vectors, and the blocks that rows are gathered in.
 LENGTHS = (1, 2, 3, 10, 15, 16, 17, 31, 33, 64, 511, 512, 600, 2047, 2049, 5000)
 needs_wide = pytest.mark.skipif(np.finfo(WIDE).nmant < 63, reason="no type wider than float64")
@@ -39,7 +40,7 @@ def error(result, value):
 
 
 def bound(rung, dtype, ulps):
-    return _table.NUMPY_ULP[dtype is np.float64] if rung == _dispatch.NUMPY else ulps[dtype is np.float64]
+    return _rows.NUMPY_ULP[dtype is np.float64] if rung == _dispatch.NUMPY else ulps[dtype is np.float64]
 
 
 def hard_rows(dtype, length):
@@ -83,15 +84,15 @@ def test_accuracy(rung, dtype, length):
     api = functions(rung)[""]
     for name, x in hard_rows(dtype, length):
         value, log, raised = exact(x)
-        assert error(api["softmax"](x), value) <= bound(rung, dtype, _table.SOFTMAX_ULP), name
-        assert error(api["softmin"](-x), value) <= bound(rung, dtype, _table.SOFTMAX_ULP), name
-        assert error(api["log_softmax"](x), log) <= bound(rung, dtype, _table.LOG_ULP), name
+        assert error(api["softmax"](x), value) <= bound(rung, dtype, softmax.SOFTMAX_ULP), name
+        assert error(api["softmin"](-x), value) <= bound(rung, dtype, softmax.SOFTMAX_ULP), name
+        assert error(api["log_softmax"](x), log) <= bound(rung, dtype, softmax.LOG_ULP), name
         larger = np.maximum(np.abs(raised), np.abs(x.max(axis=-1).astype(WIDE)))
         off = np.abs(api["logsumexp"](x) - raised) / oracle.ulps(x.dtype, larger)
-        assert off.max() <= bound(rung, dtype, _table.LOG_ULP), name
+        assert off.max() <= bound(rung, dtype, softmax.LOG_ULP), name
         for temperature in (dtype(0.7), dtype(3)):
             cooled = api["softmax"](x, temperature=temperature)
-            assert error(cooled, exact(x, temperature)[0]) <= bound(rung, dtype, _table.SOFTMAX_ULP), name
+            assert error(cooled, exact(x, temperature)[0]) <= bound(rung, dtype, softmax.SOFTMAX_ULP), name
         if "N(0" in name:
             assert np.abs(api["softmax"](x).astype(WIDE).sum(axis=-1) - 1).max() <= 2 * np.finfo(dtype).eps
 
@@ -109,8 +110,8 @@ def test_accuracy_in_half_precision(rung):
     for length in (2, 10, 64, 1000):
         x = np.random.default_rng(2).normal(0, 3, (50, length)).astype(np.float16)
         value, log, _ = exact(x)
-        assert error(functions(rung)[""]["softmax"](x), value) <= _table.FLOAT16_ULP
-        assert error(functions(rung)[""]["log_softmax"](x), log) <= _table.FLOAT16_ULP
+        assert error(functions(rung)[""]["softmax"](x), value) <= _rows.FLOAT16_ULP
+        assert error(functions(rung)[""]["log_softmax"](x), log) <= _rows.FLOAT16_ULP
 
 
 @needs_wide

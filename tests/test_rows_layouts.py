@@ -8,10 +8,10 @@ import pytest
 from fastact import _dispatch
 
 from . import oracle
-from .conftest import COMPILED, UFUNCS, base, functions
+from .cases import COMPILED, UFUNCS, base, functions
 from .test_rows import FORMS, LENGTHS, operands, same
 
-BY_NUMPY = [ufunc for ufunc in UFUNCS if ufunc.row.numpy]
+BY_NUMPY = [ufunc for ufunc in UFUNCS if not ufunc.row.compiled]
 WITH_DY = [ufunc for ufunc in FORMS if ufunc.core[:2] == [True, True]]
 named = pytest.mark.parametrize("name", COMPILED)
 every_form = pytest.mark.parametrize("ufunc", FORMS, ids=lambda ufunc: ufunc.name)

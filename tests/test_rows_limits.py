@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from .conftest import functions
+from .cases import functions
 
 SOFT, LOG, FROM_LOG, SUM = "grad.softmax", "grad.log_softmax", "grad_from_output.log_softmax", "grad.logsumexp"
 

@@ -15,7 +15,7 @@ import fastact
 from fastact import _dispatch
 
 from . import oracle
-from .conftest import COMPILED, UFUNCS, VECTORS, base, functions, needs_compiled
+from .cases import COMPILED, UFUNCS, VECTORS, base, functions, needs_compiled
 from .test_bits import ENVIRONMENTS, bits, others_environment, rows_and_numbers
 
 THREADS = 4  # more than the cores of a small machine: some are interrupted within a call
@@ -46,7 +46,7 @@ def operands(ufunc, dtype, seed):
     rng = np.random.default_rng(seed)
 
     def normal(*shape):
-        return [rng.normal(0, 3, shape).astype(dtype) for _ in range(ufunc.inputs)]
+        return [rng.normal(0, 3, shape).astype(dtype) for _ in range(ufunc.nin)]
 
     if not ufunc.row.axis:
         yield normal(6000), {}

@@ -7,7 +7,7 @@ import pytest
 
 from fastact import _dispatch
 
-from .conftest import COMPILED, COMPILER, needs_compiler
+from .cases import COMPILED, COMPILER, needs_compiler
 
 HERE = Path(__file__).parent
 HEADERS = HERE.parent / "src_c"

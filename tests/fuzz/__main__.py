@@ -19,7 +19,7 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from ..conftest import RUNGS
+from ..cases import RUNGS
 from . import check, drawing
 
 BATCH = 1000  # examples

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from fastact import _table
+from fastact import _rows
 
 from .. import oracle
 
 UFUNCS = {
     ufunc.public_name: ufunc
-    for ufunc in _table.ufuncs()
+    for ufunc in _rows.ufuncs()
     if ufunc.row.public and ufunc.attribute != "tempered"
 }  # fmt: skip
 ROWS = [name for name, ufunc in UFUNCS.items() if ufunc.row.axis]
@@ -287,7 +287,7 @@ def elementwise(draw):
     """Draw a call of a function of single elements."""
     name, shape, wrong = draw(st.sampled_from(ELEMENTWISE)), draw(shapes()), draw(one_in_30)
     ufunc, room = UFUNCS[name], Room(draw)
-    inputs = [room.operand(shape, wrong=wrong, scalars=k > 0) for k in range(ufunc.inputs)]
+    inputs = [room.operand(shape, wrong=wrong, scalars=k > 0) for k in range(ufunc.nin)]
     if ufunc.row.parameters and draw(st.booleans()):
         inputs[-1] = None
     where = room.view(draw(parts(shape)), "?") if draw(one_in_4) else draw(st.sampled_from([True, True, True, False]))
@@ -342,8 +342,8 @@ def along(draw):
     return Along(name, tuple(inputs), given, room.size, axis, keepdims, out, where, draw(one_in_4))
 
 
-PAIRS = [name for name in ELEMENTWISE if UFUNCS[name].inputs == 2]
-SINGLES = [name for name in ELEMENTWISE if UFUNCS[name].inputs == 1]
+PAIRS = [name for name in ELEMENTWISE if UFUNCS[name].nin == 2]
+SINGLES = [name for name in ELEMENTWISE if UFUNCS[name].nin == 1]
 
 
 @st.composite

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from fastact import _dispatch, _fallback, _table
+from fastact import _dispatch, _fallback, _rows
 
 from .. import oracle
-from ..conftest import COMPILED, RUNGS
+from ..cases import COMPILED, RUNGS
 from .drawing import UFUNCS, made, memories
 from .outcomes import (
     REFUSALS,
@@ -112,7 +112,7 @@ def check_against_numpy(name, inputs):
     got, wanted = (np.asarray(function(rung, name)(*inputs)) for rung in (RUNGS[0], RUNGS[-1]))
     good = nearly(got, wanted)
     for zero in ufunc.form.zeros:
-        good |= (np.abs(inputs[0] - zero) < _table.ZERO_REACH) & (np.abs(got - wanted) <= np.finfo(got.dtype).eps)
+        good |= (np.abs(inputs[0] - zero) < _rows.ZERO_REACH) & (np.abs(got - wanted) <= np.finfo(got.dtype).eps)
     good |= beyond(ufunc, inputs)
     good |= (got == wanted) & (ufunc.row.name == "elu")  # whose kernels give +0 for a product that is -0
     bad = np.argwhere(~good)
@@ -143,7 +143,7 @@ def check_values(name, rung, inputs):
         if np.isfinite(operands).all():
             value = oracle.exact(ufunc.form.formula, dict(zip(names, map(float, operands), strict=True)))
             off = oracle.error(result, value, dtype)
-            near = any(abs(operands[0] - zero) < _table.ZERO_REACH for zero in ufunc.form.zeros)
+            near = any(abs(operands[0] - zero) < _rows.ZERO_REACH for zero in ufunc.form.zeros)
             reach = 8 if rung == _dispatch.NUMPY else 0.5
             absolute = near and abs(float(result) - value) <= reach * float(np.finfo(dtype).eps)
             limit = bound(ufunc, rung, dtype, operands[1:])
@@ -164,9 +164,9 @@ def beyond(ufunc, operands):
 def bound(ufunc, rung, dtype, parameters):
     """Return how many ULP are allowed."""
     if rung == _dispatch.NUMPY:
-        allowed = _table.NUMPY_ULP[dtype is np.float64]
+        allowed = _rows.NUMPY_ULP[dtype is np.float64]
     elif dtype is np.float16:
-        allowed = _table.FLOAT16_ULP
+        allowed = _rows.FLOAT16_ULP
     else:
         allowed = (ufunc.form.ulp32, ufunc.form.ulp64)[dtype is np.float64]
     defaults = [dtype(one.default) for one in ufunc.row.parameters]

@@ -8,7 +8,7 @@ import numpy as np
 import fastact
 from fastact import _dispatch
 
-from ..conftest import COMPILED
+from ..cases import COMPILED
 from .drawing import UFUNCS, made, memories
 from .outcomes import Outcome, assert_same, assert_same_memory, blamed, function
 

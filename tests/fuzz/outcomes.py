@@ -4,9 +4,9 @@ import warnings
 
 import numpy as np
 
-from fastact import _dispatch, _table
+from fastact import _dispatch, _rows
 
-from ..conftest import functions
+from ..cases import functions
 from .drawing import UFUNCS, made, memories
 
 REFUSALS = (TypeError, ValueError, OverflowError)
@@ -91,8 +91,8 @@ def assert_same(rung, got, wanted):
 
 def nearly(got, wanted):
     """Return where two arrays differ by no more than a compiled rung and the NumPy rung may; zeros have a sign."""
-    own = _table.FLOAT16_ULP if got.dtype == np.float16 else 2.0
-    allowed = 2 * (own + _table.NUMPY_ULP[got.dtype == np.float64])  # floats: beside a power of two a ULP has two
+    own = _rows.FLOAT16_ULP if got.dtype == np.float16 else 2.0
+    allowed = 2 * (own + _rows.NUMPY_ULP[got.dtype == np.float64])  # floats: beside a power of two a ULP has two
     places = [np.abs(one).view(f"i{one.dtype.itemsize}").astype(np.int64) for one in (got, wanted)]  # counted from 0
     few = sum(np.minimum(one, 1000) for one in places)
     alike = np.signbit(got) == np.signbit(wanted)

@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 
-from fastact import _dispatch, _fallback, _table
+from fastact import _dispatch, _fallback, _rows
+from fastact._rows import softmax
 
 from .. import oracle
-from ..conftest import COMPILED, RUNGS
+from ..cases import COMPILED, RUNGS
 from ..test_rows import WIDE, bound, exact, gradient_and_size
 from .drawing import UFUNCS, Bad, axes_from_0, made, memories
 from .outcomes import (
@@ -175,7 +176,7 @@ class Rows:
         temperatures beyond 2^20; what is no output of a forward pass, or would overflow in a sum.
         """
         x, saved = self.rows[0].astype(WIDE), self.ufunc.space == "grad_from_output"
-        if self.row.numpy or not (self.ufunc.space or self.reduces) or not x.size or np.finfo(WIDE).nmant < 63:
+        if not self.row.compiled or not (self.ufunc.space or self.reduces) or not x.size or np.finfo(WIDE).nmant < 63:
             return
         if self.row.name == "softmin" and not saved:
             x = -x
@@ -215,7 +216,7 @@ class Rows:
 
     def check_values(self, rung, results):
         """Hold ordinary rows of the functions' values against the wide type's."""
-        ulps = {"softmax": _table.SOFTMAX_ULP, "softmin": _table.SOFTMAX_ULP, "log_softmax": _table.LOG_ULP}.get(
+        ulps = {"softmax": softmax.SOFTMAX_ULP, "softmin": softmax.SOFTMAX_ULP, "log_softmax": softmax.LOG_ULP}.get(
             self.call.function
         )
         x, dtype = self.rows[0], self.loop.type
@@ -228,7 +229,7 @@ class Rows:
             value, log, _ = exact(x, heat[:, np.newaxis])
             wide = log if self.call.function == "log_softmax" else value
             off = oracle.errors(results[good], wide).max()
-            limit = _table.FLOAT16_ULP if dtype is np.float16 else bound(rung, dtype, ulps)
+            limit = _rows.FLOAT16_ULP if dtype is np.float16 else bound(rung, dtype, ulps)
             assert off <= limit, f"{off:.4f} ULP off, {limit} allowed"
 
 

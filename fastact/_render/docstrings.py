@@ -1,0 +1,188 @@
+"""Docstrings in numpydoc form, from the rows."""
+
+from .._rows import FLOAT16_ULP, NUMPY_ULP
+
+KEYWORDS = """\
+out : ndarray, optional
+    Where the result goes; it may be an input, or overlap one.
+where : array_like of bool, optional
+    Where to compute; elsewhere ``out`` keeps its values. Only with ``out``.
+dtype : float16, float32 or float64, optional
+    The dtype to compute in, instead of the one that the inputs call for.
+casting, order, subok
+    As for any ufunc, see `numpy.ufunc`."""
+
+AXIS = """\
+axis : int, tuple of int or None, optional
+    The axis that the rows lie along; several are taken together, None takes all. By default the last."""
+
+KEEPDIMS = """\
+keepdims : bool, optional
+    Whether the axis is kept in the shape{of}, with length 1. By default it is not."""
+
+MASK = """\
+where : array_like of bool, optional
+    Which elements take part; the others give 0, and a row of which none does is 0 throughout. It broadcasts to x."""
+
+AXIS_KEYWORDS = """\
+out : ndarray, optional
+    Where the result goes; it may be an input, or overlap one.
+dtype : float16, float32 or float64, optional
+    The dtype to compute in, instead of the one that the inputs call for.
+casting, order
+    As for any ufunc, see `numpy.ufunc`."""
+
+NOISE = """\
+std : array_like of float, optional
+    Standard deviation of the noise. By default the square root of sigmoid(x).
+rng : None, int or numpy.random.Generator, optional
+    Where the noise comes from, as `numpy.random.default_rng` takes it."""
+
+DY = """\
+dy : array_like of float
+    The gradient with respect to the output; 1.0 gives the derivative itself. It broadcasts against `{x}`."""
+
+DY_OF_ROWS = """\
+dy : array_like of float
+    The gradient with respect to the output. It broadcasts against `{x}`."""
+
+DY_OF_NUMBERS = """\
+dy : array_like of float
+    The gradient with respect to the output, of its shape, one number for each row, or one for all; 1.0 gives the
+    derivative itself."""
+
+
+SEVERAL = """\
+out : tuple of ndarray, optional
+    Where the results go, one for each; they may be inputs, or overlap them.
+where : array_like of bool, optional
+    Where to compute; elsewhere ``out`` keeps its values. Only with ``out``.
+dtype : float16, float32 or float64, optional
+    The dtype to compute in, instead of the one that the inputs call for.
+casting, order, subok
+    As for any ufunc, see `numpy.ufunc`."""
+
+
+def behind(ufunc):
+    """Return the docstring of a ufunc that has a function in front of it."""
+    return f"The ufunc behind `{ufunc.public_name}`; its inputs are {', '.join(ufunc.operands)}."
+
+
+def axis_errors(row):
+    """Return what the section Raises says of the axis, the shapes and the parameters, where there is an axis."""
+    if not row.axis:
+        return ""
+    others = " or named twice" if row.reduces else ", named twice or empty"
+    others += "".join(f", or if {one.name} is not positive and finite" for one in row.parameters)
+    return f"\nValueError\n    If shapes do not fit, or an axis is out of bounds{others}."
+
+
+def parameters_of(ufunc):
+    """Yield the entries of the section Parameters."""
+    row, gradient = ufunc.row, bool(ufunc.space)
+    inputs = ufunc.arrays[:-1] if gradient else ufunc.arrays
+    what = "Saved output" if inputs[0] == "y" else "Input"
+    for name in inputs:
+        yield f"{name} : array_like of float\n    {what}, any shape."
+    if gradient:
+        form_of_dy = DY_OF_NUMBERS if row.reduces else DY_OF_ROWS if row.axis else DY
+        yield form_of_dy.format(x="`, `".join(inputs))
+    if row.axis:
+        yield AXIS
+    if row.reduces:
+        yield KEEPDIMS.format(of=" of ``dy``" if gradient else "")
+    for one in row.parameters:
+        yield f"{one.name} : array_like of float, optional\n    {one.meaning} By default {one.default}."
+    if row.noise and not gradient:
+        yield NOISE
+    if row.mask and not gradient:
+        yield MASK
+    yield SEVERAL if ufunc.nout > 1 else AXIS_KEYWORDS if row.axis else KEYWORDS
+
+
+def bounds(ufunc):
+    """Yield sentences on the error."""
+    row, form, gradient = ufunc.row, ufunc.form, bool(ufunc.space)
+    if row.axis:
+        yield "A row's result depends on its values and its length alone."
+    if row.axis and gradient:
+        return
+    single, double = form.ulp32, form.ulp64
+    after = ", before the one rounded product with ``dy``" if gradient else ""
+    half = "" if row.axis else f"{FLOAT16_ULP} in float16, "
+    if row.compiled:
+        yield f"Largest error, in ULP: {half}{single} in float32, {double} in float64{after}."
+        yield f"Without compiled modules: {NUMPY_ULP[0]} in float16 and float32, {NUMPY_ULP[1]} in float64."
+    else:
+        yield f"Largest error, in ULP: {NUMPY_ULP[0]} in float16 and float32, {NUMPY_ULP[1]} in float64."
+    for one in row.parameters:
+        if one.sizes:
+            (least, most), (least64, most64) = one.sizes
+            yield (
+                f"They hold for an ``{one.name}`` that is 0 or of size {least:g} to {most:g}, in float64 {least64:g} to "
+                f"{most64:g};\nbeyond, {one.outside}."
+            )
+
+
+def formulas(ufunc):
+    """Return the sentence on the formula."""
+    form, row = ufunc.form, ufunc.row
+    if row.axis:
+        return f"The result is ``{form.formula}``."
+    if not ufunc.space:
+        return f"The function is ``{form.formula}``."
+    if ufunc.nout == 1:
+        return f"The derivative is ``{form.formula}``."
+    names = results(ufunc)
+    return "The derivatives are\n" + "\n".join(
+        f"``{formula}`` for ``{name}``," for name, formula in zip(names, form.formulas, strict=True)
+    ).rstrip(",") + "."
+
+
+def results(ufunc):
+    """Return the names of what is returned."""
+    if not ufunc.space:
+        return ["y"]
+    return [f"d{name}" for name in ufunc.arrays[: ufunc.nout]] if ufunc.nout > 1 else ["dx"]
+
+
+def docstring(ufunc):
+    """Return the docstring of a ufunc, or of the function in front of it."""
+    row, form, gradient = ufunc.row, ufunc.form, bool(ufunc.space)
+    summary = row.summary
+    if gradient:
+        source = "its output" if ufunc.arrays[0] == "y" else "its input" if ufunc.nout == 1 else "its inputs"
+        summary = f"Gradient of `{row.name}` from {source}: ``dy`` times the derivative (the vector-Jacobian product)."
+    about = f"Of `{row.name}` itself:\n{row.notes}" if row.axis and gradient and row.notes else row.notes
+    elsewhere = f"Elsewhere: {', '.join(row.elsewhere)}." if row.elsewhere and not gradient else ""
+    notes = "\n".join(filter(None, [formulas(ufunc), *bounds(ufunc), about, elsewhere]))
+    shape = "the inputs' shape and dtype"
+    if row.reduces and not gradient:
+        shape = "the input's dtype, and its shape without the axis, or with ``keepdims`` 1 there"
+    examples = (
+        f"\nExamples\n--------\n>>> import numpy as np, fastact\n{row.example.strip()}\n"
+        if row.example and not gradient
+        else ""
+    )
+    newline = "\n"
+    return f"""{summary}
+
+Parameters
+----------
+{newline.join(parameters_of(ufunc))}
+
+Returns
+-------
+{", ".join(results(ufunc))} : ndarray or scalar
+    Of {shape}; integers
+    give the float that NumPy's ufuncs give, a float64 from int32 on.
+
+Raises
+------
+TypeError
+    If an input is complex, longdouble, or not a number.{axis_errors(row)}
+
+Notes
+-----
+{notes}
+{examples}"""

@@ -1,0 +1,162 @@
+"""The public functions, as modules that read as if they were written by hand: true signatures and docstrings."""
+
+import textwrap
+
+from . import docstrings
+
+PLACES = {"": "_functions", "grad": "grad", "grad_from_output": "grad_from_output"}
+HEADS = {
+    "": "The activation functions.",
+    "grad": "Gradients from the input: ``grad.softplus(x, dy)`` is ``dy`` times the derivative at ``x``, in one pass.",
+    "grad_from_output": "Gradients from the saved output, for the functions whose derivative the output determines.",
+}
+HEAD = '''"""{head}
+
+Rendered from fastact/_rows by setup.py.
+"""
+
+{imports}
+
+__all__ = [
+{names}
+]
+'''
+UFUNC = '''
+{name} = ufunc("{own}", """{doc}""")
+'''
+FACADE = '''
+
+def {name}({signature}):
+    """{doc}"""
+{body}
+
+_{name} = ufunc("{own}", "{behind}")
+in_front_of({name}, _{name}, "{public}")
+'''
+WITH_PARAMETERS = """\
+    try:
+        return _{name}({operands}, **kwargs)
+    except TypeError as error:
+        raise_named("{public}", error, {given})
+"""
+WITH_NOISE = """\
+    return with_noise("{public}", _{name}, sigmoid, {operands}, kwargs)
+"""
+ALONG = '''
+
+def {name}({signature}):
+    """{doc}"""
+    if not kwargs and {plain}:
+{like}        try:
+            return _{name}({arrays}, out=out, axis=axis)
+        except (TypeError, ValueError) as error:
+            _{name}_along.raise_named(error, ({values},))
+    return _{name}_along(({values},), out, kwargs, {given})
+
+
+_{name} = {maker}("{own}", "{behind}")
+{tempered}_{name}_along = AlongAxis(
+    "{public}", {names}, {numbers}, _{name}, {tempered_name}, reduces={reduces}, gradient={gradient}
+)
+in_front_of({name}, _{name}, "{public}")
+'''
+LIKE = """\
+        if out is None and axis != -1:
+            out = alike({arrays})
+"""
+
+
+def literal(text):
+    """Return a docstring's text between its quotes, indented as the code is."""
+    assert "\\" not in text
+    assert '"""' not in text
+    return text
+
+
+def indented(text):
+    """Return a docstring for a function's body."""
+    return textwrap.indent(literal(text), "    ", lambda line: line.strip()).lstrip() + "    "
+
+
+def modules(ufuncs):
+    """Return the text of each rendered module by its name."""
+    texts = {}
+    for space, place in PLACES.items():
+        own = [one for one in ufuncs if one.row.public and one.space == space and one.attribute != "tempered"]
+        body = "".join(map(function, own))
+        names = "\n".join(f'    "{name}",' for name in sorted(one.row.name for one in own))
+        texts[place] = HEAD.format(head=HEADS[space], imports=imports(body), names=names) + body
+    return texts
+
+
+def imports(body):
+    """Return the lines that import what a module's text needs."""
+    lines = ["from numpy import ndarray\n"] if "ndarray and" in body else []
+    wanted = {
+        "_dispatch": ("numpy_rows", "ufunc"),
+        "_facade": ("AlongAxis", "alike", "in_front_of", "raise_named", "with_noise"),
+    }
+    for module, names in wanted.items():
+        used = [name for name in names if f"{name}(" in body]
+        lines.append(f"from .{module} import {', '.join(used)}")
+    return "\n".join(lines)
+
+
+def function(ufunc):
+    """Return the text of one public function."""
+    row, name, doc = ufunc.row, ufunc.row.name, docstrings.docstring(ufunc)
+    common = {"name": name, "own": ufunc.name, "public": ufunc.public_name, "behind": docstrings.behind(ufunc)}
+    if not ufunc.facade:
+        return UFUNC.format(doc=literal(doc), **common)
+    if row.axis:
+        return along(ufunc, common | {"doc": indented(doc)})
+    noisy = row.noise and not ufunc.space
+    if noisy:
+        operands, options = [*ufunc.arrays, "std", "rng"], ["std=None", "*", "rng=None"]
+    else:
+        operands, options = ufunc.operands, [f"{one.name}={one.default!r}" for one in row.parameters]
+    body = (WITH_NOISE if noisy else WITH_PARAMETERS).format(
+        operands=", ".join(operands), given=", ".join(f"{one}={one}" for one in operands), **common
+    )
+    signature = ", ".join([*ufunc.arrays, "/", *options, "**kwargs"])
+    return FACADE.format(signature=signature, doc=indented(doc), body=body, **common)
+
+
+def along(ufunc, common):
+    """Return the text of a function along an axis.
+
+    A plain array and the defaults need no checking or moving; everything else goes by `AlongAxis`.
+    """
+    row, (x, *others), name = ufunc.row, ufunc.arrays, ufunc.row.name
+    parameters = [parameter.name for parameter in row.parameters]
+    options = {"axis": "-1"} | ({"keepdims": "False"} if row.reduces else {})
+    options |= {parameter.name: repr(parameter.default) for parameter in row.parameters}
+    plain = [f"type({x}) is ndarray and {x}.size and type(axis) is int and -{x}.ndim <= axis < {x}.ndim"]
+    plain += [f"type({parameter}) is float" for parameter in parameters]
+    plain += [f"{option} == {default}" for option, default in options.items() if option != "axis" or row.reduces]
+    keywords = {"where": "True"} if row.mask and not ufunc.space else {}
+    plain += [f"{keyword} is {default}" for keyword, default in keywords.items()]
+    plain += [f"type({dy}) is ndarray and {dy}.shape == {x}.shape{'[:-1]' * row.reduces}" for dy in others]
+    arrays = ", ".join([x, *others])
+    given = ["axis", *(["keepdims"] if row.reduces else []), *keywords]
+    signature = [x, *others, "/", *(f"{option}={default}" for option, default in options.items()), "*"]
+    signature += [*(f"{keyword}={default}" for keyword, default in keywords.items()), "out=None", "**kwargs"]
+    tempered = f'{name}.tempered = _{name}_tempered = ufunc("{ufunc.public_name}.tempered", "{common["behind"]}")\n'
+    rows = [one for one, is_row in zip(ufunc.arrays, ufunc.core, strict=True) if is_row]
+    numbers = [*(one for one in ufunc.arrays if one not in rows), *parameters]
+    return ALONG.format(
+        signature=", ".join(signature),
+        plain=" and ".join(plain),
+        like="" if row.reduces and not ufunc.space else LIKE.format(arrays=arrays),
+        arrays=arrays,
+        values=", ".join([x, *others, *parameters]),
+        given=", ".join(f"{one}={one}" for one in given),
+        maker="ufunc" if row.compiled else "numpy_rows",
+        tempered=tempered if parameters else "",
+        tempered_name=f"_{name}_tempered" if parameters else "None",
+        names=tuple(rows),
+        numbers=tuple(numbers),
+        reduces=row.reduces,
+        gradient=bool(ufunc.space),
+        **common,
+    )

@@ -1,0 +1,87 @@
+"""The type stubs, with signatures and docstrings, which editors show; the other public modules have types themselves."""
+
+from . import docstrings
+from .functions import PLACES, indented, literal
+
+HEAD = """# Rendered from fastact/_rows by setup.py.
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+"""
+
+MAIN = """
+from fastact import diagnose as diagnose
+from fastact import grad as grad
+from fastact import grad_from_output as grad_from_output
+from fastact import init as init
+from fastact import losses as losses
+from fastact._sampling import gumbel_softmax as gumbel_softmax
+
+__version__: str
+
+def runtime_info() -> dict[str, Any]: ...
+def show_runtime() -> None: ...
+"""
+
+UFUNC = '''
+{name}: np.ufunc
+"""{doc}"""
+'''
+FACADE = '''
+class _{name}:
+    ufunc: np.ufunc
+    def __call__(
+        self,
+{arguments}
+    ) -> Any:
+        """{inner}"""
+
+{name}: _{name}
+"""{doc}"""
+'''
+OUT = "np.ndarray | tuple[np.ndarray] | None"
+KEYWORDS = (
+    'casting: Literal["no", "equiv", "safe", "same_kind", "unsafe"] = "same_kind"',
+    'order: Literal["K", "A", "C", "F"] = "K"',
+    "dtype: DTypeLike = None",
+)
+
+
+def arguments(ufunc):
+    """Yield the arguments of a function in front of a ufunc."""
+    row = ufunc.row
+    yield from (f"{name}: ArrayLike" for name in ufunc.arrays)
+    yield "/"
+    if row.axis:
+        yield "axis: int | tuple[int, ...] | None = -1"
+    if row.reduces:
+        yield "keepdims: bool = False"
+    yield from (f"{p.name}: ArrayLike = {p.default!r}" for p in row.parameters)
+    noisy = row.noise and not ufunc.space
+    if noisy:
+        yield "std: ArrayLike | None = None"
+    yield "*"
+    if noisy:
+        yield "rng: Any = None"
+    yield f"out: {OUT if ufunc.nout == 1 else 'tuple[np.ndarray | None, ...] | None'} = None"
+    if not row.axis or (row.mask and not ufunc.space):
+        yield "where: ArrayLike = True"
+    yield from KEYWORDS
+    if not row.axis:
+        yield "subok: bool = True"
+
+
+def render(ufuncs):
+    """Return the text of each stub file by its name."""
+    texts = dict.fromkeys(PLACES, HEAD) | {"": HEAD + MAIN}
+    for ufunc in ufuncs:
+        if not ufunc.row.public or ufunc.attribute == "tempered":
+            continue
+        name, doc = ufunc.row.name, docstrings.docstring(ufunc)
+        if not ufunc.facade:
+            texts[ufunc.space] += UFUNC.format(name=name, doc=literal(doc))
+            continue
+        listed = "\n".join(f"        {argument}," for argument in arguments(ufunc))
+        texts[ufunc.space] += FACADE.format(name=name, doc=literal(doc), inner=indented(indented(doc)), arguments=listed)
+    return {f"{space or '__init__'}.pyi": text for space, text in texts.items()}

@@ -1,0 +1,248 @@
+"""What a row can say of an activation: the fields of `Row`, and of its forms and parameters.
+
+A row is the only place where an activation's names, defaults, formulas, bounds and words stand. The loops, the public
+functions with their docstrings and stubs, the tests and the benchmarks are made from it.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Parameter(NamedTuple):
+    """A parameter of an activation, after its arrays.
+
+    Parameters
+    ----------
+    name, default
+        The field's name for it, and PyTorch's default.
+    meaning : str
+        A sentence for the docstring.
+    sizes : tuple
+        For float32 and for float64 the least and the largest size for which the bounds hold, beside 0; empty where
+        they hold for all.
+    samples : tuple of float
+        Values away from the default that the tests try. In gradients from the output they have to be possible there.
+    outside : str
+        What comes out for the values for which the bounds do not hold; a clause for the docstring.
+    """
+
+    name: str
+    default: float
+    meaning: str
+    sizes: tuple = ()
+    samples: tuple = (0.3, 1.7, 5.0)
+    outside: str = ""
+
+
+class Form(NamedTuple):
+    """One ufunc of an activation: its value, its gradient, or its gradient from the saved output.
+
+    Parameters
+    ----------
+    formula : str or tuple of str
+        The exact function (for a gradient, the derivative) in the arrays and parameters by name, in Python with the
+        names of `tests.oracle.NAMES`. The tests evaluate it with mpmath; the docstring prints it. A tuple where there
+        are several outputs: a formula for each.
+    numpy : callable
+        The same by NumPy in float64, without overflow and cancellation: the NumPy rung, and the judge of float32. It
+        takes what the ufunc takes, ``dy`` included. NumPy's warnings are silenced around it.
+    ulp32, ulp64 : float
+        The largest errors in float32 and in float64, in ULP.
+    limits : tuple
+        The values at -inf, -0.0, 0.0 and inf, at the parameters' defaults and with ``dy`` 1. With two arrays, both have
+        that value. Where there are several outputs, a tuple for each.
+    worst32, worst64 : tuple of float
+        Inputs where the errors are the largest that have been found: what the bounds come from.
+    away : tuple of float
+        The largest errors in float32 and float64 where parameters are not at their defaults.
+    zeros : tuple of float
+        Finite zeros of a derivative. Beside them (`ZERO_REACH`) the error is bounded absolutely.
+    flat : str
+        Where a gradient is +0 whatever ``dy`` is: a condition in the arrays and parameters.
+    raises : str
+        The floating-point flag that the function itself can call for, with huge arguments: "overflow".
+    kernel : str
+        The C function, where it is that of another form.
+    """
+
+    formula: Any
+    numpy: Callable
+    ulp32: float = 0.5
+    ulp64: float = 0.5
+    limits: tuple = ()
+    worst32: tuple = ()
+    worst64: tuple = ()
+    away: tuple = (1.5, 1.5)
+    zeros: tuple = ()
+    flat: str = ""
+    raises: str = ""
+    kernel: str = ""
+
+    @property
+    def formulas(self):
+        """The formula of each output."""
+        return self.formula if isinstance(self.formula, tuple) else (self.formula,)
+
+
+class Row(NamedTuple):
+    """An activation.
+
+    Parameters
+    ----------
+    name, summary : str
+        The public name, and the docstring's first line.
+    value, grad, from_output : Form
+        Its ufuncs: ``fastact.<name>``, ``fastact.grad.<name>``, ``fastact.grad_from_output.<name>``.
+    arrays : tuple of str
+        The array arguments of the value; a gate has two. The gradient has an output for each.
+    parameters : tuple of Parameter
+        What follows the arrays. With parameters, a function with their defaults stands in front of each ufunc.
+    kinks : tuple
+        Where the derivative jumps; numbers, or formulas in the parameters. The judge's samples have their neighbours.
+    bends : tuple
+        Where only a higher derivative jumps, or the kernel goes another way; likewise.
+    gain : float or callable
+        What `init.gain` returns: a number, or a function of the parameters. None: no gain is offered.
+    elsewhere : tuple of str
+        What it is called in other libraries.
+    axis : bool
+        It works along an axis: a gufunc, row by row.
+    reduces : bool
+        It makes one number of a row.
+    mask : bool
+        The value takes ``where=``, a mask of what takes part.
+    noise : bool
+        It is stochastic: its last input is noise, which the function in front draws.
+    compiled : bool
+        Whether C kernels compute it. If not, NumPy does on every rung.
+    cheap : bool
+        It costs no more than converting float16 to float32: float16 is then converted vector by vector, in loops of
+        its own, instead of block by block.
+    public : bool
+        Whether users see it. If not, it is for the benchmarks and the tests.
+    notes, example : str
+        For the docstring: sentences, and a doctest.
+    """
+
+    name: str
+    summary: str
+    value: Form
+    grad: "Form | None" = None
+    from_output: "Form | None" = None
+    arrays: tuple = ("x",)
+    parameters: tuple = ()
+    kinks: tuple = ()
+    bends: tuple = ()
+    gain: Any = None
+    elsewhere: tuple = ()
+    axis: bool = False
+    reduces: bool = False
+    mask: bool = False
+    noise: bool = False
+    compiled: bool = True
+    cheap: bool = False
+    public: bool = True
+    notes: str = ""
+    example: str = ""
+
+
+class Ufunc(NamedTuple):
+    """A ufunc to be made: one form of one row.
+
+    Parameters
+    ----------
+    row, form
+        Where it comes from.
+    family : str
+        The file of the row, and the header of its kernel.
+    space : str
+        Where its public name lives: "", "grad" or "grad_from_output".
+    name : str
+        Its own name, public too: "softplus", "grad.softplus", "leaky_relu.ufunc".
+    kernel : str
+        Its C function, ``fa_<kernel>_f32`` and ``_f64``.
+    arrays : tuple of str
+        Its array arguments, by position.
+    others : tuple of str
+        What its ufunc takes after them: parameters, or noise.
+    nout : int
+        How many arrays it returns.
+    signature : str
+        Of a gufunc.
+    """
+
+    row: Row
+    form: Form
+    family: str
+    space: str
+    name: str
+    kernel: str
+    arrays: tuple
+    others: tuple
+    nout: int = 1
+    signature: str = ""
+
+    @property
+    def operands(self):
+        """The names of its inputs."""
+        return (*self.arrays, *self.others)
+
+    @property
+    def nin(self):
+        """How many inputs it has."""
+        return len(self.operands)
+
+    @property
+    def loop(self):
+        """The name of its inner loops in C."""
+        return self.name.replace(".", "_")
+
+    @property
+    def attribute(self):
+        """What it is of the function in front of it: "ufunc", or where a gufunc has a temperature, "tempered"."""
+        last = self.name.rpartition(".")[2]
+        return last if last in ("ufunc", "tempered") else ""
+
+    @property
+    def facade(self):
+        """Whether a function with defaults, an axis or several outputs stands in front of it."""
+        return bool(self.attribute)
+
+    @property
+    def public_name(self):
+        """The name of the function that users call: its own, or that of the one in front of it."""
+        return self.name.removesuffix(f".{self.attribute}")
+
+    @property
+    def core(self):
+        """For each input of a gufunc, whether it is a row; the others are numbers, one for a row."""
+        return [one == "(n)" for one in self.signature.partition("->")[0].split(",")]
+
+
+def ufuncs_of(row, family):
+    """Yield the ufuncs of a row."""
+    parameters = tuple(parameter.name for parameter in row.parameters)
+    forms = (
+        ("", row.value, "", row.arrays, (*parameters, *["noise"] * row.noise)),
+        ("grad", row.grad, "_grad", (*row.arrays, "dy"), parameters),
+        ("grad_from_output", row.from_output, "_grad_from_output", ("y", "dy"), parameters),
+    )
+    for space, form, suffix, arrays, others in forms:
+        if form is None:
+            continue
+        name, kernel, nout = f"{space}.{row.name}".lstrip("."), form.kernel or row.name + suffix, len(form.formulas)
+        if not row.axis:
+            behind = ".ufunc" if others or nout > 1 else ""
+            yield Ufunc(row, form, family, space, name + behind, kernel, arrays, others, nout)
+            continue
+        rows = ["(n)"] * len(arrays)
+        if row.reduces and space:
+            rows[-1] = "()"
+        result = "()" if row.reduces and not space else "(n)"
+        signature = f"{','.join(rows)}->{result}"
+        yield Ufunc(row, form, family, space, f"{name}.ufunc", kernel, arrays, (), 1, signature)
+        if others:
+            signature = f"{','.join([*rows, '()'])}->{result}"
+            yield Ufunc(
+                row, form, family, space, f"{name}.tempered", f"{kernel}_tempered", arrays, others, 1, signature
+            )

@@ -1,0 +1,115 @@
+"""Exponential linear units."""
+
+import numpy as np
+
+from ._row import Form, Parameter, Row
+from ._words import exponential_tail
+
+SELU, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+
+
+def elu(x, alpha):
+    return np.where(x < 0, alpha * np.expm1(np.minimum(x, 0.0)), x)
+
+
+def elu_grad(x, dy, alpha):
+    left = np.where(alpha == 0, 0.0, exponential_tail(x, 0.0, alpha) * np.where(x > 0, 0.0, dy))
+    return np.where(np.isnan(x), x, np.where(x > 0, dy, left))
+
+
+def elu_grad_from_output(y, dy, alpha):
+    return np.where(y > 0, 1.0, y + alpha) * dy
+
+
+def selu(x):
+    return SELU * elu(x, SELU_ALPHA)
+
+
+def selu_grad(x, dy):
+    return exponential_tail(x, SELU, SELU * SELU_ALPHA) * dy
+
+
+def selu_grad_from_output(y, dy):
+    tail = float.fromhex("0x1.092dbf6372048p-54")  # what the product of the constants rounds off
+    return np.where(y > 0, SELU, y + SELU * SELU_ALPHA + tail) * dy
+
+
+ROWS = (
+    Row(
+        "elu",
+        "Exponential linear unit.",
+        Form("x if x > 0 else alpha*expm1(x)", elu, 0.92, 1.5, limits=(-1.0, -0.0, 0.0, np.inf)),
+        Form(
+            "1 if x > 0 else alpha*exp(x)",
+            elu_grad,
+            1.1,
+            1.0,
+            limits=(0.0, 1.0, 1.0, 1.0),
+            flat="x <= 0 and alpha == 0",
+            raises="overflow",
+        ),
+        Form(
+            "1 if y > 0 else y + alpha",
+            elu_grad_from_output,
+            limits=(-np.inf, 1.0, 1.0, 1.0),
+            raises="overflow",
+        ),
+        parameters=(
+            Parameter(
+                "alpha",
+                1.0,
+                "Scale of the negative part: the value tends to -alpha.",
+                sizes=((1e-36, 1e30), (1e-290, 1e290)),
+                outside="the result has fewer digits, and it has to be finite",
+            ),
+        ),
+        kinks=(0.0,),
+        elsewhere=("torch.nn.functional.elu", "jax.nn.elu", "keras.activations.elu", "ONNX Elu"),
+        notes=(
+            "The gradient at 0 is ``alpha``. The gradient from the output needs a positive ``alpha``.\n"
+            "D. Clevert, T. Unterthiner and S. Hochreiter, 2016, arXiv 1511.07289."
+        ),
+        example="""
+>>> fastact.elu([-1.0, 0.0, 1.0])
+array([-0.63212056,  0.        ,  1.        ])
+>>> fastact.elu([-1.0, 2.0], alpha=0.5)
+array([-0.31606028,  2.        ])
+""",
+    ),
+    Row(
+        "selu",
+        "Scaled exponential linear unit, which keeps the mean and variance of a layer's outputs near 0 and 1.",
+        Form(
+            f"{SELU}*(x if x > 0 else {SELU_ALPHA}*expm1(x))",
+            selu,
+            0.96,
+            1.5,
+            limits=(-SELU * SELU_ALPHA, -0.0, 0.0, np.inf),
+            raises="overflow",
+        ),
+        Form(
+            f"{SELU}*(1 if x > 0 else {SELU_ALPHA}*exp(x))",
+            selu_grad,
+            1.3,
+            1.0,
+            limits=(0.0, SELU * SELU_ALPHA, SELU * SELU_ALPHA, SELU),
+            raises="overflow",
+        ),
+        Form(
+            f"{SELU}*(1 if y > 0 else y/{SELU} + {SELU_ALPHA})",
+            selu_grad_from_output,
+            0.8,
+            1.0,
+            limits=(-np.inf, SELU * SELU_ALPHA, SELU * SELU_ALPHA, SELU),
+            raises="overflow",
+        ),
+        kinks=(0.0,),
+        gain=3 / 4,
+        elsewhere=("torch.nn.functional.selu", "jax.nn.selu", "keras.activations.selu", "ONNX Selu"),
+        notes="The gradient at 0 is that from the left. G. Klambauer et al., 2017, arXiv 1706.02515.",
+        example="""
+>>> fastact.selu([-1.0, 0.0, 1.0])
+array([-1.11133074,  0.        ,  1.05070099])
+""",
+    ),
+)

@@ -1,0 +1,142 @@
+"""Gaussian error linear units."""
+
+import numpy as np
+
+from ._row import Form, Row
+from ._words import two_product
+
+# (a + 1.125) mills(a) in powers of (a - 3)/(a + 6): src_c/minimax/gelu.sollya.
+MILLS = (
+    0.501245036966694,
+    -0.1834906266023923,
+    0.08942992410117147,
+    0.08937455855805058,
+    -0.2893852170427482,
+    0.42303490997043863,
+    -0.43518853300569244,
+    0.3381597793456434,
+    -0.1964638300697211,
+    0.0777272544183319,
+    -0.013063524223915757,
+    -0.0061138723128450045,
+    0.004553665765894622,
+    -0.0004567086774459276,
+    -0.0006928689211895294,
+    0.00024256889274199266,
+    9.04188212839823e-05,
+    -6.161863587152428e-05,
+    -1.222135908857528e-05,
+    1.472017301332684e-05,
+    1.048472163678216e-06,
+    -3.4228945045847914e-06,
+    8.386659065754031e-07,
+)
+
+
+def mills(a):
+    """Return e^(a^2/2) times the upper tail of the normal distribution, 0 <= a <= 38.75."""
+    t, total = (a - 3.0) / (a + 6.0), 0.0
+    for coefficient in reversed(MILLS):
+        total = total * t + coefficient
+    return total / (a + 1.125)
+
+
+def gaussian(a):
+    """Return h and l with e^(-a^2/2) = h h l: a^2 to twice the digits, and no factor subnormal."""
+    high = a.astype(np.float32).astype(np.float64)  # its square is exact
+    return np.exp(-0.25 * high * high), np.exp(-0.5 * (a - high) * (a + high))
+
+
+def gelu(x):
+    a = np.minimum(np.abs(x), 38.75)
+    half, low = gaussian(a)
+    tail = a * mills(a) * low * half * half
+    return np.where(x < 0, -tail, x - tail)
+
+
+def gelu_grad(x, dy):
+    a = np.minimum(np.abs(x), 38.75)
+    half, low = gaussian(a)
+    left = (mills(a) - a / np.sqrt(2 * np.pi)) * low * half * half
+    return np.where(x < 0, left, 1.0 - left) * dy
+
+
+# 2 sqrt(2/pi), and that times 0.044715, to twice the digits.
+GELU_1, GELU_1_TAIL = (float.fromhex(digits) for digits in ("0x1.9884533d43651p+0", "-0x1.cbc0d30ebfd15p-54"))
+GELU_3, GELU_3_TAIL = (float.fromhex(digits) for digits in ("0x1.2444f2a4d8b4bp-4", "-0x1.6c843a29d1c70p-61"))
+
+
+def gelu_tanh_parts(x):
+    """Return a = |x|, e^-z, the half of it with e^-z = h h l, and l; z = GELU_1 a + GELU_3 a^3."""
+    a = np.minimum(np.abs(x), 23.0)
+    square, square_low = two_product(a, a)
+    cubic, low = two_product(GELU_3, square)
+    total = GELU_1 + cubic
+    back = total - cubic
+    low = low + GELU_3 * square_low + GELU_3_TAIL * square + GELU_1_TAIL + (GELU_1 - back) + (cubic - (total - back))
+    z, z_low = two_product(a, total)
+    half, rest = np.exp(-0.5 * z), 1.0 - (z_low + a * low)
+    return a, half * half * rest, half, rest
+
+
+def gelu_tanh(x):
+    a, small, half, rest = gelu_tanh_parts(x)
+    tail = a * rest / (1.0 + small) * half * half
+    return np.where(x < 0, -tail, x - tail)
+
+
+def gelu_tanh_grad(x, dy):
+    a, small, half, rest = gelu_tanh_parts(x)
+    slope = a * (GELU_1 + 3.0 * GELU_3 * a * a)
+    left = rest * (1.0 + small - slope) / (1.0 + small) ** 2 * half * half
+    return np.where(x < 0, left, 1.0 - left) * dy
+
+
+ROWS = (
+    Row(
+        "gelu",
+        "Gaussian error linear unit, the form with the normal distribution function (erf).",
+        Form("x*ncdf(x)", gelu, 0.98, 1.5, limits=(-0.0, -0.0, 0.0, np.inf)),
+        Form(
+            "ncdf(x) + x*npdf(x)",
+            gelu_grad,
+            1.8,
+            1.5,
+            limits=(-0.0, 0.5, 0.5, 1.0),
+            raises="overflow",
+            zeros=(-0.7517915246935645,),
+        ),
+        elsewhere=("torch.nn.functional.gelu", "jax.nn.gelu(approximate=False)", "keras.activations.gelu", "ONNX Gelu"),
+        notes="D. Hendrycks and K. Gimpel, 2016, arXiv 1606.08415.",
+        example="""
+>>> fastact.gelu([-1.0, 0.0, 1.0])
+array([-0.15865525,  0.        ,  0.84134475])
+""",
+    ),
+    Row(
+        "gelu_tanh",
+        "Gaussian error linear unit, the approximation by tanh.",
+        Form(
+            "x*sigmoid(2*sqrt(2/pi)*(x + 44715*x**3/10**6))",
+            gelu_tanh,
+            0.92,
+            1.5,
+            limits=(-0.0, -0.0, 0.0, np.inf),
+        ),
+        Form(
+            "sigmoid(z := 2*sqrt(2/pi)*(x + 44715*x**3/10**6))*(1 + sigmoid(-z)*2*sqrt(2/pi)*(x + 3*44715*x**3/10**6))",
+            gelu_tanh_grad,
+            0.56,
+            1.5,
+            limits=(-0.0, 0.5, 0.5, 1.0),
+            raises="overflow",
+            zeros=(-0.7524614220710163,),
+        ),
+        elsewhere=('torch.nn.functional.gelu(approximate="tanh")', "jax.nn.gelu", "transformers gelu_new"),
+        notes="It is x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). D. Hendrycks and K. Gimpel, arXiv 1606.08415.",
+        example="""
+>>> fastact.gelu_tanh([-1.0, 0.0, 1.0])
+array([-0.15880801,  0.        ,  0.84119199])
+""",
+    ),
+)

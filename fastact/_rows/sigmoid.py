@@ -1,0 +1,33 @@
+"""The logistic function."""
+
+import numpy as np
+
+from ._row import Form, Row
+from ._words import logistic
+
+
+def sigmoid_grad(x, dy):
+    small = np.exp(-np.abs(x))
+    return small / (1.0 + small) ** 2 * dy
+
+
+def sigmoid_grad_from_output(y, dy):
+    return y * (1.0 - y) * dy
+
+
+ROWS = (
+    Row(
+        "sigmoid",
+        "Logistic function.",
+        Form("1/(1 + exp(-x))", logistic, 0.98, 1.7, limits=(0.0, 0.5, 0.5, 1.0)),
+        Form("exp(-abs(x))/(1 + exp(-abs(x)))**2", sigmoid_grad, 0.54, 1.0, limits=(0.0, 0.25, 0.25, 0.0)),
+        Form("y*(1 - y)", sigmoid_grad_from_output, limits=(-np.inf, -0.0, 0.0, -np.inf)),
+        gain=1.0,
+        elsewhere=("torch.sigmoid", "jax.nn.sigmoid", "scipy.special.expit", "ONNX Sigmoid"),
+        notes="The gradient from ``x`` does not cancel for large ``x``, as y (1 - y) does.",
+        example="""
+>>> fastact.sigmoid([-1.0, 0.0, 1.0])
+array([0.26894142, 0.5       , 0.73105858])
+""",
+    ),
+)

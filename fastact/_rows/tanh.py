@@ -1,0 +1,31 @@
+"""The hyperbolic tangent."""
+
+import numpy as np
+
+from ._row import Form, Row
+
+
+def tanh_grad(x, dy):
+    small = np.exp(-2.0 * np.abs(x))
+    return 4.0 * small / (1.0 + small) ** 2 * dy
+
+
+def tanh_grad_from_output(y, dy):
+    return (1.0 - y) * (1.0 + y) * dy
+
+
+ROWS = (
+    Row(
+        "tanh",
+        "Hyperbolic tangent.",
+        Form("tanh(x)", np.tanh, 0.76, 1.5, limits=(-1.0, -0.0, 0.0, 1.0)),
+        Form("sech(x)**2", tanh_grad, 0.54, 1.0, limits=(0.0, 1.0, 1.0, 0.0)),
+        Form("1 - y*y", tanh_grad_from_output, limits=(-np.inf, 1.0, 1.0, -np.inf)),
+        gain=5 / 3,
+        elsewhere=("torch.tanh", "jax.numpy.tanh", "numpy.tanh", "ONNX Tanh"),
+        example="""
+>>> fastact.tanh([-1.0, 0.0, 1.0])
+array([-0.76159416,  0.        ,  0.76159416])
+""",
+    ),
+)
