@@ -69,7 +69,7 @@ def parameters_of(row):
 
 
 def settings(row, dtype):
-    """Return parameters away from their defaults: each sample of one alone, all at once, and the ends of their sizes."""
+    """Return parameters away from their defaults: each sample alone, all at once, and the ends of their sizes."""
     parameters = parameters_of(row)
     found = []
     for one in parameters:

@@ -9,7 +9,7 @@ import pytest
 from fastact import _dispatch, _rows
 
 from . import oracle
-from .cases import ELEMENTWISE, Case, settings
+from .cases import ELEMENTWISE, Case, settings, several
 
 VALUES = [ufunc for ufunc in ELEMENTWISE if not ufunc.space]
 GRADIENTS = [ufunc for ufunc in ELEMENTWISE if ufunc.space]
@@ -78,13 +78,12 @@ def test_numpy_formulas_are_those_of_the_text(ufunc):
             given = [*arrays, *[np.full_like(x[:1], dy)] * case.gradient]
             with np.errstate(all="ignore"):
                 results = ufunc.form.numpy(*given, *(np.float64(value) for value in case.defaults.values()))
-            results = results if ufunc.nout > 1 else (results,)
+            results = np.broadcast_arrays(*arrays, *several(results))[len(arrays) :]
             flat = [case.flat(operands) for operands in zip(*arrays, strict=True)]
             for k, (result, values) in enumerate(zip(results, exact, strict=True)):
-                result = np.broadcast_to(result, arrays[0].shape)
-                values = [0 if there[k] else value * dy for value, there in zip(values, flat, strict=True)]
-                off = np.array([oracle.error(*pair, np.float64) for pair in zip(result, values, strict=True)])
-                absolute = np.array([float(abs(one - value)) for one, value in zip(result, values, strict=True)])
+                wanted = [0 if there[k] else value * dy for value, there in zip(values, flat, strict=True)]
+                off = np.array([oracle.error(*pair, np.float64) for pair in zip(result, wanted, strict=True)])
+                absolute = np.array([float(abs(one - value)) for one, value in zip(result, wanted, strict=True)])
                 off = case.off(k, off, absolute / _rows.NUMPY_ULP[1], arrays, np.float64)
                 worst = int(np.argmax(off))
                 allowed = _rows.NUMPY_ULP[1] + (dy != 1.0)  # the product with dy is rounded

@@ -121,11 +121,11 @@ def test_genuine_overflow_is_reported(case, dtype):
     found = False
     for parameters in ({}, *given):
         there = Case(case.rung, case.ufunc, **parameters)
-        parameters = [dtype(value) for value in there.defaults.values()]
+        others = [dtype(value) for value in there.defaults.values()]
         for place in np.flatnonzero(overflowing(there, grids)):
             found = True
             with np.errstate(all="raise"), pytest.raises(FloatingPointError, match=case.form.raises):
-                there.function(*(one[place : place + 1] for one in grids), *parameters)
+                there.function(*(one[place : place + 1] for one in grids), *others)
     assert found, "nothing overflows here, and the row says that something does"
 
 
