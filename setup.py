@@ -194,7 +194,9 @@ class BuildLadder(build_ext):
     def compile_units(self, extensions):
         """Compile the sources of all extensions, as many at once as there are CPUs, and hand on the objects."""
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            made = {ext.name: [pool.submit(self.compile_unit, ext, source) for source in ext.sources] for ext in extensions}
+            made = {
+                ext.name: [pool.submit(self.compile_unit, ext, source) for source in ext.sources] for ext in extensions
+            }
         for ext in extensions:
             ext.extra_objects = [unit.result() for unit in made[ext.name]]
             ext.sources, ext.depends = [], ext.extra_objects
@@ -205,7 +207,9 @@ class BuildLadder(build_ext):
 
         folders = [HERE / folder for folder in ext.include_dirs]
         state = hashlib.sha256(b"".join(read_with_includes(HERE / source, folders[:-1], set())))
-        state.update(repr([self.compiler_is(), sys.version, numpy.__version__, ext.extra_compile_args, MACROS]).encode())
+        state.update(
+            repr([self.compiler_is(), sys.version, numpy.__version__, ext.extra_compile_args, MACROS]).encode()
+        )
         folder = Path("build/objects") / ext.name / f"{Path(source).stem}-{state.hexdigest()[:16]}"
         kept = [str(path) for path in folder.rglob("*.o*") if path.suffix in (".o", ".obj")]
         if kept:

@@ -134,9 +134,13 @@ def formulas(ufunc):
     if ufunc.nout == 1:
         return f"The derivative is ``{form.formula}``."
     names = results(ufunc)
-    return "The derivatives are\n" + "\n".join(
-        f"``{formula}`` for ``{name}``," for name, formula in zip(names, form.formulas, strict=True)
-    ).rstrip(",") + "."
+    return (
+        "The derivatives are\n"
+        + "\n".join(
+            f"``{formula}`` for ``{name}``," for name, formula in zip(names, form.formulas, strict=True)
+        ).rstrip(",")
+        + "."
+    )
 
 
 def results(ufunc):

@@ -83,5 +83,7 @@ def render(ufuncs):
             texts[ufunc.space] += UFUNC.format(name=name, doc=literal(doc))
             continue
         listed = "\n".join(f"        {argument}," for argument in arguments(ufunc))
-        texts[ufunc.space] += FACADE.format(name=name, doc=literal(doc), inner=indented(indented(doc)), arguments=listed)
+        texts[ufunc.space] += FACADE.format(
+            name=name, doc=literal(doc), inner=indented(indented(doc)), arguments=listed
+        )
     return {f"{space or '__init__'}.pyi": text for space, text in texts.items()}
