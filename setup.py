@@ -1,9 +1,9 @@
 """Build one extension for each rung of the ladder; everything else is in pyproject.toml.
 
-The public functions, the type stubs and the kernels' loops are rendered from fastact/_rows. Compiled objects are kept in
-build/objects by what they were made of, so that only what has changed is compiled again. FASTACT_RUNGS=x86_64_v4 builds
-this rung alone, or several, with commas. FASTACT_PURE=1 builds the package without compiled modules, on purpose. With
-SOURCE_DATE_EPOCH set, the same tree gives the same bytes.
+The public functions, the type stubs and the kernels' loops are rendered from fastact/_rows. Compiled objects are kept
+in build/objects by what they were made of, so that only what has changed is compiled again. FASTACT_RUNGS=x86_64_v4
+builds this rung alone; several stand with commas between them. FASTACT_PURE=1 builds the package without compiled
+modules, on purpose. With SOURCE_DATE_EPOCH set, the same tree gives the same bytes.
 """
 
 import gzip

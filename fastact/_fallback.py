@@ -92,13 +92,13 @@ def compute(entry, operands, out, *, casting, order, dtype, where=True, axis=Non
         results = results if outputs > 1 else (results,)
         results = [np.asarray(result).astype(loop, order=order) for result in results]
     given = [
-        deliver(name, result, out, shape, loop, casting, where=where, axis=axis)
+        deliver(name, result, out, shape, loop=loop, casting=casting, where=where, axis=axis)
         for result, out in zip(results, outs, strict=True)
     ]
     return tuple(given) if outputs > 1 else given[0]
 
 
-def deliver(name, result, out, shape, loop, casting, *, where, axis):
+def deliver(name, result, out, shape, *, loop, casting, where, axis):
     """Return one result in the array that was asked for."""
     keeps = axis is not None and result.ndim == len(shape)
     result = np.moveaxis(result, -1, axis) if keeps else result

@@ -1,4 +1,4 @@
-"""The type stubs, with signatures and docstrings, which editors show; the other public modules have types themselves."""
+"""The type stubs, with the signatures and docstrings that editors show; other public modules have types themselves."""
 
 from . import docstrings
 from .functions import PLACES, indented, literal
