@@ -11,6 +11,7 @@ from ._isa import RUNGS
 
 NUMPY = "numpy"  # the last rung, which needs no module
 NAMES = (*(rung.name for rung in RUNGS), NUMPY)
+MAKING = contextvars.ContextVar("the module whose functions are being made")  # where it is not the one in use
 RENDERED = {"": "_functions", "grad": "grad", "grad_from_output": "grad_from_output"}  # the modules of public functions
 
 
@@ -104,7 +105,7 @@ def ufunc(name, doc="", rung=None):
 
     It is that of the rung given, or else of the one whose functions are being made: at import the one in use.
     """
-    module = MAKING.get() if rung is None else load(rung)
+    module = MAKING.get(MODULE) if rung is None else load(rung)
     if module is not None and name in module.NAMES:
         return known_as(name, module.ufunc(name, doc))
     return known_as(name, _fallback.function(name, doc))
@@ -144,4 +145,4 @@ def afresh(place):
 
 
 ISA = choose(os.environ.get("FASTACT_ISA", "").strip() or "auto")
-MAKING = contextvars.ContextVar("the module whose functions are being made", default=load(ISA))
+MODULE = load(ISA)
