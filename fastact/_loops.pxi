@@ -1,11 +1,12 @@
 # The machinery around the kernels, written once: each _loops_<rung>.pyx includes this file and is compiled for its
 # instruction set.
 #
-# A kernel computes whole vectors: y = f(x), a loop over the activation's C function on vectors, in a file for each family
-# that setup.py renders from the rows. The machinery, one function for each element type, hands it the whole vectors of
-# contiguous operands where they are. All else (other strides, the last elements) is gathered into small contiguous
-# blocks, run through the same kernel, and scattered. So a result depends on the element's value alone. NumPy calls a loop for each ufunc and dtype, of a line each, that setup.py renders
-# too; it hands over to the machinery.
+# A kernel computes whole vectors, y = f(x): a loop over the activation's C function on vectors. Setup.py renders the
+# kernels from the rows, in a file for each family. The machinery, one function for each element type, hands the kernel
+# the whole vectors of contiguous operands where they are. All else (other strides, the last elements) it gathers into
+# small contiguous blocks, which it hands to the same kernel, and scatters the results. So a result depends on the
+# element's value alone. NumPy calls a loop that is rendered for each ufunc and dtype, of a line each, which hands over to
+# the machinery.
 
 cimport numpy as cnp
 from cpython.object cimport Py_TYPE
@@ -62,8 +63,8 @@ cdef extern from "vec/vec.h" nogil:
     void fa_stream(void *, const void *, int)
     void fa_streamed()
 
-# A kernel reads each x[k] vector by vector, `step[k]` elements apart (0: the same vector each time), and writes each y[k].
-# This type stands for those of the three element types.
+# A kernel reads each x[k] vector by vector, `step[k]` elements apart (0: the same vector each time), and writes the n
+# elements of each y[k]. The pointers are to elements of the type that the kernel is for.
 ctypedef void (*kernel)(const void **x, const npy_intp *step, void **y, npy_intp n) noexcept nogil
 
 ctypedef fused element:
@@ -125,7 +126,9 @@ cdef inline void fill(element *block, const char *x) noexcept nogil:
         block[i] = value
 
 
-cdef inline npy_intp next_chunk(const element *_, const char *y, bint in_place, npy_intp most, npy_intp n) noexcept nogil:
+cdef inline npy_intp next_chunk(
+    const element *_, const char *y, bint in_place, npy_intp most, npy_intp n
+) noexcept nogil:
     """How many of the n elements that are left to do at once, `most` at most."""
     cdef npy_intp ahead = -<npy_intp> y & (LINE - 1)
     if in_place and n >= MANY and ahead:
