@@ -51,6 +51,7 @@ UNIT = """\
 static PyObject *PyInit_{module}(void);
 #include "{source}"
 """
+DIGITS = 12  # of a hash
 INCLUDE = re.compile(r'^ *# *include "([^"]+)"', re.M)
 
 
@@ -113,6 +114,10 @@ def render_kernels():
     for module, text in modules.items():
         write(f"{RENDERED}/{module}.pyx", text)
     return list(modules)
+
+
+def digest(contents):
+    return hashlib.sha256(contents).hexdigest()[:DIGITS]
 
 
 def read_with_includes(path, folders, seen):
@@ -205,16 +210,14 @@ class BuildLadder(build_ext):
         """Return the object of one source file, which is compiled if it is not there."""
         import numpy
 
-        folders = [HERE / folder for folder in ext.include_dirs]
-        state = hashlib.sha256(b"".join(read_with_includes(HERE / source, folders[:-1], set())))
-        state.update(
-            repr([self.compiler_is(), sys.version, numpy.__version__, ext.extra_compile_args, MACROS]).encode()
-        )
-        folder = Path("build/objects") / ext.name / f"{Path(source).stem}-{state.hexdigest()[:16]}"
-        kept = [str(path) for path in folder.rglob("*.o*") if path.suffix in (".o", ".obj")]
-        if kept:
-            return kept[0]
-        for old in folder.parent.glob(f"{Path(source).stem}-????????????????"):
+        how = [self.compiler_is(), sys.version, numpy.__version__, ext.extra_compile_args, ext.define_macros]
+        folders = [HERE / folder for folder in ext.include_dirs[:-1]]  # the last is NumPy's
+        what = b"".join(read_with_includes(HERE / source, folders, set()))
+        kept = Path("build/objects") / f"{ext.name}-{digest(repr(how).encode())}"
+        folder = kept / f"{Path(source).stem}-{digest(what)}"
+        if folder.exists():
+            return str(next(path for path in folder.rglob("*") if path.is_file()))
+        for old in kept.glob(f"{Path(source).stem}-{'[0-9a-f]' * DIGITS}"):
             shutil.rmtree(old)
         (compiled,) = self.compiler.compile(
             [source],

@@ -5,7 +5,7 @@
 # kernels from the rows, in a file for each family. The machinery, one function for each element type, hands the kernel
 # the whole vectors of contiguous operands where they are. All else (other strides, the last elements) it gathers into
 # small contiguous blocks, which it hands to the same kernel, and scatters the results. So a result depends on the
-# element's value alone. NumPy calls a loop that is rendered for each ufunc and dtype, of a line each, which hands over to
+# element's value alone. For each ufunc and dtype NumPy calls a loop of a line, which is rendered too and hands over to
 # the machinery.
 
 cimport numpy as cnp
