@@ -1,0 +1,61 @@
+"""What is measured and what it is held against: every public elementwise form of the table, and its NumPy formula.
+
+Here alone the benchmarks look into the tests for what those are run over.
+"""
+
+import inspect
+from typing import NamedTuple
+
+import numpy as np
+
+from fastact import _dispatch, _reference
+from tests.conftest import ELEMENTWISE, Case
+
+FORMS = {ufunc.public_name: ufunc for ufunc in ELEMENTWISE if ufunc.row.public}
+
+
+class Reference(NamedTuple):
+    """A form's NumPy formula: in float64, without overflow and cancellation, of a value or of a gradient for dy = 1."""
+
+    formula: callable
+    gradient: bool
+    defaults: dict
+
+    def __call__(self, x, **parameters):
+        """Return the values for an array, in float64; parameters that are not given have their defaults."""
+        given = self.defaults | parameters
+        with np.errstate(all="ignore"):
+            return self.formula(np.asarray(x, np.float64), *[1.0] * self.gradient, *given.values())
+
+    @property
+    def source(self):
+        """The file that the formula stands in."""
+        return inspect.getsourcefile(self.formula)
+
+
+def reference(ufunc):
+    """Return the reference of a form."""
+    return Reference(getattr(_reference, ufunc.kernel), bool(ufunc.space), defaults(ufunc))
+
+
+def case(ufunc, rung=_dispatch.ISA):
+    """Return a form on one rung."""
+    return Case(rung, ufunc)
+
+
+def defaults(ufunc):
+    """Return the parameters' defaults by name, and a value for the noise of a stochastic function."""
+    return case(ufunc).defaults
+
+
+def rounded_defaults(ufunc, dtype):
+    """Return the parameters' defaults as a loop's dtype has them."""
+    return {name: float(dtype(value)) for name, value in defaults(ufunc).items()}
+
+
+def kinks(ufunc):
+    """Return where a form may bend or jump: what its row lists, 0 in any case."""
+    return tuple(dict.fromkeys((0.0, *getattr(ufunc.row, "kinks", ()))))
+
+
+REFERENCES = {name: reference(ufunc) for name, ufunc in FORMS.items()}
