@@ -12,8 +12,9 @@ from fastact import _dispatch, _rows
 
 RUNGS = _dispatch.survey()[0]
 COMPILED = [name for name in RUNGS if name != _dispatch.NUMPY]
-VECTORS = [name for name in COMPILED if name != "baseline"] or COMPILED  # of these the quick tests of all rungs take one
+VECTORS = [name for name in COMPILED if name != "baseline"] or COMPILED  # for tests that plain C takes too long for
 COMPILER = shlex.split(os.environ.get("CC") or "cc")
+NOISE = 0.25  # what stochastic functions are given
 UFUNCS = _rows.ufuncs()
 PUBLIC = [ufunc for ufunc in UFUNCS if ufunc.row.public and ufunc.attribute != "tempered"]
 # All but what has rows, and the vector layer's own operation, which is tested by itself.
@@ -43,7 +44,7 @@ class Case:
         self.gradient = bool(ufunc.space)
         self.defaults = {parameter.name: parameter.default for parameter in ufunc.row.parameters}
         if "noise" in ufunc.others:
-            self.defaults["noise"] = 0.25
+            self.defaults["noise"] = NOISE
 
     def __call__(self, x, dy=1.0, **kwargs):
         """Return the value, or the gradient times dy, at the default parameters, in the dtype of x.

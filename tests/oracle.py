@@ -10,7 +10,7 @@ from fastact._rows import ZERO_REACH
 DTYPES = (np.float16, np.float32, np.float64)
 NAMES = {name: getattr(mpmath, name) for name in ("exp", "expm1", "log1p", "npdf", "sech", "sqrt", "tanh")}
 NAMES |= {"max": max, "min": min, "abs": abs, "pi": mpmath.pi, "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x))}
-NAMES["ncdf"] = lambda x: mpmath.ncdf(max(x, -100_000))  # mpmath's own overflows far below
+NAMES["ncdf"] = lambda x: mpmath.ncdf(x) if x > -100_000 else mpmath.mpf(0)  # mpmath's own overflows far below
 
 
 def exact(formula, values):
