@@ -52,7 +52,7 @@ static PyObject *PyInit_{module}(void);
 #include "{source}"
 """
 DIGITS = 12  # of a hash
-INCLUDE = re.compile(r'^ *# *include "([^"]+)"', re.M)
+INCLUDE = re.compile(r'^ *# *(?:include|define FA_BODY) "([^"]+)"', re.M)
 
 
 def own(name):
