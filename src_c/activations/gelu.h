@@ -281,18 +281,21 @@ FA_INLINE vf64 fa_gelu_grad_f64(vf64 x, vf64 dy)
 typedef struct { fa_pair_f64 z, slope; } fa_gelu_tanh_exponent;
 
 /* z = a (c1 + c3 a^2) = a p and a dz/da = a (3 (p - c1) + c1) = a k, for a from 0 to 22. c1 ends at 2^-46, so that the
- * distances of p and k from it are exact. */
+ * distances of p and k from it are exact. z is never positive, and |z| stands for -z in its low part: by fms it would be
+ * the same, but with gcc's scheduling for AVX2 the derivative is 4% slower then. */
 FA_INLINE fa_gelu_tanh_exponent fa_gelu_tanh_exponent_f64(vf64 a)
 {
     vf64 c1 = vf64_set1(-0x1.9884533d4364p0), c1_low = vf64_set1(-0x1.08d0fcb3c500cp-48);
     vf64 c3 = vf64_set1(-0x1.2444f2a4d8b4bp-4), c3_low = vf64_set1(0x1.6c843a29d1c7p-61), three = vf64_set1(3.0);
     fa_pair_f64 square = fa_two_product_f64(a, a), p = fa_two_fma_f64(c3, square.high, c1);
     p.low = vf64_fma(c3, square.low, vf64_fma(c3_low, square.high, vf64_add(p.low, c1_low)));
+    fa_gelu_tanh_exponent y;
+    y.z.high = vf64_mul(a, p.high);
+    y.z.low = vf64_fma(a, p.low, vf64_fma(a, p.high, vf64_abs(y.z.high)));
+
     fa_pair_f64 k = fa_two_fma_f64(three, vf64_sub(p.high, c1), c1);
     k.low = vf64_fma(three, p.low, vf64_sub(k.low, vf64_add(c1_low, c1_low)));
-
-    fa_gelu_tanh_exponent y = {fa_two_product_f64(a, p.high), fa_two_product_f64(a, k.high)};
-    y.z.low = vf64_fma(a, p.low, y.z.low);
+    y.slope = fa_two_product_f64(a, k.high);
     y.slope.low = vf64_fma(a, k.low, y.slope.low);
     return y;
 }

@@ -55,7 +55,8 @@ FA_INLINE vf32 fa_tanh_f32(vf32 x)
     vf32 a = vf32_min(vf32_set1(0x1.20a3d8p3f), vf32_abs(x));
     vi32 piece = vi32_shift_right(vf32_bits(vf32_add(a, vf32_set1(0.625f))), 21);
     vf32 r = vf32_sub(a, vf32_lookup16(FA_TANH_CENTRE, piece));
-    vf32 q = fa_horner_lookup16(r, 6, FA_TANH_C + 1, piece);
+    vf32 q = vf32_lookup16(FA_TANH_C[6], piece);
+    for (int k = 5; k > 0; k--) q = vf32_fma(q, r, vf32_lookup16(FA_TANH_C[k], piece));
     return vf32_flip(vf32_fma(r, q, vf32_max(vf32_lookup16(FA_TANH_C[0], piece), r)), x);
 }
 

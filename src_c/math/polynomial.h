@@ -23,14 +23,6 @@
 #define fa_estrin2_f64(x, ...) fa_estrin2_over_f64(x, FA_COUNT_F64(__VA_ARGS__), (const double[]){__VA_ARGS__})
 #define fa_estrin4_f64(x, ...) fa_estrin4_over_f64(x, FA_COUNT_F64(__VA_ARGS__), (const double[]){__VA_ARGS__})
 
-/* A polynomial for each lane: the coefficients of x^k are c[k][piece], by the low four bits of piece. */
-FA_INLINE vf32 fa_horner_lookup16(vf32 x, int n, const float (*c)[16], vi32 piece)
-{
-    vf32 y = vf32_lookup16(c[n - 1], piece);
-    for (int k = n - 2; k >= 0; k--) y = vf32_fma(y, x, vf32_lookup16(c[k], piece));
-    return y;
-}
-
 #elif defined(FA_BOTH)
 
 FA_INLINE V FA(horner_over)(V x, int n, const REAL *c)

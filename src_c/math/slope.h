@@ -22,7 +22,9 @@ FA_INLINE vf32 fa_slope_f32(const fa_slope_table *table, vf32 x, vf32 a, vf32 be
     vi32 piece = vi32_shift_right(vf32_bits(vf32_add(a, vf32_set1(table->offset))), 21);
     vf32 d = vf32_sub(a, vf32_lookup16(table->centre, piece));
     vf32 c0 = vf32_sub(vf32_lookup16(table->c[0], piece), beyond);
-    fa_pair_f32 h = fa_two_fma_f32(fa_horner_lookup16(d, table->degree, table->c + 1, piece), d, c0);
+    vf32 q = vf32_lookup16(table->c[table->degree], piece);
+    for (int k = table->degree - 1; k > 0; k--) q = vf32_fma(q, d, vf32_lookup16(table->c[k], piece));
+    fa_pair_f32 h = fa_two_fma_f32(q, d, c0);
     vf32 w = vf32_fma(vf32_mul(r, r), fa_expm1_quotient_f32(r), r);
     vf32 y = vf32_scale(vf32_add(h.high, vf32_fma(h.high, w, h.low)), t);
     return vf32_select(vf32_signbit(x), y, vf32_sub(vf32_set1(1.0f), y));
