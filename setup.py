@@ -1,9 +1,9 @@
 """Build one extension for each rung of the ladder; everything else is in pyproject.toml.
 
-The public functions, the type stubs and the kernels' loops are rendered from fastact/_rows. Compiled objects are kept in
-build/objects by what they were made of, so that only what has changed is compiled again. FASTACT_RUNGS=x86_64_v4 builds
-this rung alone, or several, with commas. FASTACT_PURE=1 builds the package without compiled modules, on purpose. With
-SOURCE_DATE_EPOCH set, the same tree gives the same bytes.
+The public functions, the type stubs and the kernels' loops are rendered from fastact/_rows. Compiled objects are kept
+in build/objects by what they were made of, so that only what has changed is compiled again. FASTACT_RUNGS=x86_64_v4
+builds this rung alone; several stand with commas between them. FASTACT_PURE=1 builds the package without compiled
+modules, on purpose. With SOURCE_DATE_EPOCH set, the same tree gives the same bytes.
 """
 
 import gzip
@@ -51,7 +51,8 @@ UNIT = """\
 static PyObject *PyInit_{module}(void);
 #include "{source}"
 """
-INCLUDE = re.compile(r'^ *# *include "([^"]+)"', re.M)
+DIGITS = 12  # of a hash
+INCLUDE = re.compile(r'^ *# *(?:include|define FA_BODY) "([^"]+)"', re.M)
 
 
 def own(name):
@@ -113,6 +114,10 @@ def render_kernels():
     for module, text in modules.items():
         write(f"{RENDERED}/{module}.pyx", text)
     return list(modules)
+
+
+def digest(contents):
+    return hashlib.sha256(contents).hexdigest()[:DIGITS]
 
 
 def read_with_includes(path, folders, seen):
@@ -194,7 +199,9 @@ class BuildLadder(build_ext):
     def compile_units(self, extensions):
         """Compile the sources of all extensions, as many at once as there are CPUs, and hand on the objects."""
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            made = {ext.name: [pool.submit(self.compile_unit, ext, source) for source in ext.sources] for ext in extensions}
+            made = {
+                ext.name: [pool.submit(self.compile_unit, ext, source) for source in ext.sources] for ext in extensions
+            }
         for ext in extensions:
             ext.extra_objects = [unit.result() for unit in made[ext.name]]
             ext.sources, ext.depends = [], ext.extra_objects
@@ -203,14 +210,14 @@ class BuildLadder(build_ext):
         """Return the object of one source file, which is compiled if it is not there."""
         import numpy
 
-        folders = [HERE / folder for folder in ext.include_dirs]
-        state = hashlib.sha256(b"".join(read_with_includes(HERE / source, folders[:-1], set())))
-        state.update(repr([self.compiler_is(), sys.version, numpy.__version__, ext.extra_compile_args, MACROS]).encode())
-        folder = Path("build/objects") / ext.name / f"{Path(source).stem}-{state.hexdigest()[:16]}"
-        kept = [str(path) for path in folder.rglob("*.o*") if path.suffix in (".o", ".obj")]
-        if kept:
-            return kept[0]
-        for old in folder.parent.glob(f"{Path(source).stem}-????????????????"):
+        how = [self.compiler_is(), sys.version, numpy.__version__, ext.extra_compile_args, ext.define_macros]
+        folders = [HERE / folder for folder in ext.include_dirs[:-1]]  # the last is NumPy's
+        what = b"".join(read_with_includes(HERE / source, folders, set()))
+        kept = Path("build/objects") / f"{ext.name}-{digest(repr(how).encode())}"
+        folder = kept / f"{Path(source).stem}-{digest(what)}"
+        if folder.exists():
+            return str(next(path for path in folder.rglob("*") if path.is_file()))
+        for old in kept.glob(f"{Path(source).stem}-{'[0-9a-f]' * DIGITS}"):
             shutil.rmtree(old)
         (compiled,) = self.compiler.compile(
             [source],

@@ -1,16 +1,12 @@
-"""What activations cost, measured: ``python -m benchmarks``, ``python -m benchmarks.race`` and ``pytest benchmarks``.
+"""What activations cost and how accurate they are, measured: three houses for three jobs.
 
-``contenders`` is the registry of what is timed, from ``compositions`` (NumPy and SciPy) and ``peers`` (the frameworks),
-each held against ``exact``; ``runner`` is the interleaved race that every ratio comes from, ``training`` the
-network whose pre-activations are the data, ``machine`` the caches that sizes are derived from.
+``proof`` is about accuracy: ``proof.exhaustive`` checks all 2^32 float32 inputs, ``proof.search`` looks for the worst
+float64 ones, ``proof.disassembly`` shows what the compiler made of the loops. ``race`` is about speed: every function
+and every library side by side, ``python -m benchmarks.race`` and ``pytest benchmarks``. ``study`` puts the textbook's
+claims to the test and makes a page of it: ``python -m benchmarks``.
 
-``claims`` are what the textbook says, a module for each, in the form that ``claim`` gives them; ``costs`` measures what
-several of them are about. ``records`` keeps what was measured, ``page`` with ``figures`` makes the report of it,
-``readme`` a section of the README, and ``suite`` reads what pytest-benchmark's suite has found, a ``covering`` set.
-
-``race`` holds every function against its ``targets``: ``sections`` says what is timed side by side, ``held`` keeps the
-libraries to AVX2, ``standings`` judges and ``sheets`` prints.
-
-``python -m benchmarks.exhaustive`` is about accuracy: ``exact`` knows the right results, ``judge`` measures, ``ledger``
-keeps what was found, ``accuracy`` makes tables of it.
+The proof may use the race, for the libraries that it judges, and the study both; never the other way around. What all
+of them use is here: ``forms``, the functions and what they are held against; ``runner``, the interleaved race that
+every ratio comes from; ``training``, the network whose pre-activations are the data; ``machine``, the caches that
+sizes are derived from; ``arrays``, ``files`` and ``progress``.
 """

@@ -1,5 +1,6 @@
 """From the environment and the CPU to one module of loops, and from that to ufuncs by name."""
 
+import contextvars
 import importlib.util
 import os
 import platform
@@ -10,6 +11,7 @@ from ._isa import RUNGS
 
 NUMPY = "numpy"  # the last rung, which needs no module
 NAMES = (*(rung.name for rung in RUNGS), NUMPY)
+MAKING = contextvars.ContextVar("the module whose functions are being made")  # where it is not the one in use
 RENDERED = {"": "_functions", "grad": "grad", "grad_from_output": "grad_from_output"}  # the modules of public functions
 
 
@@ -103,10 +105,15 @@ def ufunc(name, doc="", rung=None):
 
     It is that of the rung given, or else of the one whose functions are being made: at import the one in use.
     """
-    module = _making if rung is None else load(rung)
+    module = MAKING.get(MODULE) if rung is None else load(rung)
     if module is not None and name in module.NAMES:
         return known_as(name, module.ufunc(name, doc))
     return known_as(name, _fallback.function(name, doc))
+
+
+def as_ufunc(name):
+    """Return a decorator that makes of a signature with a docstring the ufunc that it describes."""
+    return lambda function: ufunc(name, function.__doc__ or "")  # python -OO leaves docstrings out
 
 
 def numpy_rows(name, doc):
@@ -121,16 +128,12 @@ def known_as(name, made):
 
 
 def build(name):
-    """Return the public functions of one rung, made anew: for "", "grad" and "grad_from_output" a dict by name.
-
-    One thread at a time.
-    """
-    global _making
-    before, _making = _making, load(name)
+    """Return the public functions of one rung, made anew: for "", "grad" and "grad_from_output" a dict by name."""
+    before = MAKING.set(load(name))
     try:
         return {space: afresh(place) for space, place in RENDERED.items()}
     finally:
-        _making = before
+        MAKING.reset(before)
 
 
 def afresh(place):
@@ -142,4 +145,4 @@ def afresh(place):
 
 
 ISA = choose(os.environ.get("FASTACT_ISA", "").strip() or "auto")
-_making = load(ISA)
+MODULE = load(ISA)

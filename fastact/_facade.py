@@ -1,7 +1,7 @@
 """What the public functions in front of ufuncs do: parameters with defaults, an axis, noise.
 
-The functions themselves are rendered from the rows. Each passes on every keyword of its ufunc, which is reachable as its
-``.ufunc``, and has errors name the function and the argument that is at fault.
+The functions themselves are rendered from the rows. Each passes on every keyword of its ufunc, which is reachable as
+its ``.ufunc``, and has errors name the function and the argument that is at fault.
 """
 
 import math
@@ -178,7 +178,7 @@ def delivered(name, result, out, kwargs):
     return out
 
 
-def with_noise(name, function, sigmoid, x, std, rng, kwargs):
+def with_noise(name, function, sigmoid, x, *, std, rng, kwargs):
     """Return what a ufunc makes of x and of normal noise, of the standard deviation given or of variance sigmoid(x)."""
     values = np.asarray(x)
     try:

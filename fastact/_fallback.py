@@ -6,7 +6,6 @@ may overlap the inputs in any way.
 
 import numpy as np
 
-from . import _rows
 from ._checks import checked_out
 
 LOOPS = tuple(np.dtype(letter) for letter in "efd")
@@ -30,9 +29,16 @@ def resolve(name, operands, dtype, casting):
     raise TypeError(f"ufunc '{name}' not supported for the input types {given}{wanted} and casting rule '{casting}'")
 
 
+def entry_of(name):
+    """Return what the rows say of a ufunc. They are read when they are first asked for: compiled rungs need none."""
+    from ._rows import by_name
+
+    return by_name()[name]
+
+
 def function(name, doc):
     """Return the NumPy function that stands for a ufunc of the rows."""
-    entry = _rows.by_name()[name]
+    entry = entry_of(name)
     return along_axis(name, doc) if entry.row.axis else elementwise(entry, doc)
 
 
@@ -46,11 +52,10 @@ def elementwise(entry, doc):
 
 
 def along_axis(name, doc):
-    """Return the NumPy function that stands for a gufunc of the rows. They are read when it is first called."""
+    """Return the NumPy function that stands for a gufunc of the rows."""
 
     def made(*operands, out=None, axis=-1, casting="same_kind", order="K", dtype=None, subok=True):
-        entry = _rows.by_name()[name]
-        return compute(entry, operands, out, casting=casting, order=order, dtype=dtype, axis=axis)
+        return compute(entry_of(name), operands, out, casting=casting, order=order, dtype=dtype, axis=axis)
 
     return known_as(made, name, doc)
 
@@ -87,13 +92,13 @@ def compute(entry, operands, out, *, casting, order, dtype, where=True, axis=Non
         results = results if outputs > 1 else (results,)
         results = [np.asarray(result).astype(loop, order=order) for result in results]
     given = [
-        deliver(name, result, out, shape, loop, casting, where=where, axis=axis)
+        deliver(name, result, out, shape, loop=loop, casting=casting, where=where, axis=axis)
         for result, out in zip(results, outs, strict=True)
     ]
     return tuple(given) if outputs > 1 else given[0]
 
 
-def deliver(name, result, out, shape, loop, casting, *, where, axis):
+def deliver(name, result, out, shape, *, loop, casting, where, axis):
     """Return one result in the array that was asked for."""
     keeps = axis is not None and result.ndim == len(shape)
     result = np.moveaxis(result, -1, axis) if keeps else result

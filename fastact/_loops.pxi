@@ -1,12 +1,12 @@
 # The machinery around the kernels, written once: each _loops_<rung>.pyx includes this file and is compiled for its
 # instruction set.
 #
-# A kernel computes whole vectors: y = f(x), a loop over the activation's C function on vectors, in a file for each family
-# that setup.py renders from the rows. The machinery, one function for each element type, hands it the whole vectors of
-# contiguous operands where they are. All else (other strides, the last elements) is gathered into small contiguous
-# blocks, run through the same kernel, and scattered; float16 is converted to blocks of float32 and back. So a result
-# depends on the element's value alone. NumPy calls a loop for each ufunc and dtype, of a line each, that setup.py renders
-# too; it hands over to the machinery.
+# A kernel computes whole vectors, y = f(x): a loop over the activation's C function on vectors. Setup.py renders the
+# kernels from the rows, in a file for each family. The machinery, one function for each element type, hands the kernel
+# the whole vectors of contiguous operands where they are. All else (other strides, the last elements) it gathers into
+# small contiguous blocks, which it hands to the same kernel, and scatters the results. So a result depends on the
+# element's value alone. For each ufunc and dtype NumPy calls a loop of a line, which is rendered too and hands over to
+# the machinery.
 
 cimport numpy as cnp
 from cpython.object cimport Py_TYPE
@@ -26,8 +26,6 @@ ctypedef unsigned short half  # float16, in memory
 
 cdef extern from "loops/strided.h" nogil:
     ctypedef struct fa_room:
-        char bytes[1]
-    ctypedef struct fa_float_room:
         char bytes[1]
     void fa_scatter8(char *, npy_intp, const void *, int)
 
@@ -60,31 +58,19 @@ cdef extern from "numpy/ufuncobject.h":
     int PyUFunc_AddLoopFromSpec(object, PyArrayMethod_Spec *) except -1
 
 cdef extern from "vec/vec.h" nogil:
-    ctypedef struct vf32:
-        pass
     const npy_intp FA_F32_LANES
     const npy_intp FA_F64_LANES
-    vf32 vf32_load(const float *)
-    vf32 vf32_load_half(const half *)
-    void vf32_store(float *, vf32)
-    void vf32_store_half(half *, vf32)
     void fa_stream(void *, const void *, int)
     void fa_streamed()
 
-# A kernel reads each x[k] vector by vector, `step[k]` elements apart (0: the same vector each time), and writes each y[k].
-ctypedef void (*kernel_f32)(const float **x, const npy_intp *step, float **y, npy_intp n) noexcept nogil
-ctypedef void (*kernel_f64)(const double **x, const npy_intp *step, double **y, npy_intp n) noexcept nogil
-ctypedef void (*kernel_half)(const half **x, const npy_intp *step, half **y, npy_intp n) noexcept nogil
+# A kernel reads each x[k] vector by vector, `step[k]` elements apart (0: the same vector each time), and writes the n
+# elements of each y[k]. The pointers are to elements of the type that the kernel is for.
+ctypedef void (*kernel)(const void **x, const npy_intp *step, void **y, npy_intp n) noexcept nogil
 
 ctypedef fused element:
     half
     float
     double
-
-cdef struct kernels:  # of one function: those that the element type needs; float16 may have one of its own
-    kernel_half half_
-    kernel_f32 f32
-    kernel_f64 f64
 
 cdef enum:
     INPUTS = 8  # at most
@@ -132,35 +118,17 @@ cdef inline void scatter(char *y, npy_intp step, const element *block, npy_intp 
         (<element *> (y + (i - whole) * step))[0] = block[i]
 
 
-cdef void through_float(
-    kernel_f32 f, int inputs, int outputs, const half **x, const npy_intp *step, half **y, npy_intp n
-) noexcept nogil:
-    """Run a kernel of float32 on at most BLOCK elements of float16, whole vectors all."""
-    cdef fa_float_room room
-    cdef const float *wide[INPUTS]
-    cdef float *result[OUTPUTS]
-    cdef float *block = <float *> room.bytes
+cdef inline void fill(element *block, const char *x) noexcept nogil:
+    """Fill a vector with one element."""
     cdef npy_intp i
-    cdef int k
-    for k in range(inputs):
-        i = 0
-        while i < (n if step[k] else FA_F32_LANES):
-            vf32_store(block + i, vf32_load_half(x[k] + i))
-            i += FA_F32_LANES
-        wide[k] = block
-        block += BLOCK
-    for k in range(outputs):
-        result[k] = block
-        block += BLOCK
-    f(wide, step, result, n)
-    for k in range(outputs):
-        i = 0
-        while i < n:
-            vf32_store_half(y[k] + i, vf32_load(result[k] + i))
-            i += FA_F32_LANES
+    cdef element value = (<const element *> x)[0]
+    for i in range(lanes(block)):
+        block[i] = value
 
 
-cdef inline npy_intp next_chunk(const element *_, const char *y, bint in_place, npy_intp most, npy_intp n) noexcept nogil:
+cdef inline npy_intp next_chunk(
+    const element *_, const char *y, bint in_place, npy_intp most, npy_intp n
+) noexcept nogil:
     """How many of the n elements that are left to do at once, `most` at most."""
     cdef npy_intp ahead = -<npy_intp> y & (LINE - 1)
     if in_place and n >= MANY and ahead:
@@ -171,16 +139,16 @@ cdef inline npy_intp next_chunk(const element *_, const char *y, bint in_place, 
 
 
 cdef inline void elementwise(
-    const element *_, kernels f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps,
+    const element *_, kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps,
     unsigned int genuine
 ) noexcept nogil:
     """One call of a ufunc's inner loop."""
     cdef fa_room room
     cdef element *block = <element *> room.bytes  # one for each input, then one for each output
     cdef element *results = block + inputs * BLOCK
-    cdef const element *x[INPUTS]
+    cdef const void *x[INPUTS]
     cdef npy_intp step[INPUTS]
-    cdef element *y[OUTPUTS]
+    cdef void *y[OUTPUTS]
     cdef char **outs = args + inputs
     cdef const npy_intp *out_steps = steps + inputs
     cdef npy_intp m, most, done = 0, late = 0
@@ -190,20 +158,27 @@ cdef inline void elementwise(
     cdef bint one_by_one = inputs == 2 and args[0] + steps[0] == outs[0] and steps[0] == steps[2] and outputs == 1
     cdef fa_environment saved = fa_environment_enter()
 
-    for k in range(outputs):
-        in_place = in_place and out_steps[k] == sizeof(element)
-    far = in_place and n * <npy_intp> sizeof(element) >= FAR
     for k in range(inputs):
         in_place = in_place and (steps[k] == sizeof(element) or steps[k] == 0)
-        far = far and in_place and args[k] != outs[0]
-        step[k] = 0 if steps[k] == 0 else lanes(_)
+        step[k] = lanes(_) if steps[k] else 0
+        x[k] = args[k]
         if steps[k] == 0:
-            gather(block + k * BLOCK, args[k], 0, min(lanes(_), n))
-    for k in range(1, outputs):
-        far = far and (<npy_intp> outs[k] - <npy_intp> outs[0]) % LINE == 0
-    most = PIECE if not in_place else n
-    if far or (element is half and in_place and f.half_ is NULL):
-        most = BLOCK
+            fill(block + k * BLOCK, args[k])
+            x[k] = block + k * BLOCK
+    for k in range(outputs):
+        in_place = in_place and out_steps[k] == sizeof(element)
+        y[k] = outs[k]
+    far = in_place and n * <npy_intp> sizeof(element) >= FAR
+    if far:
+        for k in range(inputs):
+            far = far and args[k] != outs[0]
+        for k in range(1, outputs):
+            far = far and (<npy_intp> outs[k] - <npy_intp> outs[0]) % LINE == 0
+    elif in_place and n < MANY and not one_by_one:  # the quickest way for what is small
+        done = n - n % lanes(_)
+        if done:
+            f(x, step, y, done)
+    most = BLOCK if far else n if in_place else PIECE
     # A block is scattered after the next one is gathered: loads wait for stores before them that are not done yet and
     # whose addresses have the same low 12 bits, as those of neighbouring arrays often have.
     while done < n or late:
@@ -212,7 +187,7 @@ cdef inline void elementwise(
         for k in range(inputs):
             x[k] = block + k * BLOCK
             if steps[k] == sizeof(element) and whole:
-                x[k] = <const element *> (args[k] + done * steps[k])
+                x[k] = args[k] + done * steps[k]
             elif steps[k] != 0 or one_by_one:
                 gather(block + k * BLOCK, args[k] + done * steps[k], steps[k], m)
         if late:
@@ -221,20 +196,13 @@ cdef inline void elementwise(
             late = 0
         direct = in_place and whole and not far
         for k in range(outputs):
-            y[k] = <element *> (outs[k] + done * out_steps[k]) if direct else results + k * BLOCK
-        if element is double:
-            f.f64(x, step, y, up_to(lanes(_), m))
-        elif element is float:
-            f.f32(x, step, y, up_to(lanes(_), m))
-        elif f.half_ is not NULL:
-            f.half_(x, step, y, up_to(lanes(_), m))
-        else:
-            through_float(f.f32, inputs, outputs, x, step, y, up_to(lanes(_), m))
+            y[k] = outs[k] + done * out_steps[k] if direct else <char *> (results + k * BLOCK)
+        f(x, step, y, up_to(lanes(_), m))
         if far and m == BLOCK:
             for k in range(outputs):
                 fa_stream(outs[k] + done * out_steps[k], y[k], BLOCK * sizeof(element))
         elif one_by_one:
-            (<element *> (outs[0] + done * out_steps[0]))[0] = y[0][0]
+            (<element *> (outs[0] + done * out_steps[0]))[0] = (<element *> y[0])[0]
         elif not direct:
             late = m
         done += m
@@ -243,26 +211,25 @@ cdef inline void elementwise(
     fa_environment_leave(saved, genuine)
 
 
-# One machinery for each element type. They return 0, so that a loop hands over with a jump.
+# The machinery of each element type. It returns 0, so that a loop hands over to it with a jump.
 cdef int elementwise_e(
-    kernel_half half_, kernel_f32 f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps,
-    unsigned int genuine
+    kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, unsigned int genuine
 ) noexcept nogil:
-    elementwise(<const half *> NULL, kernels(half_, f, NULL), inputs, outputs, args, n, steps, genuine)
+    elementwise(<const half *> NULL, f, inputs, outputs, args, n, steps, genuine)
     return 0
 
 
 cdef int elementwise_f(
-    kernel_f32 f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, unsigned int genuine
+    kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, unsigned int genuine
 ) noexcept nogil:
-    elementwise(<const float *> NULL, kernels(NULL, f, NULL), inputs, outputs, args, n, steps, genuine)
+    elementwise(<const float *> NULL, f, inputs, outputs, args, n, steps, genuine)
     return 0
 
 
 cdef int elementwise_d(
-    kernel_f64 f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, unsigned int genuine
+    kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, unsigned int genuine
 ) noexcept nogil:
-    elementwise(<const double *> NULL, kernels(NULL, NULL, f), inputs, outputs, args, n, steps, genuine)
+    elementwise(<const double *> NULL, f, inputs, outputs, args, n, steps, genuine)
     return 0
 
 

@@ -9,12 +9,11 @@ import numpy as np
 from fastact._rows import ZERO_REACH
 
 DTYPES = (np.float16, np.float32, np.float64)
-BITS = {np.float16: np.uint16, np.float32: np.uint32, np.float64: np.uint64}
 WORDS = ("acos", "asin", "asinh", "atan", "atanh", "cbrt", "cos", "cosh", "erf", "erfc", "exp", "expm1", "floor", "inf")
 WORDS += ("log", "log1p", "npdf", "pi", "sech", "sin", "sinh", "sqrt", "tan", "tanh")
 NAMES = {name: getattr(mpmath, name) for name in WORDS}
 NAMES |= {"max": max, "min": min, "abs": abs, "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x))}
-NAMES["ncdf"] = lambda x: mpmath.ncdf(max(x, -100_000))  # mpmath's own overflows far below
+NAMES["ncdf"] = lambda x: mpmath.ncdf(x) if x > -100_000 else mpmath.mpf(0)  # mpmath's own overflows far below
 DIGITS = 60
 
 
@@ -90,11 +89,6 @@ def beside_zeros(off, absolute, x, zeros, dtype):
     """Return errors in ULP, 0 in place of those that are small absolutely beside a listed zero of a derivative."""
     near = np.any([np.abs(x - zero) < ZERO_REACH for zero in zeros], axis=0)
     return np.where(near & (absolute <= 0.5 * float(np.finfo(dtype).eps)), 0.0, off)
-
-
-def bits(array):
-    """Return the bits of an array, every NaN the same."""
-    return np.where(np.isnan(array), np.nan, array).astype(array.dtype).view(BITS[array.dtype.type])
 
 
 def every_half():

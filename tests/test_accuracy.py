@@ -8,7 +8,7 @@ from fastact import _dispatch
 from . import oracle
 from .cases import ELEMENTWISE, Case, settings
 
-STRIDE = 2_003  # a prime; `python -m benchmarks.exhaustive` checks all of them
+STRIDE = 2_003  # a prime; `python -m benchmarks.proof.exhaustive` checks all of them
 
 
 def reference(case, arrays):

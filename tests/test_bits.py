@@ -1,11 +1,9 @@
 """Promise 4: a result depends on the element's value alone, and is the same on every compiled rung."""
 
 import gc
-import hashlib
 import json
 import platform
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,14 +11,16 @@ import pytest
 from fastact import _dispatch
 
 from . import oracle
-from .cases import ALONG_AXIS, COMPILED, ELEMENTWISE, UFUNCS, Case, base, needs_compiled, rows_and_numbers, several
+from .bits import BITS, bits, hashes
+from .cases import ALONG_AXIS, COMPILED, ELEMENTWISE, Case, base, needs_compiled, rows_and_numbers, several
 from .environment import ENVIRONMENTS, others_environment
+from .kept import GOLDEN
 
 
 def samples(dtype):
     """Return numbers of all sizes, many of them near zero, and the special ones."""
     rng = np.random.default_rng(3)
-    patterns = rng.integers(0, np.iinfo(oracle.BITS[dtype]).max, 20_000, oracle.BITS[dtype], endpoint=True).view(dtype)
+    patterns = rng.integers(0, np.iinfo(BITS[dtype]).max, 20_000, BITS[dtype], endpoint=True).view(dtype)
     return np.concatenate([patterns, rng.normal(0, 4, 20_000).astype(dtype), oracle.special(dtype)])
 
 
@@ -28,7 +28,7 @@ def same(case, results, expected):
     """Assert the same bits of all outputs; on the NumPy rung, which promises none, the same values within its bound."""
     for result, wanted in zip(several(results), several(expected), strict=True):
         if case.rung != _dispatch.NUMPY:
-            np.testing.assert_array_equal(oracle.bits(result), oracle.bits(wanted))
+            np.testing.assert_array_equal(bits(result), bits(wanted))
         else:
             info = np.finfo(result.dtype)
             np.testing.assert_allclose(result, wanted, rtol=8 * info.eps, atol=8 * float(info.smallest_subnormal))
@@ -52,7 +52,7 @@ def into(case, places, *arrays):
 @pytest.mark.parametrize("ufunc", ELEMENTWISE, ids=lambda ufunc: ufunc.name)
 def test_every_compiled_rung_gives_the_same_bits(ufunc, dtype):
     x = samples(dtype)
-    first, *others = [[oracle.bits(one) for one in case.outputs(*case.inputs(x))] for case in every_rung(ufunc)]
+    first, *others = [[bits(one) for one in case.outputs(*case.inputs(x))] for case in every_rung(ufunc)]
     for other in others:
         np.testing.assert_array_equal(other, first)
 
@@ -69,14 +69,14 @@ def test_every_compiled_rung_gives_the_same_rows(ufunc, dtype):
     rng = np.random.default_rng(4)
     for length in (1, 2, 7, 15, 16, 17, 31, 32, 33, 64, 100, 511, 512, 513, 1100):
         operands = rows_and_numbers(ufunc, [rng.normal(0, 3, (3, length)).astype(dtype) for _ in range(ufunc.nin)])
-        reference = oracle.bits(base(COMPILED[0], ufunc)(*operands))
+        reference = bits(base(COMPILED[0], ufunc)(*operands))
         for name in COMPILED:
             function = base(name, ufunc)
-            np.testing.assert_array_equal(oracle.bits(function(*operands)), reference)
+            np.testing.assert_array_equal(bits(function(*operands)), reference)
             columns = [np.asfortranarray(operand) for operand in operands]
-            np.testing.assert_array_equal(oracle.bits(function(*columns)), reference)
+            np.testing.assert_array_equal(bits(function(*columns)), reference)
             turned = function(*(np.ascontiguousarray(operand.T) for operand in operands), axis=0)
-            np.testing.assert_array_equal(oracle.bits(np.ascontiguousarray(turned.T)), reference)
+            np.testing.assert_array_equal(bits(np.ascontiguousarray(turned.T)), reference)
 
 
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
@@ -195,40 +195,7 @@ def test_what_others_set_in_the_floating_point_environment_does_not_matter(case,
     same(case, moved, whole)
 
 
-GOLDEN = Path(__file__).with_name("hashes.json")
-
-
-def hashes(rung):
-    """Return a hash of the results of every function and dtype, on inputs made of integers alone."""
-    found = {}
-    for ufunc in UFUNCS:
-        if not ufunc.row.compiled:
-            continue
-        for dtype in oracle.DTYPES:
-            unsigned = oracle.BITS[dtype]
-            patterns = np.arange(1, 30_001, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-            shift = 64 - 8 * np.dtype(dtype).itemsize
-            x = (patterns >> np.uint64(shift)).astype(unsigned).view(dtype)
-            ones = np.arange(-15_000, 15_000).astype(dtype) * dtype(2.0**-10)
-            x = np.concatenate([x, ones])
-            function = base(rung, ufunc)
-            operands = [np.roll(x, 7 * k) for k in range(ufunc.nin)]
-            with np.errstate(all="ignore"):
-                if ufunc.row.axis:
-                    operands = rows_and_numbers(ufunc, [operand[30_000:].reshape(-1, 75) for operand in operands])
-                results = [oracle.bits(one) for one in several(function(*operands))]
-            digest = hashlib.sha256()
-            for result in results:
-                digest.update(result.astype(f"<u{result.itemsize}"))
-            found[f"{ufunc.name} {np.dtype(dtype).name}"] = digest.hexdigest()
-    return found
-
-
 @pytest.mark.parametrize("name", COMPILED)
 def test_golden_hashes(name):
-    """The same bits on every rung, compiler and CPU: `python -m tests.test_bits` writes the file anew."""
+    """The same bits on every rung, compiler and CPU: `python -m tests.kept` writes the file anew."""
     assert hashes(name) == json.loads(GOLDEN.read_text())
-
-
-if __name__ == "__main__":
-    GOLDEN.write_text(json.dumps(hashes(COMPILED[0]), indent=1) + "\n")

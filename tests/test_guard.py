@@ -18,7 +18,7 @@ from .rows_oracle import operands
 TREE = Path(__file__).parent.parent
 EDGES = {"after a guard page": False, "before a guard page": True}
 LOOPS = [ufunc for ufunc in UFUNCS if not ufunc.row.axis]
-MOST = max(max(ufunc.nin for ufunc in LOOPS), 3), max(ufunc.nout for ufunc in LOOPS)  # arrays that go in and come out
+MOST = max(3, *(ufunc.nin for ufunc in LOOPS)), max(ufunc.nout for ufunc in LOOPS)  # arrays that go in and come out
 VALUES = (0.75, 1.5, 0.5, -0.25, 1.25, -1.5, 2.0, 0.125)  # of the inputs
 LENGTHS = range(68)
 MANY = 4096  # elements, from which on chunks end at cache lines

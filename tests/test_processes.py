@@ -16,8 +16,8 @@ import pytest
 import fastact
 from fastact import _dispatch
 
+from .bits import bits
 from .cases import COMPILED, PUBLIC, needs_compiled, public, several
-from .oracle import bits
 
 X = np.random.default_rng(1).normal(0, 3, (30, 400)).astype(np.float32)
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")

@@ -15,9 +15,9 @@ import fastact
 from fastact import _dispatch
 
 from . import oracle
+from .bits import bits
 from .cases import COMPILED, UFUNCS, VECTORS, base, functions, needs_compiled, rows_and_numbers, several
 from .environment import ENVIRONMENTS, others_environment
-from .oracle import bits
 
 THREADS = 4  # more than the cores of a small machine: some are interrupted within a call
 

@@ -119,8 +119,8 @@ def bounds(ufunc):
         if one.sizes:
             (least, most), (least64, most64) = one.sizes
             yield (
-                f"They hold for an ``{one.name}`` that is 0 or of size {least:g} to {most:g}, in float64 {least64:g} to "
-                f"{most64:g};\nbeyond, {one.outside}."
+                f"They hold for an ``{one.name}`` that is 0 or of size {least:g} to {most:g}, in float64 {least64:g}\n"
+                f"to {most64:g}; beyond, {one.outside}."
             )
 
 
@@ -134,9 +134,13 @@ def formulas(ufunc):
     if ufunc.nout == 1:
         return f"The derivative is ``{form.formula}``."
     names = results(ufunc)
-    return "The derivatives are\n" + "\n".join(
-        f"``{formula}`` for ``{name}``," for name, formula in zip(names, form.formulas, strict=True)
-    ).rstrip(",") + "."
+    return (
+        "The derivatives are\n"
+        + "\n".join(
+            f"``{formula}`` for ``{name}``," for name, formula in zip(names, form.formulas, strict=True)
+        ).rstrip(",")
+        + "."
+    )
 
 
 def results(ufunc):
@@ -148,7 +152,7 @@ def results(ufunc):
 
 def docstring(ufunc):
     """Return the docstring of a ufunc, or of the function in front of it."""
-    row, form, gradient = ufunc.row, ufunc.form, bool(ufunc.space)
+    row, gradient = ufunc.row, bool(ufunc.space)
     summary = row.summary
     if gradient:
         source = "its output" if ufunc.arrays[0] == "y" else "its input" if ufunc.nout == 1 else "its inputs"

@@ -1,5 +1,6 @@
 """The public functions, as modules that read as if they were written by hand: true signatures and docstrings."""
 
+import re
 import textwrap
 
 from . import docstrings
@@ -22,7 +23,10 @@ __all__ = [
 ]
 '''
 UFUNC = '''
-{name} = ufunc("{own}", """{doc}""")
+
+@as_ufunc("{own}")
+def {name}({signature}):
+    """{doc}"""
 '''
 FACADE = '''
 
@@ -40,7 +44,7 @@ WITH_PARAMETERS = """\
         raise_named("{public}", error, {given})
 """
 WITH_NOISE = """\
-    return with_noise("{public}", _{name}, sigmoid, {operands}, kwargs)
+    return with_noise("{public}", _{name}, sigmoid, {operands}, std=std, rng=rng, kwargs=kwargs)
 """
 ALONG = '''
 
@@ -93,11 +97,11 @@ def imports(body):
     """Return the lines that import what a module's text needs."""
     lines = ["from numpy import ndarray\n"] if "ndarray and" in body else []
     wanted = {
-        "_dispatch": ("numpy_rows", "ufunc"),
+        "_dispatch": ("as_ufunc", "numpy_rows", "ufunc"),
         "_facade": ("AlongAxis", "alike", "in_front_of", "raise_named", "with_noise"),
     }
     for module, names in wanted.items():
-        used = [name for name in names if f"{name}(" in body]
+        used = [name for name in names if re.search(rf"(?<!\w){name}\(", body)]
         lines.append(f"from .{module} import {', '.join(used)}")
     return "\n".join(lines)
 
@@ -107,12 +111,13 @@ def function(ufunc):
     row, name, doc = ufunc.row, ufunc.row.name, docstrings.docstring(ufunc)
     common = {"name": name, "own": ufunc.name, "public": ufunc.public_name, "behind": docstrings.behind(ufunc)}
     if not ufunc.facade:
-        return UFUNC.format(doc=literal(doc), **common)
+        signature = ", ".join([*ufunc.arrays, "/", "**kwargs"])
+        return UFUNC.format(doc=indented(doc), signature=signature, **common)
     if row.axis:
         return along(ufunc, common | {"doc": indented(doc)})
     noisy = row.noise and not ufunc.space
     if noisy:
-        operands, options = [*ufunc.arrays, "std", "rng"], ["std=None", "*", "rng=None"]
+        operands, options = ufunc.arrays, ["std=None", "*", "rng=None"]
     else:
         operands, options = ufunc.operands, [f"{one.name}={one.default!r}" for one in row.parameters]
     body = (WITH_NOISE if noisy else WITH_PARAMETERS).format(

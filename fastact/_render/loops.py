@@ -4,9 +4,10 @@ from string import Template
 
 HEAD = "# Rendered from fastact/_rows by setup.py.\n"
 DIRECTIVES = "# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True\n"
-DTYPES = {"e": "HALF", "f": "FLOAT", "d": "DOUBLE"}
+# By NumPy's letter: the element's C type, the vector that it is computed in, the ends of the names of load and store.
+DTYPES = {"e": ("half", "f32", "_half"), "f": ("float", "f32", ""), "d": ("double", "f64", "")}
 
-FAMILY = Template('''\
+FAMILY = Template("""\
 $directives$head
 from numpy cimport npy_intp
 
@@ -28,11 +29,11 @@ cdef extern from "vec/vec.h" nogil:
 
 cdef extern from "activations/$family.h" nogil:
 $declared
-$kernels''')
+$kernels""")
 
 # All inputs of a vector are loaded before an output is stored: they may be the same memory.
-KERNEL = Template('''
-cdef public void fa_${kernel}_kernel_$kind(
+KERNEL = Template("""
+cdef public void $name(
     const $real **x, const npy_intp *step, $real **y, npy_intp n
 ) noexcept nogil:
     cdef npy_intp i = 0
@@ -41,20 +42,12 @@ $pointers
 $computed
         i += $lanes
 $moved
-''')
+""")
 
 
 def kernels_of(ufuncs):
     """Return the ufuncs that elementwise kernels are made for, one for each kernel, by its name."""
     return {ufunc.kernel: ufunc for ufunc in ufuncs if ufunc.row.compiled and not ufunc.row.axis}
-
-
-def kinds(ufunc):
-    """Yield what kernels a function has: the names, C type, vector type, lanes, load and store of each."""
-    if ufunc.row.cheap:
-        yield "half", "half", "f32", "FA_F32_LANES", "vf32_load_half", "vf32_store_half"
-    for bits, real in (("f32", "float"), ("f64", "double")):
-        yield bits, real, bits, f"FA_{bits.upper()}_LANES", f"v{bits}_load", f"v{bits}_store"
 
 
 def declaration(ufunc, bits):
@@ -65,29 +58,34 @@ def declaration(ufunc, bits):
     return f"    {returned} fa_{ufunc.kernel}_{bits}({', '.join([vector] * ufunc.nin + results)})"
 
 
-def kernel(ufunc, kind, real, bits, lanes, load, store):
+def kernel(ufunc, letter):
     """Return the Cython text of a kernel: its loop over whole vectors."""
+    real, bits, end = DTYPES[letter]
     inputs, outputs = range(ufunc.nin), range(ufunc.nout)
     pointers = [f"    cdef const {real} *x{k} = x[{k}]" for k in inputs]
     pointers += [f"    cdef {real} *y{k} = y[{k}]" for k in outputs]
     pointers.append(f"    cdef npy_intp {', '.join(f'step{k} = step[{k}]' for k in inputs)}")
-    loaded = ", ".join(f"{load}(x{k})" for k in inputs)
+    loaded = ", ".join(f"v{bits}_load{end}(x{k})" for k in inputs)
     if ufunc.nout == 1:
-        computed = [f"        {store}(y0 + i, fa_{ufunc.kernel}_{bits}({loaded}))"]
+        computed = [f"        v{bits}_store{end}(y0 + i, fa_{ufunc.kernel}_{bits}({loaded}))"]
     else:
         pointers.append(f"    cdef v{bits} {', '.join(f'result{k}' for k in outputs)}")
         results = ", ".join(f"&result{k}" for k in outputs)
         computed = [f"        fa_{ufunc.kernel}_{bits}({loaded}, {results})"]
-        computed += [f"        {store}(y{k} + i, result{k})" for k in outputs]
+        computed += [f"        v{bits}_store{end}(y{k} + i, result{k})" for k in outputs]
     return KERNEL.substitute(
-        kernel=ufunc.kernel,
-        kind=kind,
+        name=kernel_name(ufunc, letter),
         real=real,
-        lanes=lanes,
+        lanes=f"FA_{bits.upper()}_LANES",
         pointers="\n".join(pointers),
         computed="\n".join(computed),
         moved="\n".join(f"        x{k} += step{k}" for k in inputs),
     )
+
+
+def kernel_name(ufunc, letter):
+    """Return the name of a kernel for the vectors of an element type."""
+    return f"fa_kernel_{ufunc.kernel}_{letter}"
 
 
 def families(ufuncs):
@@ -100,7 +98,7 @@ def families(ufuncs):
             head=HEAD,
             family=family,
             declared="\n".join(declaration(ufunc, bits) for ufunc in own for bits in ("f32", "f64")),
-            kernels="\n".join(kernel(ufunc, *kind) for ufunc in own for kind in kinds(ufunc)),
+            kernels="\n".join(kernel(ufunc, letter) for ufunc in own for letter in DTYPES),
         )
     return texts
 
@@ -108,12 +106,7 @@ def families(ufuncs):
 def entries(ufuncs):
     """Return the Cython text of the inner loops, of a line each, and of the list of what ufuncs are made of."""
     compiled = [ufunc for ufunc in ufuncs if ufunc.row.compiled]
-    declared = [
-        f"    void fa_{name}_kernel_{kind}(const {real} **, const npy_intp *, {real} **, npy_intp)"
-        for name, ufunc in kernels_of(ufuncs).items()
-        for kind, real, *_ in kinds(ufunc)
-    ]
-    in_c = [f"{line.replace('half *', 'unsigned short *')};" for line in declared]
+    kernels = [kernel_name(ufunc, letter) for ufunc in kernels_of(ufuncs).values() for letter in DTYPES]
     forms = [f"        FA_{ufunc.kernel.upper()}\n" for ufunc in compiled if ufunc.row.axis]
     names = [f'"{name}", {ufunc.nin}, {ufunc.nout}' for name, ufunc in ((ufunc.name, ufunc) for ufunc in compiled)]
     entered = [
@@ -124,8 +117,10 @@ def entries(ufuncs):
     return "".join(
         [
             HEAD,
-            "cdef extern from * nogil:\n",
-            "\n".join(['    """', *in_c, '    """', *declared, ""]),
+            'cdef extern from * nogil:\n    """\n',
+            *(f"    extern void {name}(const void **, const Py_ssize_t *, void **, Py_ssize_t);\n" for name in kernels),
+            '    """\n',
+            *(f"    void {name}(const void **, const npy_intp *, void **, npy_intp)\n" for name in kernels),
             'cdef extern from "loops/rows.h" nogil:\n    enum fa_form:\n',
             *forms,
             *(loop(ufunc, letter) for ufunc in compiled for letter in DTYPES),
@@ -138,14 +133,11 @@ def entries(ufuncs):
 def loop(ufunc, letter):
     """Return the Cython text of one inner loop."""
     if ufunc.row.axis:
-        call = f"fa_rows(FA_{ufunc.kernel.upper()}, FA_{DTYPES[letter]}, args, n, steps)\n    return 0"
+        element = DTYPES[letter][0].upper()
+        call = f"fa_rows(FA_{ufunc.kernel.upper()}, FA_{element}, args, n, steps)\n    return 0"
     else:
-        kernels = {"e": ["half", "f32"], "f": ["f32"], "d": ["f64"]}[letter]
-        handed = [f"fa_{ufunc.kernel}_kernel_{kind}" for kind in kernels]
-        if letter == "e" and not ufunc.row.cheap:
-            handed[0] = "NULL"
         genuine = f"FA_{ufunc.form.raises.upper()}" if ufunc.form.raises else "0"
-        arguments = ", ".join([*handed, str(ufunc.nin), str(ufunc.nout), "args", "n[0]", "steps", genuine])
+        arguments = f"{kernel_name(ufunc, letter)}, {ufunc.nin}, {ufunc.nout}, args, n[0], steps, {genuine}"
         call = f"return elementwise_{letter}({arguments})"
     return (
         f"\ncdef int {ufunc.loop}_{letter}(void *_, char **args, const npy_intp *n, const npy_intp *steps, void *__) "

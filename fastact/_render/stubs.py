@@ -1,4 +1,4 @@
-"""The type stubs, with signatures and docstrings, which editors show; the other public modules have types themselves."""
+"""The type stubs, with the signatures and docstrings that editors show; other public modules have types themselves."""
 
 from . import docstrings
 from .functions import PLACES, indented, literal
@@ -83,5 +83,7 @@ def render(ufuncs):
             texts[ufunc.space] += UFUNC.format(name=name, doc=literal(doc))
             continue
         listed = "\n".join(f"        {argument}," for argument in arguments(ufunc))
-        texts[ufunc.space] += FACADE.format(name=name, doc=literal(doc), inner=indented(indented(doc)), arguments=listed)
+        texts[ufunc.space] += FACADE.format(
+            name=name, doc=literal(doc), inner=indented(indented(doc)), arguments=listed
+        )
     return {f"{space or '__init__'}.pyi": text for space, text in texts.items()}

@@ -119,9 +119,6 @@ class Row(NamedTuple):
         It is stochastic: its last input is noise, which the function in front draws.
     compiled : bool
         Whether C kernels compute it. If not, NumPy does on every rung.
-    cheap : bool
-        It costs no more than converting float16 to float32: float16 is then converted vector by vector, in loops of
-        its own, instead of block by block.
     public : bool
         Whether users see it. If not, it is for the benchmarks and the tests.
     notes, example : str
@@ -144,7 +141,6 @@ class Row(NamedTuple):
     mask: bool = False
     noise: bool = False
     compiled: bool = True
-    cheap: bool = False
     public: bool = True
     notes: str = ""
     example: str = ""

@@ -18,7 +18,6 @@ ROWS = (
         "copy",
         "The input, by the loops that all functions share.",
         Form("x", copy, limits=(-np.inf, -0.0, 0.0, np.inf)),
-        cheap=True,
         public=False,
     ),
     Row(
@@ -32,7 +31,6 @@ ROWS = (
         "The vector layer's fused multiply-add, emulated where the CPU has none.",
         Form("x*b + c", multiply_add, limits=(-np.inf, 0.0, 0.0, np.inf), raises="overflow"),
         parameters=(Parameter("b", 1.0, "Factor."), Parameter("c", 0.0, "Addend.")),
-        cheap=True,
         public=False,
     ),
 )

@@ -39,7 +39,6 @@ ROWS = (
         kinks=(0.0,),
         gain=math.sqrt(2),
         elsewhere=("torch.nn.functional.relu", "jax.nn.relu", "keras.activations.relu", "ONNX Relu"),
-        cheap=True,
         notes="A NaN stays NaN; ``relu(-0.0)`` is +0. The gradient is +0 for ``x <= 0``, whatever ``dy`` is.",
         example="""
 >>> fastact.relu([-1.0, 0.0, 2.0])
@@ -76,7 +75,6 @@ array([0., 0., 2.])
         kinks=(0.0,),
         gain=lambda negative_slope: math.sqrt(2 / (1 + negative_slope * negative_slope)),
         elsewhere=("torch.nn.functional.leaky_relu", "jax.nn.leaky_relu", "ONNX LeakyRelu (alpha)", "Keras: 0.2"),
-        cheap=True,
         notes="The gradient at 0 is the slope. The gradient from the output needs a positive slope.",
         example="""
 >>> fastact.leaky_relu([-1.0, 2.0])
@@ -94,7 +92,6 @@ array([-0.2,  2. ])
         ),
         kinks=("-noise",),
         noise=True,
-        cheap=True,
         notes=(
             "The noise is normal with variance sigmoid(x), or with the standard deviation ``std`` (V. Nair and\n"
             "G. Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010). The gradient is\n"

@@ -1,161 +1,156 @@
-/* elu(x, a) = x > 0 ? x : a (e^x - 1); selu(x) = s (x > 0 ? x : A (e^x - 1)), s and A the float64 constants of
- * Klambauer et al. 2017, arXiv 1706.02515. For x <= 0 their derivatives are a e^x and s A e^x.
+/* elu and selu.
  *
- * float32  a (e^x - 1) = (a E - a) + a E (r + s), E = 2^n, s = e^r - 1 - r. The first sum is kept in two parts.
- *          Largest error of elu 0.919 ULP, at -0.34621799.
- * float64  (a E - a) + a E (r + w), E from a table of 2^(j/8), the product a E in two parts; r, from -ln2/8 to 0, has
- *          the sign of the first term. What one ln2 loses, E outweighs.
- *          Largest error 1.14 ULP in 12 million samples with a = 1, at -1.12; 1.18 in as many with each of 11 other a.
- * a e^x = (a 2^i (1 + p)) 2^j, i + j = n: so it does not overflow on the way. In float32 a may be as large as 10^30.
- * s A is kept in two parts; s x is x + (s - 1) x in float32, where s is no float.
+ *   elu(x, a) = x for x > 0, a (e^x - 1) elsewhere
+ *   selu(x)   = S x for x > 0, S A' (e^x - 1) elsewhere, S and A' the float64 constants of Klambauer et al. 2017,
+ *               arXiv 1706.02515. Below, A stands for S A'.
+ *
+ * For x <= 0 their derivatives are a e^x and A e^x.
+ *
+ * float32  With E = 2^n and r reduced, a (e^x - 1) = (a E - a) + a E (e^r - 1). The first term is a pair.
+ *          Largest error found of elu: 0.919 ULP, at -0.34621799.
+ *          S x is x + (S - 1) x, since S is no float.
+ * float64  The same with E from a table of 2^(j/8), and the product a E as a pair. r is from -ln2/8 to 0, and so has the
+ *          sign of the first term. One ln2 suffices in the reduction: what it loses counts for nothing beside E - 1.
+ *          Largest error found: 1.14 ULP in 12 million samples with a = 1, at -1.12; 1.18 ULP in as many with each of 11
+ *          other a.
+ * In a e^x = (a 2^i (1 + p)) 2^j, i + j = n, so that nothing overflows on the way. In float32 a may be as large as 10^30.
+ * A is kept as a pair: a number, and its tail.
  * Coefficients: math/minimax/exp.sollya.
  */
 #ifndef FA_ELU_H
 #define FA_ELU_H
 
-#include "math/exp.h"
+#include "math/exp_eighths.h"
 
+#define FA_SELU_F64 0x1.0cfabd6a91132p0
+#define FA_SELU_F32 ((float)FA_SELU_F64)
 #define FA_SELU_LESS_1_F32 ((float)(FA_SELU_F64 - 1.0))
 #define FA_SELU_A_F32 0x1.c212ccp0f
-#define FA_SELU_A_TAIL_F32 0x1.903c0cp-26f /* what is lost in A, and that as a share of A */
-#define FA_SELU_A_SHARE_F32 (FA_SELU_A_TAIL_F32 / FA_SELU_A_F32)
-#define FA_SELU_F64 0x1.0cfabd6a91132p0
+#define FA_SELU_A_TAIL_F32 0x1.903c0cp-26f
 #define FA_SELU_A_F64 0x1.c212cc640f03p0
 #define FA_SELU_A_TAIL_F64 0x1.092dbf6372048p-54
 
-/* float32: a (e^x - 1), x <= 0. What the reduction rounds off, n 2^-29, is too little to count. */
+/* a (e^x - 1) in float32 for x <= 0. What the reduction rounds off, n 2^-29, is too little to count. */
 FA_INLINE vf32 fa_elu_left_f32(vf32 x, vf32 a)
 {
     fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-20.0f), x));
-    vf32 q = vf32_fma(vf32_set1(0x1.6820f4p-10f), e.r, vf32_set1(0x1.121636p-7f));
-    q = vf32_fma(q, e.r, vf32_set1(0x1.555bd6p-5f));
-    q = vf32_fma(q, e.r, vf32_set1(0x1.5554c4p-3f));
-    q = vf32_fma(q, e.r, vf32_set1(0x1.fffff8p-2f));
-    vf32 s = vf32_mul(vf32_mul(e.r, e.r), q);
-    vf32 k = vf32_times_pow2(a, e.t), base = vf32_sub(k, a), low = vf32_sub(k, vf32_add(base, a));
-    return vf32_add(base, vf32_fma(k, e.r, vf32_fma(k, s, low)));
+    vf32 q = fa_horner_f32(e.r, 0x1.fffff8p-2f, 0x1.5554c4p-3f, 0x1.555bd6p-5f, 0x1.121636p-7f, 0x1.6820f4p-10f);
+    vf32 s = vf32_mul(vf32_mul(e.r, e.r), q), k = vf32_times_pow2(a, e.t);
+    fa_pair_f32 base = fa_fast_two_difference_f32(k, a);
+    return vf32_add(base.high, vf32_fma(k, e.r, vf32_fma(k, s, base.low)));
 }
 
-/* float32: A (e^x - 1), x <= 0, p and the base in two parts and A with its tail. */
+/* A (e^x - 1) in float32 for x <= 0. p = e^r - 1 is a pair too; share is A's tail as a share of A. */
 FA_INLINE vf32 fa_selu_left_f32(vf32 x)
 {
-    vf32 a = vf32_set1(FA_SELU_A_F32), share = vf32_set1(FA_SELU_A_SHARE_F32);
+    vf32 a = vf32_set1(FA_SELU_A_F32), share = vf32_set1(FA_SELU_A_TAIL_F32 / FA_SELU_A_F32);
     fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-20.0f), x));
-    vf32 r2 = vf32_mul(e.r, e.r), q = fa_expm1_quotient_f32(e.r);
-    vf32 p = vf32_fma(r2, q, e.r), p_low = vf32_fma(p, share, vf32_fma(r2, q, vf32_sub(e.r, p)));
-    vf32 k = vf32_times_pow2(a, e.t), base = vf32_sub(k, a);
-    vf32 low = vf32_fma(base, share, vf32_sub(k, vf32_add(base, a)));
-    return vf32_add(base, vf32_fma(k, p, vf32_fma(k, p_low, low)));
+    fa_pair_f32 p = fa_two_fma_f32(vf32_mul(e.r, e.r), fa_expm1_quotient_f32(e.r), e.r);
+    p.low = vf32_fma(p.high, share, p.low);
+    vf32 k = vf32_times_pow2(a, e.t);
+    fa_pair_f32 base = fa_fast_two_difference_f32(k, a);
+    base.low = vf32_fma(base.high, share, base.low);
+    return vf32_add(base.high, vf32_fma(k, p.high, vf32_fma(k, p.low, base.low)));
 }
 
-/* float64: (a + tail) (e^x - 1), x <= 0. */
-FA_INLINE vf64 fa_elu_left_f64(vf64 x, vf64 a, double tail)
+/* a (e^x - 1) in float64 for x <= 0, where share is what a lacks as a share of a. */
+FA_INLINE vf64 fa_elu_left_with_share_f64(vf64 x, vf64 a, double share)
 {
     vf64 z = vf64_max(vf64_set1(-40.0), x);
     vf64 t = vf64_fma(vf64_add(z, vf64_set1(FA_LN2_F64 / 16)), vf64_set1(FA_LOG2E_F64), vf64_set1(FA_SHIFT_TABLE));
     vf64 r = vf64_fnma(vf64_sub(t, vf64_set1(FA_SHIFT_TABLE)), vf64_set1(FA_LN2_F64), z);
-    vf64 scale = vf64_raise(vf64_lookup8(FA_EXP2_EIGHTHS, t), t);
-    vf64 k = vf64_mul(a, scale), base = vf64_sub(k, a), low = vf64_fms(a, scale, k);
     vf64 w = fa_exp_rest_eighths(r, vf64_lookup8(FA_EXP2_EIGHTHS_LOST, t));
-    if (tail != 0.0) low = vf64_fma(vf64_set1(tail / FA_SELU_A_F64), base, low);
-    return vf64_add(base, vf64_fma(k, r, vf64_fma(k, w, low)));
+    fa_pair_f64 k = fa_two_product_f64(a, vf64_raise(vf64_lookup8(FA_EXP2_EIGHTHS, t), t));
+    vf64 base = vf64_sub(k.high, a), low = k.low;
+    if (share != 0.0) low = vf64_fma(vf64_set1(share), base, low);
+    return vf64_add(base, vf64_fma(k.high, r, vf64_fma(k.high, w, low)));
+}
+FA_INLINE vf64 fa_elu_left_f64(vf64 x, vf64 a) { return fa_elu_left_with_share_f64(x, a, 0.0); }
+FA_INLINE vf64 fa_selu_left_f64(vf64 x)
+{
+    return fa_elu_left_with_share_f64(x, vf64_set1(FA_SELU_A_F64), FA_SELU_A_TAIL_F64 / FA_SELU_A_F64);
 }
 
-FA_INLINE vf32 fa_elu_f32(vf32 x, vf32 a)
+/* a e^x for x <= 0, with j = n/2 rounded to an integer and i the rest of n. */
+FA_INLINE vf32 fa_elu_slope_left_f32(vf32 x, vf32 a)
 {
-    return vf32_select(vf32_lt(x, vf32_set1(0.0f)), fa_elu_left_f32(x, a), x);
-}
-
-FA_INLINE vf64 fa_elu_f64(vf64 x, vf64 a)
-{
-    return vf64_select(vf64_lt(x, vf64_set1(0.0)), fa_elu_left_f64(x, a, 0.0), x);
-}
-
-/* dy for x > 0, dy left elsewhere; where a is 0, so is the derivative, whatever dy is. */
-FA_INLINE vf32 fa_elu_slopes_f32(vf32 x, vf32 dy, vf32 a, vf32 left)
-{
-    vf32 zero = vf32_set1(0.0f);
-    vm32 right = vf32_lt(zero, x);
-    vf32 product = vf32_select(vf32_eq(a, zero), zero, vf32_mul(left, vf32_select(right, zero, dy)));
-    return vf32_select(right, dy, vf32_select(vf32_isnan(x), x, product));
-}
-FA_INLINE vf64 fa_elu_slopes_f64(vf64 x, vf64 dy, vf64 a, vf64 left)
-{
-    vf64 zero = vf64_set1(0.0);
-    vm64 right = vf64_lt(zero, x);
-    vf64 product = vf64_select(vf64_eq(a, zero), zero, vf64_mul(left, vf64_select(right, zero, dy)));
-    return vf64_select(right, dy, vf64_select(vf64_isnan(x), x, product));
-}
-
-FA_INLINE vf32 fa_elu_grad_f32(vf32 x, vf32 dy, vf32 a)
-{
-    vf32 zero = vf32_set1(0.0f), shift = vf32_set1(FA_SHIFT_F32);
-    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-174.0f), vf32_min(zero, x)));
+    vf32 shift = vf32_set1(FA_SHIFT_F32);
+    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-174.0f), vf32_min(vf32_set1(0.0f), x)));
     vf32 j = vf32_fma(e.n, vf32_set1(0.5f), shift), k = vf32_times_pow2(a, vf32_sub(e.t, vf32_sub(j, shift)));
-    vf32 left = vf32_times_pow2(vf32_fma(k, fa_expm1_reduced_f32(e), k), j);
-    return fa_elu_slopes_f32(x, dy, a, left);
+    return vf32_times_pow2(vf32_fma(k, fa_expm1_reduced_f32(e), k), j);
 }
-
-FA_INLINE vf64 fa_elu_grad_f64(vf64 x, vf64 dy, vf64 a)
+FA_INLINE vf64 fa_elu_slope_left_f64(vf64 x, vf64 a)
 {
-    vf64 zero = vf64_set1(0.0), shift = vf64_set1(FA_SHIFT_F64);
-    fa_exp_parts e = fa_exp_parts_f64(vf64_max(vf64_set1(-1416.0), vf64_min(zero, x)));
+    vf64 shift = vf64_set1(FA_SHIFT_F64);
+    fa_reduced_f64 e = fa_reduce_f64(vf64_max(vf64_set1(-1416.0), vf64_min(vf64_set1(0.0), x)));
+    fa_pair_f64 m = fa_significand_pair_f64(e);
     vf64 j = vf64_fma(vf64_sub(e.t, shift), vf64_set1(0.5), shift);
     vf64 k = vf64_times_pow2(a, vf64_sub(e.t, vf64_sub(j, shift)));
-    vf64 left = vf64_times_pow2(vf64_fma(k, e.high, vf64_mul(k, e.low)), j);
-    return fa_elu_slopes_f64(x, dy, a, left);
+    return vf64_times_pow2(vf64_fma(k, m.high, vf64_mul(k, m.low)), j);
 }
 
-FA_INLINE vf32 fa_elu_grad_from_output_f32(vf32 y, vf32 dy, vf32 a)
-{
-    return vf32_mul(vf32_select(vf32_lt(vf32_set1(0.0f), y), vf32_set1(1.0f), vf32_add(y, a)), dy);
-}
-FA_INLINE vf64 fa_elu_grad_from_output_f64(vf64 y, vf64 dy, vf64 a)
-{
-    return vf64_mul(vf64_select(vf64_lt(vf64_set1(0.0), y), vf64_set1(1.0), vf64_add(y, a)), dy);
-}
-
-/* The clamps keep what is not selected from overflowing. */
+/* selu. The clamps keep what is not selected from overflowing. */
 FA_INLINE vf32 fa_selu_f32(vf32 x)
 {
     vf32 zero = vf32_set1(0.0f), right = vf32_max(zero, x);
     vf32 left = fa_selu_left_f32(vf32_min(zero, x));
     return vf32_select(vf32_lt(x, zero), left, vf32_fma(vf32_set1(FA_SELU_LESS_1_F32), right, right));
 }
-
 FA_INLINE vf64 fa_selu_f64(vf64 x)
 {
-    vf64 zero = vf64_set1(0.0), a = vf64_set1(FA_SELU_A_F64);
-    vf64 left = fa_elu_left_f64(vf64_min(zero, x), a, FA_SELU_A_TAIL_F64);
-    return vf64_select(vf64_lt(x, zero), left, vf64_mul(vf64_set1(FA_SELU_F64), vf64_max(zero, x)));
+    vf64 zero = vf64_set1(0.0), right = vf64_max(zero, x);
+    vf64 left = fa_selu_left_f64(vf64_min(zero, x));
+    return vf64_select(vf64_lt(x, zero), left, vf64_mul(vf64_set1(FA_SELU_F64), right));
 }
 
-FA_INLINE vf32 fa_selu_grad_f32(vf32 x, vf32 dy)
+/* A e^x for x <= 0. */
+FA_INLINE vf32 fa_selu_slope_left_f32(vf32 x)
 {
-    vf32 zero = vf32_set1(0.0f), a = vf32_set1(FA_SELU_A_F32);
-    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-105.5f), vf32_min(zero, x)));
-    vf32 left = vf32_add(a, vf32_fma(a, fa_expm1_reduced_f32(e), vf32_set1(FA_SELU_A_TAIL_F32)));
-    return vf32_mul(vf32_select(vf32_lt(zero, x), vf32_set1((float)FA_SELU_F64), vf32_scale(left, e.t)), dy);
+    vf32 a = vf32_set1(FA_SELU_A_F32);
+    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-105.5f), vf32_min(vf32_set1(0.0f), x)));
+    vf32 y = vf32_add(a, vf32_fma(a, fa_expm1_reduced_f32(e), vf32_set1(FA_SELU_A_TAIL_F32)));
+    return vf32_scale(y, e.t);
+}
+FA_INLINE vf64 fa_selu_slope_left_f64(vf64 x)
+{
+    vf64 a = vf64_set1(FA_SELU_A_F64);
+    fa_reduced_f64 e = fa_reduce_f64(vf64_max(vf64_set1(-750.0), vf64_min(vf64_set1(0.0), x)));
+    fa_pair_f64 m = fa_significand_pair_f64(e);
+    vf64 low = vf64_fma(vf64_set1(FA_SELU_A_TAIL_F64), m.high, vf64_mul(a, m.low));
+    return vf64_scale(vf64_fma(a, m.high, low), e.t);
 }
 
-FA_INLINE vf64 fa_selu_grad_f64(vf64 x, vf64 dy)
+#define FA_BODY "activations/elu.h"
+#include "vec/both.h"
+#elif defined(FA_BOTH)
+
+FA_INLINE V FA(elu)(V x, V a) { return OP(select)(OP(lt)(x, OP(set1)(0)), FA(elu_left)(x, a), x); }
+
+/* dy for x > 0, dy a e^x elsewhere. Where a is 0, so is the derivative, whatever dy is. */
+FA_INLINE V FA(elu_grad)(V x, V dy, V a)
 {
-    vf64 zero = vf64_set1(0.0), a = vf64_set1(FA_SELU_A_F64);
-    fa_exp_parts e = fa_exp_parts_f64(vf64_max(vf64_set1(-750.0), vf64_min(zero, x)));
-    vf64 low = vf64_fma(vf64_set1(FA_SELU_A_TAIL_F64), e.high, vf64_mul(a, e.low));
-    vf64 left = vf64_scale(vf64_fma(a, e.high, low), e.t);
-    return vf64_mul(vf64_select(vf64_lt(zero, x), vf64_set1(FA_SELU_F64), left), dy);
+    V zero = OP(set1)(0), left = FA(elu_slope_left)(x, a);
+    M right = OP(lt)(zero, x);
+    V product = OP(select)(OP(eq)(a, zero), zero, OP(mul)(left, OP(select)(right, zero, dy)));
+    return OP(select)(right, dy, OP(select)(OP(isnan)(x), x, product));
 }
 
-FA_INLINE vf32 fa_selu_grad_from_output_f32(vf32 y, vf32 dy)
+/* a e^x = y + a. */
+FA_INLINE V FA(elu_grad_from_output)(V y, V dy, V a)
 {
-    vf32 left = vf32_add(vf32_add(y, vf32_set1(FA_SELU_A_F32)), vf32_set1(FA_SELU_A_TAIL_F32));
-    return vf32_mul(vf32_select(vf32_lt(vf32_set1(0.0f), y), vf32_set1((float)FA_SELU_F64), left), dy);
+    return OP(mul)(OP(select)(OP(lt)(OP(set1)(0), y), OP(set1)(1), OP(add)(y, a)), dy);
 }
-FA_INLINE vf64 fa_selu_grad_from_output_f64(vf64 y, vf64 dy)
+
+FA_INLINE V FA(selu_grad)(V x, V dy)
 {
-    vf64 left = vf64_add(vf64_add(y, vf64_set1(FA_SELU_A_F64)), vf64_set1(FA_SELU_A_TAIL_F64));
-    return vf64_mul(vf64_select(vf64_lt(vf64_set1(0.0), y), vf64_set1(FA_SELU_F64), left), dy);
+    V left = FA(selu_slope_left)(x);
+    return OP(mul)(OP(select)(OP(lt)(OP(set1)(0), x), OP(set1)(K(SELU)), left), dy);
+}
+
+FA_INLINE V FA(selu_grad_from_output)(V y, V dy)
+{
+    V left = OP(add)(OP(add)(y, OP(set1)(K(SELU_A))), OP(set1)(K(SELU_A_TAIL)));
+    return OP(mul)(OP(select)(OP(lt)(OP(set1)(0), y), OP(set1)(K(SELU)), left), dy);
 }
 
 #endif

@@ -1,21 +1,56 @@
-/* silu(x) = x sigmoid(x), and its derivative, sigmoid(x) (1 + x sigmoid(-x)).
+/* silu(x) = x sigmoid(x), and its derivative, sigmoid(x) (1 + x sigmoid(-x)), which is 0 at -1.2784645.
  *
- * float32  the sigmoid's (1 +- h)/D with h in two parts, and x/D in two parts; times 2^n for x < 0. The value is at
- *          most x for x > 0. Coefficients: math/minimax/sigmoid.sollya.
- * float64  the sigmoid's product g (1 + v) with g = x/D, corrected by its remainder.
- *          Largest error 1.42 ULP in 8 million samples, at -0x1.4f60f55f6dfe8p+2; of the derivative 1.62 ULP in 24 million, at
- *          -0x1.ec117d182593ap+1, and less than 2^-57 beside its zero.
- * The derivative is T = E (D - a)/D^2 at -a = -|x|, E = e^-a, D = 1 + E, and 1 - T at a; in float32 that of slope.h.
- * Its zero is at -1.2784645.
+ * With a = |x|, E = e^-a and D = 1 + E, the derivative is T = E (D - a)/D^2 at -a, and 1 - T at a.
+ *
+ * float32  The value is the sigmoid's (1 +- h)/D of activations/sigmoid.h, with h and x/D as pairs, times 2^n for x < 0.
+ *          It is at most x for x > 0. Coefficients: math/minimax/sigmoid.sollya.
+ *          The derivative is that of math/slope.h. Largest error found: 1.911 ULP, at -1.64931297.
+ * float64  The value is x times the logistic function (math/logistic.h).
+ *          Largest error found: 1.42 ULP in 8 million samples, at -0x1.4f60f55f6dfe8p+2.
+ *          The derivative is the same with (D - a)/D^2 for x/D.
+ *          Largest error found: 1.62 ULP in 24 million samples, at -0x1.ec117d182593ap+1, and less than 2^-57 beside the
+ *          zero.
+ * -inf gives -0; the derivative's limits are -0 at -inf and 1 at +inf.
  */
 #ifndef FA_SILU_H
 #define FA_SILU_H
 
-#include "math/exp.h"
-#include "activations/sigmoid.h"
+#include "math/logistic.h"
 #include "math/slope.h"
 
-/* (D - a)/D^2, a up to 18.6875. */
+/* The same D, y and rest as in fa_sigmoid_f32; then (1 + v) y is sigmoid(x) or, for x < 0, sigmoid(x)/2^n. */
+FA_INLINE vf32 fa_silu_f32(vf32 x)
+{
+    vf32 one = vf32_set1(1.0f), zero = vf32_set1(0.0f);
+    vm32 negative = vf32_signbit(x);
+    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-120.0f), vf32_minus_abs(x)));
+    vf32 r = e.r, r2 = vf32_mul(r, r);
+    vf32 g = fa_horner_f32(r2, 0x1.55554cp-5f, -0x1.11041ep-8f, 0x1.af5968p-12f);
+    fa_pair_f32 h = {vf32_mul(vf32_set1(-0.5f), r), vf32_mul(vf32_mul(r2, g), r)};
+
+    vf32 scale = vf32_scale(one, e.t), z = vf32_sub(one, scale);
+    fa_pair_f32 d;
+    d.high = vf32_fma(z, vf32_add(h.high, h.low), vf32_add(one, scale));
+    d.low = vf32_fma(z, h.low, vf32_fma(z, h.high, vf32_add(vf32_sub(one, d.high), scale)));
+    vf32 y = vf32_div(one, d.high), rest = fa_remainder_f32(one, y, d);
+    rest = vf32_add(rest, vf32_select(negative, e.c, zero));
+
+    fa_pair_f32 u = {vf32_flip(h.high, x), vf32_flip(h.low, x)};
+    vf32 v = vf32_add(u.high, vf32_fma(rest, vf32_add(one, vf32_add(u.high, u.low)), u.low));
+
+    /* The product p = w y is too large by excess. Differences, and not sums, keep -0; the min is for where p overflows. */
+    vf32 w = vf32_max(vf32_set1(-120.0f), x), p = vf32_mul(w, y), excess = vf32_fnma(w, y, p);
+    vf32 s = vf32_sub(p, vf32_fnma(p, v, excess));
+    return vf32_select(negative, vf32_scale(s, e.t), vf32_min(s, x));
+}
+
+FA_INLINE vf64 fa_silu_f64(vf64 x)
+{
+    fa_reduced_eighths e = fa_reduce_eighths(vf64_max(vf64_set1(-760.0), vf64_minus_abs(x)));
+    return fa_times_logistic_f64(x, vf64_max(vf64_set1(-760.0), x), e);
+}
+
+/* h(a) = (D - a)/D^2 for a up to 18.6875; from there on it is 1 - a. */
 static const fa_slope_table FA_SILU_SLOPE = {
     6, 1.25f,
     {
@@ -52,57 +87,27 @@ static const fa_slope_table FA_SILU_SLOPE = {
     }}
 };
 
-FA_INLINE vf32 fa_silu_f32(vf32 x)
-{
-    vf32 one = vf32_set1(1.0f), zero = vf32_set1(0.0f);
-    vm32 negative = vf32_signbit(x);
-    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-120.0f), vf32_minus_abs(x)));
-    vf32 r = e.r, r2 = vf32_mul(r, r), h = vf32_mul(vf32_set1(-0.5f), r);
-    vf32 g = vf32_fma(vf32_fma(vf32_set1(0x1.af5968p-12f), r2, vf32_set1(-0x1.11041ep-8f)), r2, vf32_set1(0x1.55554cp-5f));
-    vf32 h_low = vf32_mul(vf32_mul(r2, g), r);
-    vf32 scale = vf32_scale(one, e.t), z = vf32_sub(one, scale);
-    vf32 d = vf32_fma(z, vf32_add(h, h_low), vf32_add(one, scale));
-    vf32 d_low = vf32_fma(z, h_low, vf32_fma(z, h, vf32_add(vf32_sub(one, d), scale)));
-    vf32 y = vf32_div(one, d);
-    vf32 rest = vf32_fnma(y, d_low, vf32_fnma(y, d, one));
-    rest = vf32_add(rest, vf32_select(negative, e.c, zero));
-    vf32 u = vf32_flip(h, x), u_low = vf32_flip(h_low, x);
-    vf32 v = vf32_add(u, vf32_fma(rest, vf32_add(one, vf32_add(u, u_low)), u_low));
-
-    vf32 w = vf32_max(vf32_set1(-120.0f), x), p = vf32_mul(w, y), p_lost = vf32_fnma(w, y, p);
-    vf32 s = vf32_sub(p, vf32_fnma(p, v, p_lost)); /* so that -0 stays -0 */
-    return vf32_select(negative, vf32_scale(s, e.t), vf32_min(s, x)); /* min: where p overflows */
-}
-
-FA_INLINE vf64 fa_silu_f64(vf64 x)
-{
-    fa_reduced_eighths e = fa_reduce_eighths(vf64_max(vf64_set1(-760.0), vf64_minus_abs(x)));
-    return fa_times_logistic_f64(x, vf64_max(vf64_set1(-760.0), x), e);
-}
-
-FA_INLINE vf64 fa_silu_slope_f64(vf64 x)
-{
-    vf64 one = vf64_set1(1.0), z = vf64_max(vf64_set1(-760.0), vf64_minus_abs(x));
-    fa_reduced_eighths e = fa_reduce_eighths(z);
-    vf64 scale = fa_scaled_base(e), u = vf64_fma(scale, e.p, scale), u_low = vf64_fma(scale, e.p, vf64_sub(scale, u));
-    vf64 d = vf64_add(one, u), d_low = vf64_add(vf64_sub(u, vf64_sub(d, one)), u_low);
-    vf64 lost, m = fa_two_sum_f64(d, z, &lost), m_low = vf64_add(lost, d_low);
-    vf64 square = vf64_mul(d, d), square_low = vf64_fma(vf64_add(d, d), d_low, vf64_fms(d, d, square));
-    vf64 g = vf64_div(m, square), excess = vf64_sub(vf64_fma(g, square_low, vf64_fms(g, square, m)), m_low);
-    vf64 inverse = fa_inverse_1_2(d), v = vf64_fma(e.base, e.p, vf64_sub(e.base, one));
-    excess = vf64_mul(vf64_mul(excess, inverse), inverse);
-    vf64 t = vf64_scale_eighths(vf64_sub(g, vf64_fnma(vf64_sub(g, excess), v, excess)), e.t);
-    return vf64_select(vf64_signbit(x), t, vf64_sub(one, t));
-}
-
-/* Largest error 1.911 ULP, at -1.64931297. -inf gives -0, +inf gives 1. */
 FA_INLINE vf32 fa_silu_grad_f32(vf32 x, vf32 dy)
 {
-    vf32 a = vf32_min(vf32_set1(111.0f), vf32_abs(x));
-    vf32 near = vf32_min(vf32_set1(18.6875f), a); /* from there on h is 1 - a */
+    vf32 a = vf32_min(vf32_set1(111.0f), vf32_abs(x)), near = vf32_min(vf32_set1(18.6875f), a);
     fa_reduced_f32 e = fa_reduce_f32(vf32_neg(a));
-    vf32 r = vf32_fnma(e.n, vf32_set1(FA_LN2_LO_F32), e.r);
-    return vf32_mul(fa_slope_f32(&FA_SILU_SLOPE, x, near, vf32_sub(a, near), r, e.t), dy);
+    return vf32_mul(fa_slope_f32(&FA_SILU_SLOPE, x, near, vf32_sub(a, near), fa_reduced_sum_f32(e), e.t), dy);
+}
+
+/* As in fa_times_logistic_f64: g = (D - a)/D^2 is too large by excess, and E = (1 + v) 2^k. */
+FA_INLINE vf64 fa_silu_slope_f64(vf64 x)
+{
+    vf64 one = vf64_set1(1.0), minus_a = vf64_max(vf64_set1(-760.0), vf64_minus_abs(x));
+    fa_reduced_eighths e = fa_reduce_eighths(minus_a);
+    fa_pair_f64 d = fa_fast_sum_with_pair_f64(one, fa_value_eighths(e));
+    fa_pair_f64 m = fa_sum_with_pair_f64(minus_a, d), square = fa_square_of_pair_f64(d);
+
+    vf64 g = vf64_div(m.high, square.high), inverse = fa_inverse_1_2(d.high);
+    vf64 excess = vf64_sub(vf64_fma(g, square.low, vf64_fms(g, square.high, m.high)), m.low);
+    excess = vf64_mul(vf64_mul(excess, inverse), inverse);
+    vf64 y = vf64_sub(g, vf64_fnma(vf64_sub(g, excess), fa_excess_eighths(e), excess));
+    vf64 t = vf64_scale_eighths(y, e.t);
+    return vf64_select(vf64_signbit(x), t, vf64_sub(one, t));
 }
 FA_INLINE vf64 fa_silu_grad_f64(vf64 x, vf64 dy) { return vf64_mul(fa_silu_slope_f64(x), dy); }
 

@@ -1,0 +1,76 @@
+"""What is measured and what it is held against: every public elementwise form of the rows, and its NumPy formula.
+
+Here alone the benchmarks look into the tests for what those are run over.
+"""
+
+import inspect
+from typing import NamedTuple
+
+import numpy as np
+
+from fastact import _dispatch
+from tests import oracle
+from tests.cases import ELEMENTWISE, NOISE, Case, base, functions
+
+FORMS = {ufunc.public_name: ufunc for ufunc in ELEMENTWISE if ufunc.row.public}
+
+
+class Reference(NamedTuple):
+    """A form's NumPy formula: in float64, without overflow and cancellation, of a value or of a gradient for dy = 1."""
+
+    formula: callable
+    gradient: bool
+    defaults: dict
+
+    def __call__(self, x, **parameters):
+        """Return the values for an array, in float64; parameters that are not given have their defaults."""
+        given = self.defaults | parameters
+        with np.errstate(all="ignore"):
+            return self.formula(np.asarray(x, np.float64), *[1.0] * self.gradient, *given.values())
+
+    @property
+    def source(self):
+        """The file that the formula stands in."""
+        return inspect.getsourcefile(self.formula)
+
+
+def reference(ufunc):
+    """Return the reference of a form."""
+    return Reference(ufunc.form.numpy, bool(ufunc.space), defaults(ufunc))
+
+
+def case(ufunc, rung=_dispatch.ISA):
+    """Return a form on one rung."""
+    return Case(rung, ufunc)
+
+
+def called(ufunc, rung=_dispatch.ISA):
+    """Return what users call of a form, on one rung; of a stochastic function what takes the noise.
+
+    To draw the noise would take longer than the rest.
+    """
+    if not ufunc.row.public or "noise" in ufunc.others:
+        return base(rung, ufunc)
+    return functions(rung)[ufunc.space][ufunc.row.name]
+
+
+def defaults(ufunc):
+    """Return the parameters' defaults by name, and a value for the noise of a stochastic function."""
+    return case(ufunc).defaults
+
+
+def rounded_defaults(ufunc, dtype):
+    """Return the parameters' defaults as a loop's dtype has them."""
+    return {name: float(dtype(value)) for name, value in defaults(ufunc).items()}
+
+
+def kinks(ufunc):
+    """Return where a form may bend or jump: what its row lists, in the saved output where that is given, and 0."""
+    row, given = ufunc.row, defaults(ufunc) | ({"noise": NOISE} if ufunc.row.noise else {})
+    places = [oracle.exact(str(place), given) for place in (*row.kinks, *row.bends)]
+    if ufunc.space == "grad_from_output":
+        places = [oracle.exact(row.value.formula, {"x": place, **given}) for place in places]
+    return tuple(dict.fromkeys((0.0, *map(float, places))))
+
+
+REFERENCES = {name: reference(ufunc) for name, ufunc in FORMS.items()}

@@ -1,0 +1,156 @@
+"""What is asked of fastact's speed, as data: one `Target` for each section of the race and operation."""
+
+from typing import NamedTuple
+
+from fastact import _rows
+
+PUBLIC = [ufunc for ufunc in _rows.ufuncs() if ufunc.row.public and not ufunc.row.axis and not ufunc.row.noise]
+FUNCTIONS = tuple(ufunc.row.name for ufunc in PUBLIC if not ufunc.space)
+GRADIENTS = tuple(
+    f"{space}.{ufunc.row.name}" for space in ("grad", "grad_from_output") for ufunc in PUBLIC if ufunc.space == space
+)
+FACADES = tuple(ufunc.row.name for ufunc in PUBLIC if not ufunc.space and ufunc.facade)
+
+PEERS = ("NumPy", "SciPy", "PyTorch", "JAX", "ONNX Runtime")
+PLAIN_COPY = "plain copy"  # vector loads and stores
+HALF_AGAINST = "fastact float32"
+STRIDES = (2, 3, 7, -1)
+ALLOWED = "allowed"  # the contiguous time, and so many times NumPy's strided copy:
+STRIDED_COPIES = 1.2
+
+AVX512, AVX2, ANY_ISA = "x86_64_v4", "x86_64_v3", ""
+
+
+class Target(NamedTuple):
+    """What is asked: how many times faster than the fastest of the others at least, or what part of its time at most.
+
+    ``aim`` is what is hoped for beyond that.
+    """
+
+    isa: str
+    section: str
+    operation: str
+    asked: float
+    against: tuple = PEERS
+    at_most: bool = False
+    aim: float | None = None
+
+
+def strided(operation, stride):
+    """Return the name of an operation on strided arrays."""
+    return f"{operation} [::{stride}]"
+
+
+def float32_avx512():
+    """Yield the targets in cache with AVX-512."""
+    asked = {
+        "relu": 0.95,
+        "sigmoid": 1.25,
+        "silu": 1.0,
+        "tanh": 1.25,
+        "softplus": 3.5,
+        "elu": 7,
+        "mish": 3.5,
+        "gelu_tanh": 1.1,
+    }
+    for operation, ratio in asked.items():
+        yield Target(AVX512, "float32", operation, ratio)
+    yield Target(AVX512, "float32", "gelu", 0.7, aim=1.0)
+
+
+def float32_avx2():
+    """Yield the targets in cache with every library held to AVX2, but ONNX Runtime, which has no switch for it."""
+    for operation, ratio in {"relu": 0.95, "softplus": 2.7, "elu": 3.5, "mish": 3}.items():
+        yield Target(AVX2, "float32", operation, ratio)
+    for operation in ("sigmoid", "tanh", "silu", "gelu_tanh"):
+        yield Target(AVX2, "float32", operation, 0.6, ("PyTorch", "ONNX Runtime"), aim=1.0)
+
+
+def float64():
+    """Yield the targets in cache; those of tanh are against NumPy, since JAX's is faster and less accurate."""
+    asked = {
+        "relu": 0.95,
+        "sigmoid": 1.0,
+        "silu": 1.0,
+        "softplus": 2.3,
+        "elu": 4,
+        "mish": 2.5,
+        "gelu": 2.2,
+        "gelu_tanh": 1.5,
+    }
+    for operation, ratio in asked.items():
+        yield Target(AVX512, "float64", operation, ratio)
+    yield Target(AVX512, "float64", "tanh", 1.3, ("NumPy",))
+
+
+def gradients():
+    """Yield the targets against PyTorch's backward kernels; of grad.sigmoid and grad.tanh with the forward pass."""
+    asked = {
+        "grad_from_output.relu": 1.0,
+        "grad_from_output.sigmoid": 1.0,
+        "grad_from_output.tanh": 1.0,
+        "grad_from_output.elu": 1.0,
+        "grad.sigmoid": 1.0,
+        "grad.tanh": 1.0,
+        "grad.softplus": 1.0,
+        "grad.silu": 0.9,
+        "grad.gelu": 1.3,
+        "grad.gelu_tanh": 2,
+        "grad.mish": 4,
+    }
+    for dtype in ("float32", "float64"):
+        for operation, ratio in asked.items():
+            yield Target(AVX512, f"gradients {dtype}", operation, ratio, ("PyTorch",))
+
+
+def from_memory():
+    """Yield the targets for arrays far larger than the caches."""
+    yield Target(AVX512, "memory", "relu", 1.05, at_most=True)
+    asked = {"elu": 1.15, "tanh": 1.15, "sigmoid": 1.25, "softplus": 1.9, "silu": 1.8}
+    for operation in FUNCTIONS[1:]:
+        yield Target(AVX512, "memory", operation, asked.get(operation, 2.3), (PLAIN_COPY,), at_most=True)
+
+
+def float16():
+    """Yield the targets in half precision."""
+    yield Target(ANY_ISA, "float16", "tanh", 1.5, ("NumPy",))
+    for operation in FUNCTIONS:
+        if operation != "tanh":
+            yield Target(ANY_ISA, "float16", operation, 1.6, (HALF_AGAINST,), at_most=True)
+
+
+def strides():
+    """Yield the targets for strided arrays: the time allowed, at most."""
+    for dtype in ("float32", "float64"):
+        for layout in ("input", "both"):
+            for operation in FUNCTIONS:
+                for stride in STRIDES:
+                    section, name = f"strides {dtype} {layout}", strided(operation, stride)
+                    yield Target(ANY_ISA, section, name, 1.0, (ALLOWED,), at_most=True)
+
+
+def short():
+    """Yield the targets for one call on 64 elements; a function with parameters is Python in front of a ufunc."""
+    for dtype in ("float32", "float64"):
+        for operation in FUNCTIONS:
+            asked, other = (2.0, "np.maximum") if operation in FACADES else (1.0, "np.tanh")
+            yield Target(ANY_ISA, f"64 {dtype}", operation, asked, (other,), at_most=True)
+
+
+TARGETS = (
+    *float32_avx512(),
+    *float32_avx2(),
+    *float64(),
+    *gradients(),
+    *from_memory(),
+    *float16(),
+    *strides(),
+    *short(),
+)
+
+
+def of_section(section, isa):
+    """Return the targets of a section by operation, as they are with an instruction set."""
+    return {
+        target.operation: target for target in TARGETS if target.section == section and target.isa in (ANY_ISA, isa)
+    }

@@ -1,0 +1,45 @@
+"""What is made from the rows and kept in the tree: ``python -m tests.kept`` writes it anew.
+
+README's table of functions, and the golden hashes of every function's results. Tests hold both against the rows.
+"""
+
+import json
+from pathlib import Path
+
+from fastact import _rows
+
+from .bits import hashes
+from .cases import COMPILED
+
+HERE = Path(__file__).parent
+GOLDEN = HERE / "hashes.json"
+README = HERE.parent / "README.md"
+BEGINNING, END = "<!-- written by python -m tests.kept -->\n", "<!-- to here -->\n"
+HEAD = """\
+| | value | gradient from the input | gradient from the output |
+| --- | --- | --- | --- |
+"""
+
+
+def table():
+    """Return README's table: functions that have the same forms share a line, those along an axis apart."""
+    lines = {}
+    for row in _rows.rows():
+        if row.public:
+            lines.setdefault((row.axis, row.grad is None, row.from_output is None), []).append(f"`{row.name}`")
+    return HEAD + "".join(
+        f"| {', '.join(names)} | yes | {' | '.join('' if lacks else 'yes' for lacks in forms)} |\n"
+        for (_, *forms), names in sorted(lines.items())
+    )
+
+
+def readme():
+    """Return README's text with the table in its place."""
+    text = README.read_text()
+    before, _, rest = text.partition(BEGINNING)
+    return f"{before}{BEGINNING}{table()}{END}{rest.partition(END)[2]}"
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(json.dumps(hashes(COMPILED[0]), indent=1) + "\n")
+    README.write_text(readme())
