@@ -1,7 +1,6 @@
 """Promise 6, and what a NumPy user expects of a ufunc: keywords, dtypes, errors, pickles, help."""
 
 import doctest
-import functools
 import inspect
 import itertools
 import pickle
@@ -286,13 +285,8 @@ def test_reduce_and_accumulate_go_element_by_element(name):
     np.testing.assert_array_equal(function.accumulate(x), steps)
 
 
-def in_use(ufunc):
-    """Return the function that users call."""
-    return functools.reduce(getattr, ufunc.public_name.split("."), fastact)
-
-
 def test_pickles_point_at_the_public_name(ufunc):
-    function = in_use(ufunc)
+    function = public(ufunc)
     for protocol in (4, 5):
         assert pickle.loads(pickle.dumps(function, protocol)) is function
         if ufunc.facade:
@@ -314,13 +308,13 @@ def test_subclasses_and_overrides(ufunc):
     if _dispatch.ISA == _dispatch.NUMPY or not ufunc.row.compiled:
         return
     if not ufunc.row.reduces or not ufunc.space:
-        assert in_use(ufunc)(*[Taker()] * len(ufunc.arrays)) == ufunc.name
+        assert public(ufunc)(*[Taker()] * len(ufunc.arrays)) == ufunc.name
     if ufunc.space:
-        assert in_use(ufunc)(*[Taker()] * (len(ufunc.arrays) - 1), 1.0) == ufunc.name
+        assert public(ufunc)(*[Taker()] * (len(ufunc.arrays) - 1), 1.0) == ufunc.name
 
 
 def test_docstrings(ufunc):
-    function = in_use(ufunc)
+    function = public(ufunc)
     text = inspect.getdoc(function)
     for section in ("Parameters\n----------", "Returns\n-------", "Raises\n------", "Notes\n-----"):
         assert section in text
