@@ -6,7 +6,6 @@ import itertools
 import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import threading
 
@@ -18,6 +17,7 @@ from fastact import _dispatch
 
 from .bits import bits
 from .cases import COMPILED, PUBLIC, needs_compiled, public, several
+from .processes import run
 
 X = np.random.default_rng(1).normal(0, 3, (30, 400)).astype(np.float32)
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
@@ -123,7 +123,7 @@ def in_subinterpreter(code, before="", after=""):
         "interpreters.destroy(own)",
         after,
     ]
-    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False)
+    done = run("\n".join(lines), isa=_dispatch.ISA)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
