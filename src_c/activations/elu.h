@@ -138,6 +138,7 @@ FA_INLINE V FA(elu_grad)(V x, V dy, V a)
 /* a e^x = y + a. */
 FA_INLINE V FA(elu_grad_from_output)(V y, V dy, V a)
 {
+    y = OP(once)(y);
     return OP(mul)(OP(select)(OP(lt)(OP(set1)(0), y), OP(set1)(1), OP(add)(y, a)), dy);
 }
 
@@ -149,6 +150,7 @@ FA_INLINE V FA(selu_grad)(V x, V dy)
 
 FA_INLINE V FA(selu_grad_from_output)(V y, V dy)
 {
+    y = OP(once)(y);
     V left = OP(add)(OP(add)(y, OP(set1)(K(SELU_A))), OP(set1)(K(SELU_A_TAIL)));
     return OP(mul)(OP(select)(OP(lt)(OP(set1)(0), y), OP(set1)(K(SELU)), left), dy);
 }
