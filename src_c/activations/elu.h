@@ -9,12 +9,13 @@
  * float32  With E = 2^n and r reduced, a (e^x - 1) = (a E - a) + a E (e^r - 1). The first term is a pair.
  *          Largest error found of elu: 0.919 ULP, at -0.34621799.
  *          S x is x + (S - 1) x, since S is no float.
- * float64  The same with E from a table of 2^(j/8), and the product a E as a pair. r is from -ln2/8 to 0, and so has the
- *          sign of the first term. One ln2 suffices in the reduction: what it loses counts for nothing beside E - 1.
- *          Largest error found: 1.14 ULP in 12 million samples with a = 1, at -1.12; 1.18 ULP in as many with each of 11
- *          other a.
- * In a e^x = (a 2^i (1 + p)) 2^j, i + j = n, so that nothing overflows on the way. In float32 a may be as large as 10^30.
- * A is kept as a pair: a number, and its tail.
+ * float64  The same with E from a table of 2^(j/8), and the product a E as a pair. r is from -ln2/8 to 0, and so has
+ *          the sign of the first term. One ln2 suffices in the reduction: beside E - 1, what it loses counts for
+ *          nothing.
+ *          Largest error found: 1.14 ULP in 12 million samples with a = 1, at -1.12; 1.18 ULP in as many with each of
+ *          11 other a.
+ * In a e^x = (a 2^i (1 + p)) 2^j, i + j = n, so that nothing overflows on the way. In float32 a may be as large as
+ * 10^30. A is kept as a pair: a number, and its tail.
  * Coefficients: math/minimax/exp.sollya.
  */
 #ifndef FA_ELU_H
