@@ -130,9 +130,10 @@ FA_INLINE V FA(elu)(V x, V a) { return OP(select)(OP(lt)(x, OP(set1)(0)), FA(elu
 /* dy for x > 0, dy a e^x elsewhere. Where a is 0, so is the derivative, whatever dy is. */
 FA_INLINE V FA(elu_grad)(V x, V dy, V a)
 {
-    V zero = OP(set1)(0), left = FA(elu_slope_left)(x, a);
+    V zero = OP(set1)(0);
     M right = OP(lt)(zero, x);
-    V product = OP(select)(OP(eq)(a, zero), zero, OP(mul)(left, OP(select)(right, zero, dy)));
+    V product = OP(mul)(FA(elu_slope_left)(x, a), OP(select)(right, zero, dy));
+    product = OP(select)(OP(eq)(a, zero), zero, product);
     return OP(select)(right, dy, OP(select)(OP(isnan)(x), x, product));
 }
 

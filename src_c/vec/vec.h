@@ -73,8 +73,8 @@
 #define FA_SHIFT_F64 0x1.8p52
 #define FA_SHIFT_EIGHTHS 0x1.8p49 /* a double: the nearest eighth */
 
-/* The bits of 2^(j/16), less j << 19 (float64: j << 48). pow2_16ths adds n = 16 i + j, shifted by as much: that puts i in
- * the exponent's place, and of j nothing is left. From math/minimax/exp_16ths.sollya. */
+/* The bits of 2^(j/16), less j << 19 (float64: j << 48). pow2_16ths adds n = 16 i + j, shifted by as much: that puts i
+ * in the exponent's place, and of j nothing is left. From math/minimax/exp_16ths.sollya. */
 static const uint32_t FA_POW2_16THS_F32[16] = {
     0x3f800000, 0x3f7daac3, 0x3f7b95c2, 0x3f79c3d3, 0x3f7837f0, 0x3f76f532, 0x3f75fed7, 0x3f75583f,
     0x3f7504f3, 0x3f7508a4, 0x3f75672a, 0x3f76248c, 0x3f7744fd, 0x3f78ccdf, 0x3f7ac0c7, 0x3f7d257d};
