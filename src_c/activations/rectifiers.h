@@ -4,8 +4,8 @@
  *   leaky_relu(x, a)      = x for x > 0, a x elsewhere
  *   noisy_relu(x, noise)  = max(x + noise, 0)
  *
- * They are exact but for the one product or sum, which is rounded. NaN gives NaN, in the derivatives too. relu(-0) is +0.
- * A derivative that is identically zero on a piece gives +0 there, whatever dy is; with a = 0 the left piece of
+ * They are exact but for the one product or sum, which is rounded. NaN gives NaN, in the derivatives too. relu(-0) is
+ * +0. A derivative that is identically zero on a piece gives +0 there, whatever dy is; with a = 0 the left piece of
  * leaky_relu is such a one, and the value is -0 on it, at x = -inf too. No product or sum overflows where it is not the
  * result: operands are replaced first where another piece will be selected.
  */
