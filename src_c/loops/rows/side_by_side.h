@@ -19,19 +19,27 @@ static void FA(panel_in_place)(const fa_call *call, ptrdiff_t row)
     else FA(one_by_one)(call, row, L);
 }
 
-/* From `wide` panels side by side to panels that are each contiguous, one after the other. */
+/* From `wide` panels side by side, that is one line of memory for each i, to panels that are each contiguous, one after the
+ * other; and back. The constant bound lets the compiler unroll the loop over a line, which is then read in one go. */
 static void FA(copy_panels)(const fa_view *from, ptrdiff_t row, REAL *to, ptrdiff_t n, int wide)
 {
-    const char *start = from->p + row * (ptrdiff_t)sizeof(REAL);
-    for (ptrdiff_t i = 0; i < n; i++)
-        for (int w = 0; w < wide; w++)
-            OP(store)(to + (w * n + i) * L, OP(load)((const REAL *)(start + i * from->step) + w * L));
+    ptrdiff_t step = from->step, length = n * L;
+    const char *line = from->p + row * (ptrdiff_t)sizeof(REAL);
+    for (ptrdiff_t i = 0; i < n; i++, line += step, to += L)
+        for (int w = 0; w < FA_WIDE && w < wide; w++) OP(store)(to + w * length, OP(load)((const REAL *)line + w * L));
+}
+static void FA(copy_panels_back)(const fa_view *to, ptrdiff_t row, const REAL *from, ptrdiff_t n, int wide, const int *done)
+{
+    ptrdiff_t step = to->step, length = n * L;
+    char *line = to->p + row * (ptrdiff_t)sizeof(REAL);
+    for (ptrdiff_t i = 0; i < n; i++, line += step, from += L)
+        for (int w = 0; w < FA_WIDE && w < wide; w++)
+            if (done[w]) OP(store)((REAL *)line + w * L, OP(load)(from + w * length));
 }
 /* `copy` has room for x, and then for dy. */
 static void FA(copied_panels)(const fa_call *call, ptrdiff_t row, int wide, REAL *copy)
 {
     ptrdiff_t n = call->n, length = n * L;
-    char *out = call->out.p + row * (ptrdiff_t)sizeof(REAL);
     int done[FA_WIDE];
     FA(copy_panels)(&call->x, row, copy, n, wide);
     if (fa_has_dy(call->form)) FA(copy_panels)(&call->dy, row, copy + wide * length, n, wide);
@@ -44,9 +52,7 @@ static void FA(copied_panels)(const fa_call *call, ptrdiff_t row, int wide, REAL
         if (done[w]) FA(complete)(&b);
         else FA(one_by_one)(call, b.row, L);
     }
-    for (ptrdiff_t i = 0; fa_has_rows_out(call->form) && i < n; i++)
-        for (int w = 0; w < wide; w++)
-            if (done[w]) OP(store)((REAL *)(out + i * call->out.step) + w * L, OP(load)(copy + w * length + i * L));
+    if (fa_has_rows_out(call->form)) FA(copy_panels_back)(&call->out, row, copy, n, wide, done);
 }
 
 /* As many rows as are whole panels. Returns how many it has done: none where a copy is needed and there is no memory. */
