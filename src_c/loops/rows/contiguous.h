@@ -33,10 +33,7 @@ static void FA(swept_rows)(const fa_call *call, ptrdiff_t row, ptrdiff_t each)
         int swept = !irregular && last && FA(sweep)(last, now, next, of_row);
         if (last && !swept) FA(map_rows)(last, 0, call->n);
         if (irregular) FA(one_by_one)(call, now->row, now->rows);
-        else if (!swept) {
-            FA(clear)(of_row, now->rows);
-            FA(sum_rows)(now, now->pass, 0, call->n, of_row);
-        }
+        else if (!swept) FA(sum_rows)(now, now->pass, 0, call->n, 1, of_row);
         if (!irregular) {
             FA(close_rows)(of_row, now->rows, now->pass, &s);
             FA(conclude)(now, &s);

@@ -2,7 +2,7 @@
  * `pitch` elements apart, and its results are scattered. */
 static void FA(gathered_rows)(const fa_call *call, ptrdiff_t row, int rows, ptrdiff_t pitch)
 {
-    REAL x[FA_BLOCK], dy[FA_BLOCK];
+    _Alignas(64) REAL x[FA_BLOCK], dy[FA_BLOCK];
     FA(batch) b;
     FA(open)(&b, call, row, rows, 0);
     for (int r = 0; r < rows; r++) {

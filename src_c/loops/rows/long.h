@@ -48,12 +48,11 @@ static void FA(start_long)(FA(long_row) *w)
 static void FA(sum_long)(FA(long_row) *w, int pass, FA(lane_sums) *s)
 {
     FA(row_sums) sums;
-    FA(clear)(&sums, 1);
     for (ptrdiff_t done = 0; done < w->b.call->n; done += FA_BLOCK) {
         ptrdiff_t n = FA(block_length)(w, done);
         FA(read_block)(w, done, n);
         if (pass & FA_DIVIDE_TERMS) FA(store_terms)(w, n);
-        FA(sum_rows)(&w->b, pass, 0, n, &sums);
+        FA(sum_rows)(&w->b, pass, 0, n, done == 0, &sums);
     }
     FA(close_rows)(&sums, 1, pass, s);
 }

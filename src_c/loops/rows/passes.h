@@ -45,12 +45,6 @@ static uint32_t FA(start)(FA(batch) *b, int knows_tops)
     V rounded = FA(reduce)(&b->k, b->pass & FA_ADJUST_X ? b->scalars : OP(set1)(1), b->pass);
     return fa_takes_exp(b->pass) ? FA(irregular_rows)(rounded, b->rows, b->call->n) : 0;
 }
-static void FA(clear)(FA(row_sums) *of_row, int rows)
-{
-    V zero = OP(set1)(0);
-    for (int r = 0; r < rows; r++)
-        for (int q = 0; q < FA_ROW_VECTORS; q++) of_row[r].sum[q] = of_row[r].lost[q] = of_row[r].second[q] = zero;
-}
 /* The sums of all rows, each in its lane of the first part. */
 static void FA(sum)(const FA(batch) *b, int pass, FA(lane_sums) *s)
 {
@@ -59,8 +53,7 @@ static void FA(sum)(const FA(batch) *b, int pass, FA(lane_sums) *s)
         FA(sum_lanes)(b, pass, s);
         if (b->call->n > FA_PARTS) FA(close_lanes)(s, pass);
     } else {
-        FA(clear)(of_row, b->rows);
-        FA(sum_rows)(b, pass, 0, b->call->n, of_row);
+        FA(sum_rows)(b, pass, 0, b->call->n, 1, of_row);
         FA(close_rows)(of_row, b->rows, pass, s);
     }
 }

@@ -33,16 +33,20 @@ static void FA(write_tile)(const fa_call *call, const fa_view *to, ptrdiff_t row
         for (ptrdiff_t i = 0; i < n; i++) FA(write)(call->element, start + i * to->step, to->row, tile + i * L, rows);
         return;
     }
-    /* Where each row ends at the next, whole vectors are written, whose surplus the next row's replaces. None reaches beyond
-     * these rows: what follows may be input that is yet to be read. */
-    int joined = to->row == n * size && n <= L;
-    for (ptrdiff_t i = 0; i < n; i += L) {
-        int columns = n - i < L ? (int)(n - i) : L, r = 0;
+    /* Where each row ends at the next, whole vectors are written, whose surplus is replaced afterwards: by the rows that follow,
+     * or, where a row has two vectors, by the first ones, which are written last. None reaches beyond these rows: what follows
+     * may be input that is yet to be read. */
+    int joined = to->row == n * size;
+    for (ptrdiff_t i = (n - 1) / L * L; i >= 0; i -= L) {
+        int columns = n - i < L ? (int)(n - i) : L, whole = 0;
         V m[L];
         for (int j = 0; j < L; j++) m[j] = OP(load)(tile + (i + j) * L); /* columns beyond the row's are not written */
         OP(transpose)(m);
-        for (; joined && r * n + L <= rows * n; r++) OP(store)((REAL *)(start + r * to->row), m[r]);
-        for (; r < rows; r++) OP(store_first)((REAL *)(start + r * to->row) + i, m[r], columns);
+        if (columns == L) whole = rows;
+        else
+            while (joined && whole < rows && whole * n + i + L <= rows * n) whole++;
+        for (int r = 0; r < whole; r++) OP(store)((REAL *)(start + r * to->row) + i, m[r]);
+        for (int r = whole; r < rows; r++) OP(store_first)((REAL *)(start + r * to->row) + i, m[r], columns);
     }
 }
 
@@ -60,12 +64,12 @@ FA_NOINLINE static void FA(subtract_tops)(FA(batch) *b, uint32_t irregular, REAL
 }
 static void FA(short_rows)(const fa_call *call, ptrdiff_t row, int rows)
 {
-    REAL x[FA_SHORT * L], dy[FA_SHORT * L], top[L];
+    _Alignas(64) REAL x[FA_SHORT * L], dy[FA_SHORT * L], top[L];
     FA(batch) b;
-    FA(open)(&b, call, row, rows, 1);
-    b.panel[0] = (FA(panel)){x, dy, x, L, L, L};
     FA(read_tile)(call, &call->x, row, rows, x);
     if (fa_has_dy(call->form)) FA(read_tile)(call, &call->dy, row, rows, dy);
+    FA(open)(&b, call, row, rows, 1);
+    b.panel[0] = (FA(panel)){x, dy, x, L, L, L};
     uint32_t irregular = FA(start)(&b, 0);
     if (irregular) FA(subtract_tops)(&b, irregular, x, top);
     FA(complete)(&b);

@@ -58,13 +58,15 @@ FA_INLINE void FA(sum_rest)(const REAL *x, const REAL *dy, REAL *y, ptrdiff_t n,
         }
     FA(join_row)(block, pass, s);
 }
-/* n elements of one row, from `from` on. */
-FA_INLINE void FA(sum_row)(const FA(panel) *p, ptrdiff_t from, ptrdiff_t n, const FA(reduction) *k, int pass,
+/* n elements of one row, from `from` on. They are added to the sums that are there, unless these are fresh. */
+FA_INLINE void FA(sum_row)(const FA(panel) *p, ptrdiff_t from, ptrdiff_t n, const FA(reduction) *k, int pass, int fresh,
                            FA(row_sums) *sums)
 {
-    FA(row_sums) s = *sums;
+    FA(row_sums) s;
     const REAL *x = FA(summed)(p, pass) + from, *dy = p->dy + from;
     REAL *y = p->y + from;
+    for (int q = 0; q < FA_ROW_VECTORS; q++) s.sum[q] = s.lost[q] = s.second[q] = OP(set1)(0);
+    if (!fresh) s = *sums;
     for (; n >= FA_JOINING; n -= FA_JOINING) {
         V block[FA_ROW_VECTORS];
         for (int j = 0; j < K(BLOCK); j++)
@@ -76,7 +78,10 @@ FA_INLINE void FA(sum_row)(const FA(panel) *p, ptrdiff_t from, ptrdiff_t n, cons
         FA(join_row)(block, pass, &s);
     }
     if (n > 0) FA(sum_rest)(x, dy, y, n, k, pass, &s);
-    *sums = s;
+    for (int q = 0; q < FA_ROW_VECTORS; q++) {
+        if (fa_takes_exp(pass)) sums->sum[q] = s.sum[q], sums->lost[q] = s.lost[q];
+        if (fa_has_second(pass)) sums->second[q] = s.second[q];
+    }
 }
 
 /* L rows, each in a lane, of at most FA_PARTS elements: one to a part, so that the parts are added up as they come. */
@@ -114,12 +119,12 @@ FA_INLINE void FA(sum_parts)(const FA(panel) *p, ptrdiff_t n, const FA(reduction
         sums->sum[part + q] = sum[q], sums->lost[part + q] = lost[q], sums->second[part + q] = second[q];
 }
 
-/* The rows of a batch for one pass. Where each has its own panel, the elements from `from` on are added to what of_row has. */
-FA_INLINE void FA(sum_rows_for)(const FA(batch) *b, int pass, ptrdiff_t from, ptrdiff_t n, FA(row_sums) *of_row)
+/* The rows of a batch for one pass: each with its own panel, or each in a lane. */
+FA_INLINE void FA(sum_rows_for)(const FA(batch) *b, int pass, ptrdiff_t from, ptrdiff_t n, int fresh, FA(row_sums) *of_row)
 {
     for (int r = 0; r < b->rows; r++) {
         FA(reduction) k = FA(reduction_of)(&b->k, r, pass);
-        FA(sum_row)(b->panel + r, from, n, &k, pass, of_row + r);
+        FA(sum_row)(b->panel + r, from, n, &k, pass, fresh, of_row + r);
     }
 }
 FA_INLINE void FA(sum_lanes_for)(const FA(batch) *b, int pass, FA(lane_sums) *sums)
@@ -150,9 +155,9 @@ FA_INLINE void FA(sum_lanes_for)(const FA(batch) *b, int pass, FA(lane_sums) *su
     }
 #endif
 
-static void FA(sum_rows)(const FA(batch) *b, int pass, ptrdiff_t from, ptrdiff_t n, FA(row_sums) *of_row)
+static void FA(sum_rows)(const FA(batch) *b, int pass, ptrdiff_t from, ptrdiff_t n, int fresh, FA(row_sums) *of_row)
 {
-#define FA_CALL(constant) FA(sum_rows_for)(b, constant, from, n, of_row)
+#define FA_CALL(constant) FA(sum_rows_for)(b, constant, from, n, fresh, of_row)
     FA_FOR_PASS(FA_CALL)
 #undef FA_CALL
 }

@@ -75,7 +75,7 @@ static int FA(sweep)(const FA(batch) *last, const FA(batch) *now, FA(batch) *nex
     return 0;
 #undef FA_SWEEP
     if (end < n) { /* the elements that are left of every row */
-        FA(sum_rows)(now, now->pass, end, n - end, of_row);
+        FA(sum_rows)(now, now->pass, end, n - end, 0, of_row);
         FA(map_rows)(last, end, n - end);
         for (int r = 0; r < now->rows; r++)
             largest[r] = OP(max)(largest[r], FA(largest_of_row)(next->panel[r].x + end, n - end, now->k.sign));

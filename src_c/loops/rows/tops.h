@@ -53,6 +53,6 @@ static V FA(tops_of)(const FA(batch) *b)
     const FA(panel) *p = b->panel;
     V of_row[L];
     if (b->in_lanes) return FA(largest)(p->x, b->call->n, p->x_step, b->k.sign, 1);
-    for (int r = 0; r < b->rows; r++) of_row[r] = FA(largest_of_row)(p[r].x, b->call->n, b->k.sign);
+    for (int r = 0; r < b->rows; r++) of_row[r] = FA(largest)(p[r].x, b->call->n, L, b->k.sign, 0);
     return FA(tops_in_lanes)(of_row, b->rows);
 }

@@ -30,8 +30,10 @@ FA_INLINE void FA(close_row)(FA(row_sums) *s, int pass)
         for (int q = 0; q < w; q++)
             FA(add_parts)(sum + q, lost + q, second + q, sum[q + w], lost[q + w], second[q + w], pass);
     for (int w = L / 2; w; w /= 2) {
-        V turned = OP(rotate)(*sum, w), turned_lost = OP(rotate)(*lost, w), turned_second = OP(rotate)(*second, w);
-        FA(add_parts)(sum, lost, second, turned, turned_lost, turned_second, pass);
+        V zero = OP(set1)(0), other_sum = zero, other_lost = zero, other_second = zero;
+        if (fa_takes_exp(pass)) other_sum = OP(rotate)(*sum, w), other_lost = OP(rotate)(*lost, w);
+        if (fa_has_second(pass)) other_second = OP(rotate)(*second, w);
+        FA(add_parts)(sum, lost, second, other_sum, other_lost, other_second, pass);
     }
 }
 static void FA(close_few_rows)(FA(row_sums) *of_row, int rows, int pass, FA(lane_sums) *s)
@@ -39,9 +41,9 @@ static void FA(close_few_rows)(FA(row_sums) *of_row, int rows, int pass, FA(lane
     REAL sum[L] = {0}, lost[L] = {0}, second[L] = {0};
     for (int r = 0; r < rows; r++) {
         FA(close_row)(of_row + r, pass);
-        OP(store_first)(sum + r, of_row[r].sum[0], 1);
-        OP(store_first)(lost + r, of_row[r].lost[0], 1);
-        OP(store_first)(second + r, of_row[r].second[0], 1);
+        if (fa_takes_exp(pass)) OP(store_first)(sum + r, of_row[r].sum[0], 1);
+        if (fa_takes_exp(pass)) OP(store_first)(lost + r, of_row[r].lost[0], 1);
+        if (fa_has_second(pass)) OP(store_first)(second + r, of_row[r].second[0], 1);
     }
     s->sum[0] = OP(load)(sum), s->lost[0] = OP(load)(lost), s->second[0] = OP(load)(second);
 }
