@@ -18,16 +18,18 @@ static int FA(can_be_swept)(const fa_call *call)
     return pass & FA_SUM_OTHERS && n >= 4 * L;
 }
 
-/* One row of each of the three batches, up to `end`. Returns, in every lane, the largest element of the next one's.
+/* One row of n elements of each of the three batches. What is left beyond `end`, of which no part has a whole block, is summed
+ * here, but left to others to map and to look for tops in. Returns, in every lane, the largest element of the next one's.
  * Everything is loaded before anything is stored: rows may be a multiple of 4 KiB apart, and then a load waits for a store
  * that it only seems to depend on. */
-FA_INLINE V FA(sweep_row)(const FA(panel) *last, const FA(panel) *p, const FA(panel) *next, ptrdiff_t end,
+FA_INLINE V FA(sweep_row)(const FA(panel) *last, const FA(panel) *p, const FA(panel) *next, ptrdiff_t n,
                           const FA(coefficients) *c, const FA(reduction) *k, enum fa_map map, int pass, FA(row_sums) *sums)
 {
+    ptrdiff_t end = n / FA_JOINING * FA_JOINING;
     V zero = OP(set1)(0), largest[2] = {OP(set1)(-INFINITY), OP(set1)(-INFINITY)};
     const REAL *terms = pass & FA_SUM_TERMS ? last->y : last->x;
-    FA(row_sums) s;
-    for (int q = 0; q < FA_ROW_VECTORS; q++) s.sum[q] = s.lost[q] = s.second[q] = zero;
+    V sum[FA_ROW_VECTORS], lost[FA_ROW_VECTORS], second[FA_ROW_VECTORS];
+    for (int q = 0; q < FA_ROW_VECTORS; q++) sum[q] = lost[q] = second[q] = zero;
     for (ptrdiff_t i = 0; i < end;) {
         V block[FA_ROW_VECTORS];
         for (int j = 0; j < K(BLOCK); j++)
@@ -36,23 +38,24 @@ FA_INLINE V FA(sweep_row)(const FA(panel) *last, const FA(panel) *p, const FA(pa
                 V e = map == FA_MAP_NOTHING ? zero : OP(load)(terms + i);
                 V weight = fa_map_reads_dy(map) ? OP(load)(last->dy + i) : zero;
                 *top = OP(max)(*top, OP(load)(next->x + i));
-                V term = FA(term)(x, dy, k, pass, L, &s.second[q]);
+                V term = FA(term)(x, dy, k, pass, L, &second[q]);
                 if (map != FA_MAP_NOTHING) OP(store)(last->y + i, FA(mapped)(e, weight, k, c, map));
                 if (pass & FA_SUM_TERMS) OP(store)(p->y + i, term);
                 block[q] = j ? OP(add)(block[q], term) : term;
             }
-        FA(join_row)(block, pass, &s);
+        for (int q = 0; q < FA_ROW_VECTORS && fa_takes_exp(pass); q++) FA(join)(block[q], &sum[q], &lost[q]);
     }
-    *sums = s;
+    for (int q = 0; q < FA_ROW_VECTORS; q++) sums->sum[q] = sum[q], sums->lost[q] = lost[q], sums->second[q] = second[q];
+    if (end < n) FA(sum_rest)(p->x + end, p->dy + end, p->y + end, n - end, k, pass, sums);
     return OP(max)(largest[0], largest[1]);
 }
-FA_INLINE void FA(sweep_rows)(const FA(batch) *last, const FA(batch) *now, const FA(batch) *next, ptrdiff_t end,
+FA_INLINE void FA(sweep_rows)(const FA(batch) *last, const FA(batch) *now, const FA(batch) *next, ptrdiff_t n,
                               enum fa_map map, int pass, FA(row_sums) *of_row, V *largest)
 {
     for (int r = 0; r < now->rows; r++) {
         FA(reduction) k = FA(reduction_of)(&now->k, r, pass);
         FA(coefficients) c = {FA(spread)(&last->c.a, r), FA(spread)(&last->c.b, r)};
-        largest[r] = FA(sweep_row)(last->panel + r, now->panel + r, next->panel + r, end, &c, &k, map, pass, of_row + r);
+        largest[r] = FA(sweep_row)(last->panel + r, now->panel + r, next->panel + r, n, &c, &k, map, pass, of_row + r);
     }
 }
 
@@ -64,7 +67,7 @@ static int FA(sweep)(const FA(batch) *last, const FA(batch) *now, FA(batch) *nex
     V largest[L];
     if (last->pass != now->pass || last->rows != now->rows || next->rows != now->rows) return 0;
 #define FA_SWEEP(m, p) \
-    if (map == m && now->pass == (p)) FA(sweep_rows)(last, now, next, end, m, p, of_row, largest); \
+    if (map == m && now->pass == (p)) FA(sweep_rows)(last, now, next, n, m, p, of_row, largest); \
     else
     FA_SWEEP(FA_MAP_QUOTIENT, FA_SUM_TERMS)
     FA_SWEEP(FA_MAP_PRODUCT, FA_SUM_TERMS)
@@ -75,7 +78,6 @@ static int FA(sweep)(const FA(batch) *last, const FA(batch) *now, FA(batch) *nex
     return 0;
 #undef FA_SWEEP
     if (end < n) { /* the elements that are left of every row */
-        FA(sum_rows)(now, now->pass, end, n - end, 0, of_row);
         FA(map_rows)(last, end, n - end);
         for (int r = 0; r < now->rows; r++)
             largest[r] = OP(max)(largest[r], FA(largest_of_row)(next->panel[r].x + end, n - end, now->k.sign));
