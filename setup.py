@@ -189,9 +189,10 @@ class BuildLadder(build_ext):
         for ext in built:
             ext.sources = sources[ext.name]
             if ext.name != "fastact._cpu":
-                rows = f"{RENDERED}/rows_{ext.name}.c"  # each module's object file needs a name of its own
-                write(rows, '#include "loops/rows.c"\n')
-                ext.sources.append(rows)
+                for path in sorted((HERE / "src_c" / "loops").glob("*.c")):
+                    unit = f"{RENDERED}/{path.stem}_{ext.name}.c"  # each module's object files need names of their own
+                    write(unit, f'#include "loops/{path.name}"\n')
+                    ext.sources.append(unit)
             ext.extra_compile_args = [*ext.extra_compile_args, *scheduling]
         self.extensions[:] = built
         super().build_extensions()

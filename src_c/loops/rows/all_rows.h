@@ -1,7 +1,7 @@
 /* All rows of a call: which layout they have, and how many of them make a batch.
  *
- * A unit defines its type, REAL, its vector V of L lanes, and OP, FA and K, which make names of vector operations, of functions
- * and of constants. Then it includes this file, which has all the others. */
+ * A unit defines its type, REAL, its vector V of L lanes, and OP, FA and K, which make names of vector operations, of
+ * functions and of constants. Then it includes this file, which has all the others. */
 #include <stdlib.h>
 
 #include "loops/rows/batch.h"
@@ -20,8 +20,8 @@
 #include "loops/rows/side_by_side.h"
 #include "loops/rows/contiguous.h"
 
-/* Bytes of a batch of contiguous rows, at most: it stays in the second-level cache, or, where no exponential hides the time
- * that takes, in the first-level cache. */
+/* Bytes of a batch of contiguous rows, at most: it stays in the second-level cache, or, where no exponential hides the
+ * time that takes, in the first-level cache. */
 #define FA_NEAR 65536
 #define FA_NEARER 24576
 
@@ -43,15 +43,16 @@ static ptrdiff_t FA(rows_of_batch)(const fa_call *call, int contiguous, ptrdiff_
 void FA(all)(const fa_call *call)
 {
     ptrdiff_t size = sizeof(REAL), rows = call->rows, n = call->n, row = 0, pitch = (n + 15) / 16 * 16;
-    int dy = fa_has_dy(call->form), out = fa_has_rows_out(call->form), direct = call->element != FA_HALF;
-    int contiguous = direct && call->x.step == size && (!dy || call->dy.step == size) && (!out || call->out.step == size);
-    int beside = direct && call->x.row == size && (!dy || call->dy.row == size) && (!out || call->out.row == size);
+    int dy = fa_has_dy(call->form), out = fa_has_rows_out(call->form);
+    int direct = call->element != FA_HALF; /* whether an element in memory is one of a vector */
+    int contiguous = call->x.step == size && (!dy || call->dy.step == size) && (!out || call->out.step == size);
+    int beside = call->x.row == size && (!dy || call->dy.row == size) && (!out || call->out.row == size);
     if (n == 0) {
         FA(empty_rows)(call);
         return;
     }
-    if (beside) row = FA(rows_side_by_side)(call);
-    contiguous = contiguous && !call->keeps_dy;
+    if (beside && direct) row = FA(rows_side_by_side)(call);
+    contiguous = contiguous && direct && !call->keeps_dy;
     ptrdiff_t each = n <= FA_SHORT ? L : FA(rows_of_batch)(call, contiguous, pitch);
     if (contiguous && n > FA_SHORT && FA(can_be_swept)(call)) {
         FA(swept_rows)(call, row, each);

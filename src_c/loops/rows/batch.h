@@ -14,9 +14,9 @@ typedef struct {
     V inverse_sum;         /* of the row's terms: for FA_DIVIDE_TERMS alone */
 } FA(reduction);
 
-/* The partial sums of one row, each part in a lane; or of L rows, each row in a lane. `lost` is what adding to `sum` has
- * rounded off. `second` is the second sum of a pass: of products with dy, of dy, or the number of elements that equal the
- * top. */
+/* The partial sums of one row, each part in a lane; or of L rows, each row in a lane. `lost` is what adding to `sum`
+ * has rounded off. `second` is the second sum of a pass: of products with dy, of dy, or the number of elements that
+ * equal the top. */
 typedef struct { V sum[FA_ROW_VECTORS], lost[FA_ROW_VECTORS], second[FA_ROW_VECTORS]; } FA(row_sums);
 typedef struct { V sum[FA_PARTS], lost[FA_PARTS], second[FA_PARTS]; } FA(lane_sums);
 
@@ -24,8 +24,8 @@ typedef struct { V sum[FA_PARTS], lost[FA_PARTS], second[FA_PARTS]; } FA(lane_su
  * exceeds the top. */
 typedef struct { V a, b; } FA(coefficients);
 
-/* A panel is a sequence of vectors: of one row, whose lanes are neighbours in it, or of L rows, each in a lane. Terms are
- * stored where the results will go, in y. Steps are counted in elements, from one vector to the next. */
+/* A panel is a sequence of vectors: of one row, whose lanes are neighbours in it, or of L rows, each in a lane. Terms
+ * are stored where the results will go, in y. Steps are counted in elements, from one vector to the next. */
 typedef struct { const REAL *x, *dy; REAL *y; ptrdiff_t x_step, dy_step, y_step; } FA(panel);
 
 /* Up to L rows that go through the passes together, and what the passes find out about them. Vectors have one lane for

@@ -68,7 +68,8 @@ static inline int fa_has_dy(int form) { return form & FA_GRAD && !(form & FA_SUM
 static inline int fa_has_scalars(int form) { return form & FA_TEMPERATURE || form == FA_LOGSUMEXP_GRAD; }
 static inline int fa_has_rows_out(int form) { return form != FA_LOGSUMEXP; }
 
-/* A pass keeps up to two sums: of the exponentials, with the errors of adding them, and a second one, which is plain. */
+/* A pass keeps up to two sums: of the exponentials, with the errors of adding them, and a second one, which is
+ * plain. */
 static inline int fa_takes_exp(int pass) { return pass & (FA_SUM_TERMS | FA_SUM_OTHERS); }
 static inline int fa_has_second(int pass) { return pass & (FA_SUM_OTHERS | FA_SUM_PRODUCTS | FA_SUM_DY); }
 static inline int fa_reads_dy(int pass) { return pass & (FA_SUM_PRODUCTS | FA_SUM_DY); }

@@ -45,9 +45,9 @@ static FA(coefficients) FA(coefficients_of)(int form, const FA(lane_sums) *s, co
     return c;
 }
 
-/* Terms are as large as the unit, so that the sum of their products with dy may overflow where softmax's mean of dy does
- * not. The sum is then taken again, of terms that are divided by their own sum first (FA_DIVIDE_TERMS). That may give NaN
- * where dy is infinite and such a term is 0; the first result, which is infinite, then stands. */
+/* Terms are as large as the unit, so that the sum of their products with dy may overflow where softmax's mean of dy
+ * does not. The sum is then taken again, of terms that are divided by their own sum first (FA_DIVIDE_TERMS). That may
+ * give NaN where dy is infinite and such a term is 0; the first result, which is infinite, then stands. */
 FA_INLINE int FA(mean_overflows)(int pass, const FA(lane_sums) *s)
 {
     uint64_t words[L * sizeof(REAL) / 8], any = 0;

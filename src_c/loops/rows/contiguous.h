@@ -17,8 +17,8 @@ static void FA(contiguous_rows)(const fa_call *call, ptrdiff_t row, ptrdiff_t ea
     else FA(complete)(&b);
 }
 
-/* All rows from `row` on, in sweeps. A batch is summed while the one before it, if it is regular and not yet mapped, is mapped;
- * where a sweep is not possible, its work is done by the passes one by one. */
+/* All rows from `row` on, in sweeps. A batch is summed while the one before it, if it is regular and not yet mapped, is
+ * mapped; where a sweep is not possible, its work is done by the passes one by one. */
 static void FA(swept_rows)(const fa_call *call, ptrdiff_t row, ptrdiff_t each)
 {
     FA(batch) batches[3], *last = NULL, *now = batches, *next;

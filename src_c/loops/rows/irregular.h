@@ -1,6 +1,7 @@
 /* Irregular rows: those whose top is too large to count its sixteenths, is infinite, or is no number; and rows of one
  * element. The top is subtracted from such a row, which is exact for the elements that count, since they are within a
- * factor of 2 of it. Then the row has 0 for its top. A row of one element is among them so that its result is exactly 1. */
+ * factor of 2 of it. Then the row has 0 for its top. A row of one element is among them so that its result is exactly
+ * 1. */
 
 /* A bit for each irregular row. `rounded` has what FA(reduce) returns. */
 static uint32_t FA(irregular_rows)(V rounded, int rows, ptrdiff_t n)
@@ -13,8 +14,8 @@ static uint32_t FA(irregular_rows)(V rounded, int rows, ptrdiff_t n)
     return which;
 }
 
-/* What stands for an element x of an irregular row. Of an infinite top, its equals are 0 and the others -inf; logsumexp,
- * which adds the top in the end, needs no more than to know where a NaN is. */
+/* What stands for an element x of an irregular row. Of an infinite top, its equals are 0 and the others -inf;
+ * logsumexp, which adds the top in the end, needs no more than to know where a NaN is. */
 static REAL FA(less_top)(int form, REAL top, REAL x)
 {
     REAL own = form & FA_NEGATED ? -x : x, y;

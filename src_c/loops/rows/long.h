@@ -1,5 +1,6 @@
-/* A row of more than FA_SHORT elements, in any layout, by itself: a block is gathered at a time, once for each pass. What the
- * earlier passes leave in a block is gone when the next block is gathered, so that the last pass computes the terms again. */
+/* A row of more than FA_SHORT elements, in any layout, by itself: a block is gathered at a time, once for each pass.
+ * What the earlier passes leave in a block is gone when the next block is gathered, so that the last pass computes the
+ * terms again. */
 
 /* The row is a batch of one, whose panel is the block. */
 typedef struct { FA(batch) b; REAL x[FA_BLOCK], dy[FA_BLOCK], top; } FA(long_row);
@@ -14,7 +15,8 @@ static void FA(read_block)(FA(long_row) *w, ptrdiff_t done, ptrdiff_t n)
     const fa_view *x = &call->x, *dy = &call->dy;
     FA(read)(call->element, w->x, x->p + w->b.row * x->row + done * x->step, x->step, n);
     for (ptrdiff_t i = 0; w->b.subtracted && i < n; i++) w->x[i] = FA(less_top)(call->form, w->top, w->x[i]);
-    if (fa_has_dy(call->form)) FA(read)(call->element, w->dy, dy->p + w->b.row * dy->row + done * dy->step, dy->step, n);
+    if (fa_has_dy(call->form))
+        FA(read)(call->element, w->dy, dy->p + w->b.row * dy->row + done * dy->step, dy->step, n);
 }
 /* Puts the terms of the block in its place. The code for temperatures serves every row. */
 FA_NOINLINE static void FA(store_terms)(FA(long_row) *w, ptrdiff_t n)

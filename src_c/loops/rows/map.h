@@ -1,5 +1,5 @@
-/* The last pass: a result from every term. The terms are where the summing pass has stored them, in y, or else they are the
- * elements of x, for an x that is the output of a forward pass. Results go to y. */
+/* The last pass: a result from every term. The terms are where the summing pass has stored them, in y, or else they are
+ * the elements of x, for an x that is the output of a forward pass. Results go to y. */
 
 FA_INLINE V FA(mapped)(V e, V dy, const FA(reduction) *k, const FA(coefficients) *c, enum fa_map map)
 {
@@ -19,8 +19,8 @@ FA_INLINE void FA(map_first)(const REAL *e, const REAL *dy, REAL *y, ptrdiff_t n
     V weights = fa_map_reads_dy(map) ? OP(load_first)(dy, (int)n, zero) : zero;
     OP(store_first)(y, FA(mapped)(terms, weights, k, c, map), (int)n);
 }
-FA_INLINE void FA(map_vectors)(const REAL *e, ptrdiff_t e_step, const FA(panel) *p, const REAL *dy, REAL *y, ptrdiff_t vectors,
-                               const FA(reduction) *k, const FA(coefficients) *c, enum fa_map map)
+FA_INLINE void FA(map_vectors)(const REAL *e, ptrdiff_t e_step, const FA(panel) *p, const REAL *dy, REAL *y,
+                               ptrdiff_t vectors, const FA(reduction) *k, const FA(coefficients) *c, enum fa_map map)
 {
     for (; vectors > 0; vectors--, e += e_step, dy += p->dy_step, y += p->y_step) {
         V terms = OP(load)(e), weights = fa_map_reads_dy(map) ? OP(load)(dy) : terms;
@@ -28,8 +28,8 @@ FA_INLINE void FA(map_vectors)(const REAL *e, ptrdiff_t e_step, const FA(panel) 
     }
 }
 /* n elements of one row. In a long row, the vectors of the output are aligned. */
-FA_INLINE void FA(map_row)(const REAL *e, const FA(panel) *p, const REAL *dy, REAL *y, ptrdiff_t n, const FA(reduction) *k,
-                           const FA(coefficients) *c, enum fa_map map)
+FA_INLINE void FA(map_row)(const REAL *e, const FA(panel) *p, const REAL *dy, REAL *y, ptrdiff_t n,
+                           const FA(reduction) *k, const FA(coefficients) *c, enum fa_map map)
 {
     if (n >= FA_ALIGNED) {
         ptrdiff_t head = (L - (ptrdiff_t)((uintptr_t)y / sizeof(REAL) % L)) % L;

@@ -4,13 +4,13 @@
  *
  *     x = k T ln2/16 + r,  |r| <= T ln2/32,     so that     e^(x/T) = 2^(k/16) e^(r/T),
  *
- * and from the integer k is taken the integer that the row's top is rounded to in the same way. That integer is not quite
- * the top's exponent, but it is off by the same factor in all of a row's terms, which cancels when they are divided by their
- * sum. The unit keeps the smallest terms from being subnormal; it cancels too.
+ * and from the integer k is taken the integer that the row's top is rounded to in the same way. That integer is not
+ * quite the top's exponent, but it is off by the same factor in all of a row's terms, which cancels when they are
+ * divided by their sum. The unit keeps the smallest terms from being subnormal; it cancels too.
  *
- * Where the terms other than the top's are summed for their own sake (FA_SUM_OTHERS), the unit is larger, 2^64 or 2^128, and
- * the lowest element that counts is smaller: the terms of all elements below it, however many, then sum up to nothing beside
- * the smallest subnormal number.
+ * Where the terms other than the top's are summed for their own sake (FA_SUM_OTHERS), the unit is larger, 2^64 or
+ * 2^128, and the lowest element that counts is smaller: the terms of all elements below it, however many, then sum up
+ * to nothing beside the smallest subnormal number.
  *
  * k and r are exact while k is less than 2^17 (doubles: 2^30). Where the top's k is not, the row is irregular: what its
  * callers do then is in irregular.h. Elements far below the top do not matter, since `lowest` replaces them.
@@ -53,8 +53,8 @@ FA_INLINE FA(reduction) FA(reduction_of)(const FA(reduction) *k, int row, int pa
     };
 }
 
-/* The term is scale (1 + what is returned). The polynomial is that of (e^r - 1)/r; what the table of 2^(j/16) lost when its
- * entries were rounded is added to it. */
+/* The term is scale (1 + what is returned). The polynomial is that of (e^r - 1)/r; what the table of 2^(j/16) lost when
+ * its entries were rounded is added to it. */
 FA_INLINE V FA(exp_excess)(V x, const FA(reduction) *k, int pass, V *scale)
 {
     V counted = OP(max)(k->lowest, x), t = OP(fma)(counted, k->rate, k->shift), sixteenths = OP(sub)(t, k->shift);

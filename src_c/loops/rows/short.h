@@ -8,7 +8,8 @@ static void FA(read_tile)(const fa_call *call, const fa_view *from, ptrdiff_t ro
     const char *start = from->p + row * from->row;
     ptrdiff_t n = call->n, size = sizeof(REAL), last = (n - 1) / L * L; /* where the last vector of a row begins */
     if (from->step != size || call->element == FA_HALF) {
-        for (ptrdiff_t i = 0; i < n; i++) FA(read)(call->element, tile + i * L, start + i * from->step, from->row, rows);
+        for (ptrdiff_t i = 0; i < n; i++)
+            FA(read)(call->element, tile + i * L, start + i * from->step, from->row, rows);
         return;
     }
     /* Vectors may be read beyond the end of a row where other rows of the same array follow. */
@@ -33,9 +34,9 @@ static void FA(write_tile)(const fa_call *call, const fa_view *to, ptrdiff_t row
         for (ptrdiff_t i = 0; i < n; i++) FA(write)(call->element, start + i * to->step, to->row, tile + i * L, rows);
         return;
     }
-    /* Where each row ends at the next, whole vectors are written, whose surplus is replaced afterwards: by the rows that follow,
-     * or, where a row has two vectors, by the first ones, which are written last. None reaches beyond these rows: what follows
-     * may be input that is yet to be read. */
+    /* Where each row ends at the next, whole vectors are written, whose surplus is replaced afterwards: by the rows
+     * that follow, or, where a row has two vectors, by the first ones, which are written last. None reaches beyond
+     * these rows: what follows may be input that is yet to be read. */
     int joined = to->row == n * size;
     for (ptrdiff_t i = (n - 1) / L * L; i >= 0; i -= L) {
         int columns = n - i < L ? (int)(n - i) : L, whole = 0;
@@ -57,7 +58,7 @@ FA_NOINLINE static void FA(subtract_tops)(FA(batch) *b, uint32_t irregular, REAL
     for (int r = 0; r < L; r++) {
         if (!(irregular >> r & 1)) top[r] = 0;
         else
-            for (ptrdiff_t i = 0; i < b->call->n; i++) tile[i * L + r] = FA(less_top)(b->call->form, top[r], tile[i * L + r]);
+            for (REAL *x = tile + r; x < tile + b->call->n * L; x += L) *x = FA(less_top)(b->call->form, top[r], *x);
     }
     b->subtracted = top;
     FA(start)(b, 0);

@@ -1,10 +1,10 @@
-/* Rows side by side: element i of a row is next to element i of the next row, as along the first axis of an array. L of them
- * are a panel whose lanes are the rows, where they are; or several panels are copied first, so that whole lines of memory are
- * read and written at a time. */
+/* Rows side by side: element i of a row is next to element i of the next row, as along the first axis of an array. L of
+ * them are a panel whose lanes are the rows, where they are; or several panels are copied first, so that whole lines of
+ * memory are read and written at a time. */
 
 #define FA_WIDE 8       /* panels that are copied together, at most */
 #define FA_COPY 1048576 /* bytes of such a copy, at most: it stays in the second-level cache */
-#define FA_ALIASED 1024 /* Elements that are a multiple of so many bytes apart share few sets of the caches: they are copied. */
+#define FA_ALIASED 1024 /* Elements a multiple of so many bytes apart share few sets of the caches: they are copied. */
 
 static void FA(panel_in_place)(const fa_call *call, ptrdiff_t row)
 {
@@ -19,8 +19,9 @@ static void FA(panel_in_place)(const fa_call *call, ptrdiff_t row)
     else FA(one_by_one)(call, row, L);
 }
 
-/* From `wide` panels side by side, that is one line of memory for each i, to panels that are each contiguous, one after the
- * other; and back. The constant bound lets the compiler unroll the loop over a line, which is then read in one go. */
+/* From `wide` panels side by side, that is one line of memory for each i, to panels that are each contiguous, one after
+ * the other; and back. The constant bound lets the compiler unroll the loop over a line, which is then read in one
+ * go. */
 static void FA(copy_panels)(const fa_view *from, ptrdiff_t row, REAL *to, ptrdiff_t n, int wide)
 {
     ptrdiff_t step = from->step, length = n * L;
@@ -28,7 +29,8 @@ static void FA(copy_panels)(const fa_view *from, ptrdiff_t row, REAL *to, ptrdif
     for (ptrdiff_t i = 0; i < n; i++, line += step, to += L)
         for (int w = 0; w < FA_WIDE && w < wide; w++) OP(store)(to + w * length, OP(load)((const REAL *)line + w * L));
 }
-static void FA(copy_panels_back)(const fa_view *to, ptrdiff_t row, const REAL *from, ptrdiff_t n, int wide, const int *done)
+static void FA(copy_panels_back)(const fa_view *to, ptrdiff_t row, const REAL *from, ptrdiff_t n, int wide,
+                                 const int *done)
 {
     ptrdiff_t step = to->step, length = n * L;
     char *line = to->p + row * (ptrdiff_t)sizeof(REAL);
@@ -55,7 +57,8 @@ static void FA(copied_panels)(const fa_call *call, ptrdiff_t row, int wide, REAL
     if (fa_has_rows_out(call->form)) FA(copy_panels_back)(&call->out, row, copy, n, wide, done);
 }
 
-/* As many rows as are whole panels. Returns how many it has done: none where a copy is needed and there is no memory. */
+/* As many rows as are whole panels. Returns how many it has done: none where a copy is needed and there is no
+ * memory. */
 static ptrdiff_t FA(rows_side_by_side)(const fa_call *call)
 {
     ptrdiff_t row = 0, bytes = call->n * L * (ptrdiff_t)sizeof(REAL) * (1 + fa_has_dy(call->form));

@@ -1,12 +1,13 @@
 /* The summing pass: the term of every element, and the partial sums of the terms.
  *
- * Element i of a row is added to part i % 16. What that addition rounds off is not dropped but added up too, in `lost`. A
- * few elements of a part (K(BLOCK): 2 floats, 1 double) are first added to one another, plainly, since that is cheaper, and
- * join the part together. The order of all additions follows from the row's length alone, not from the layout.
+ * Element i of a row is added to part i % 16. What that addition rounds off is not dropped but added up too, in `lost`.
+ * A few elements of a part (K(BLOCK): 2 floats, 1 double) are first added to one another, plainly, since that is
+ * cheaper, and join the part together. The order of all additions follows from the row's length alone, not from the
+ * layout.
  */
 
-/* The elements of a row that join its parts together, and the parts whose sums are in registers at the same time where the
- * rows are in lanes. */
+/* The elements of a row that join its parts together, and the parts whose sums are in registers at the same time where
+ * the rows are in lanes. */
 #define FA_JOINING (FA_PARTS * K(BLOCK))
 #define FA_TOGETHER 4
 
@@ -85,7 +86,8 @@ FA_INLINE void FA(sum_row)(const FA(panel) *p, ptrdiff_t from, ptrdiff_t n, cons
 }
 
 /* L rows, each in a lane, of at most FA_PARTS elements: one to a part, so that the parts are added up as they come. */
-FA_INLINE void FA(sum_short_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, int pass, FA(lane_sums) *sums)
+FA_INLINE void FA(sum_short_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, int pass,
+                                   FA(lane_sums) *sums)
 {
     V sum = OP(set1)(0), lost = sum, second = sum;
     const REAL *x = FA(summed)(p, pass), *dy = p->dy;
@@ -98,7 +100,8 @@ FA_INLINE void FA(sum_short_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(red
     sums->sum[0] = sum, sums->lost[0] = lost, sums->second[0] = second;
 }
 /* FA_TOGETHER of the parts of L rows, each in a lane, from `part` on. */
-FA_INLINE void FA(sum_parts)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, int pass, int part, FA(lane_sums) *sums)
+FA_INLINE void FA(sum_parts)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, int pass, int part,
+                             FA(lane_sums) *sums)
 {
     V zero = OP(set1)(0), sum[FA_TOGETHER], lost[FA_TOGETHER], second[FA_TOGETHER], block[FA_TOGETHER];
     const REAL *x = FA(summed)(p, pass), *dy = p->dy;
@@ -120,7 +123,8 @@ FA_INLINE void FA(sum_parts)(const FA(panel) *p, ptrdiff_t n, const FA(reduction
 }
 
 /* The rows of a batch for one pass: each with its own panel, or each in a lane. */
-FA_INLINE void FA(sum_rows_for)(const FA(batch) *b, int pass, ptrdiff_t from, ptrdiff_t n, int fresh, FA(row_sums) *of_row)
+FA_INLINE void FA(sum_rows_for)(const FA(batch) *b, int pass, ptrdiff_t from, ptrdiff_t n, int fresh,
+                                FA(row_sums) *of_row)
 {
     for (int r = 0; r < b->rows; r++) {
         FA(reduction) k = FA(reduction_of)(&b->k, r, pass);
@@ -136,8 +140,9 @@ FA_INLINE void FA(sum_lanes_for)(const FA(batch) *b, int pass, FA(lane_sums) *su
         for (int part = 0; part < FA_PARTS; part += FA_TOGETHER) FA(sum_parts)(b->panel, n, &k, pass, part, sums);
 }
 
-/* Each pass that a form asks for is compiled for itself, with the pass as a constant. Where vectors are loops in plain C,
- * that gains next to nothing and takes long to compile, so that there is one copy, which asks again at every step. */
+/* Each pass that a form asks for is compiled for itself, with the pass as a constant. Where vectors are loops in plain
+ * C, that gains next to nothing and takes long to compile, so that there is one copy, which asks again at every
+ * step. */
 #ifdef FA_SCALAR
 #define FA_FOR_PASS(CALL) CALL(pass);
 #else

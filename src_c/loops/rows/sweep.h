@@ -1,29 +1,40 @@
 /* Contiguous rows, a batch at a time, in sweeps: three batches overlap.
  *
- * Computing the terms of a batch is arithmetic, and hardly touches memory. Looking for tops and the last pass are loads and
- * stores, and hardly any arithmetic. So one loop does all three: it sums the terms of a batch, looks for the tops of the next
- * one, and maps the previous one. Each row goes through the same operations as it does where its batch is alone.
+ * Computing the terms of a batch is arithmetic, and hardly touches memory. Looking for tops and the last pass are loads
+ * and stores, and hardly any arithmetic. So one loop does all three: it sums the terms of a batch, looks for the tops
+ * of the next one, and maps the previous one. Each row goes through the same operations as it does where its batch is
+ * alone.
  */
 
-/* Bytes of a row whose batches are not swept, though their terms are stored: with three such rows in the second-level cache,
- * terms are gone from it before they are mapped. From FA_TOO_LONG on they are gone anyway. Found by measuring. */
+/* Bytes of a row whose batches are not swept, though their terms are stored: with three such rows in the second-level
+ * cache, terms are gone from it before they are mapped. From FA_TOO_LONG on they are gone anyway. Found by
+ * measuring. */
 #define FA_LONGISH 153600
 #define FA_TOO_LONG 307200
+
+/* Where vectors are loops in plain C, arithmetic takes nearly all of the time, and there is nothing to be gained. */
+#ifdef FA_SCALAR
+#define FA_SWEEPS 0
+#else
+#define FA_SWEEPS 1
+#endif
 
 static int FA(can_be_swept)(const fa_call *call)
 {
     int pass = fa_pass_of(call->form);
     ptrdiff_t n = call->n, bytes = n * (ptrdiff_t)sizeof(REAL);
+    if (!FA_SWEEPS) return 0;
     if (pass & FA_SUM_TERMS) return n > 4 * L && (bytes <= FA_LONGISH || bytes >= FA_TOO_LONG);
     return pass & FA_SUM_OTHERS && n >= 4 * L;
 }
 
-/* One row of n elements of each of the three batches. What is left beyond `end`, of which no part has a whole block, is summed
- * here, but left to others to map and to look for tops in. Returns, in every lane, the largest element of the next one's.
- * Everything is loaded before anything is stored: rows may be a multiple of 4 KiB apart, and then a load waits for a store
- * that it only seems to depend on. */
+/* One row of n elements of each of the three batches. What is left beyond `end`, of which no part has a whole block, is
+ * summed here, but left to others to map and to look for tops in. Returns, in every lane, the largest element of the
+ * next one's. Everything is loaded before anything is stored: rows may be a multiple of 4 KiB apart, and then a load
+ * waits for a store that it only seems to depend on. */
 FA_INLINE V FA(sweep_row)(const FA(panel) *last, const FA(panel) *p, const FA(panel) *next, ptrdiff_t n,
-                          const FA(coefficients) *c, const FA(reduction) *k, enum fa_map map, int pass, FA(row_sums) *sums)
+                          const FA(coefficients) *c, const FA(reduction) *k, enum fa_map map, int pass,
+                          FA(row_sums) *sums)
 {
     ptrdiff_t end = n / FA_JOINING * FA_JOINING;
     V zero = OP(set1)(0), largest[2] = {OP(set1)(-INFINITY), OP(set1)(-INFINITY)};
@@ -45,7 +56,8 @@ FA_INLINE V FA(sweep_row)(const FA(panel) *last, const FA(panel) *p, const FA(pa
             }
         for (int q = 0; q < FA_ROW_VECTORS && fa_takes_exp(pass); q++) FA(join)(block[q], &sum[q], &lost[q]);
     }
-    for (int q = 0; q < FA_ROW_VECTORS; q++) sums->sum[q] = sum[q], sums->lost[q] = lost[q], sums->second[q] = second[q];
+    for (int q = 0; q < FA_ROW_VECTORS; q++)
+        sums->sum[q] = sum[q], sums->lost[q] = lost[q], sums->second[q] = second[q];
     if (end < n) FA(sum_rest)(p->x + end, p->dy + end, p->y + end, n - end, k, pass, sums);
     return OP(max)(largest[0], largest[1]);
 }
@@ -67,7 +79,7 @@ static int FA(sweep)(const FA(batch) *last, const FA(batch) *now, FA(batch) *nex
     V largest[L];
     if (last->pass != now->pass || last->rows != now->rows || next->rows != now->rows) return 0;
 #define FA_SWEEP(m, p) \
-    if (map == m && now->pass == (p)) FA(sweep_rows)(last, now, next, n, m, p, of_row, largest); \
+    if (FA_SWEEPS && map == m && now->pass == (p)) FA(sweep_rows)(last, now, next, n, m, p, of_row, largest); \
     else
     FA_SWEEP(FA_MAP_QUOTIENT, FA_SUM_TERMS)
     FA_SWEEP(FA_MAP_PRODUCT, FA_SUM_TERMS)

@@ -5,14 +5,15 @@
 /* A row of so many elements is worth beginning where its memory is aligned to a vector. */
 #define FA_ALIGNED 512
 
-/* Lane by lane, the largest of n vectors, or, where the lanes are of one row, of n elements from `from` on. What a NaN does
- * to it does not matter, since the row's sum will be NaN. */
+/* Lane by lane, the largest of n vectors, or, where the lanes are of one row, of n elements from `from` on. What a NaN
+ * does to it does not matter, since the row's sum will be NaN. */
 FA_INLINE V FA(largest)(const REAL *x, ptrdiff_t n, ptrdiff_t step, V sign, int in_lanes)
 {
     V top = OP(set1)(-INFINITY), other = top;
     if (!in_lanes) {
         if (n < L) return OP(max)(top, OP(xor)(OP(load_first)(x, (int)n, OP(xor)(top, sign)), sign));
-        /* The first and the last vector overlap others, so that those between them are whole, and in long rows aligned. */
+        /* The first and the last vector overlap others, so that those between them are whole, and in long rows
+         * aligned. */
         const REAL *last = x + n - L;
         top = OP(max)(top, OP(xor)(OP(load)(last), sign));
         other = OP(max)(other, OP(xor)(OP(load)(x), sign));

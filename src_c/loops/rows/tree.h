@@ -1,6 +1,6 @@
 /* The tree: a row's 16 partial sums become one, always in the same order. Parts j and j + 8 are added, then parts j and
- * j + 4 of what that gives, then j + 2, then j + 1. Rows whose parts are lanes are transposed first, so that each row has
- * a lane of its own; a few rows are closed one after the other, by rotating their lanes. */
+ * j + 4 of what that gives, then j + 2, then j + 1. Rows whose parts are lanes are transposed first, so that each row
+ * has a lane of its own; a few rows are closed one after the other, by rotating their lanes. */
 
 /* Two parts become one. What their sum rounds off is found exactly, and added to what the parts have lost so far. */
 FA_INLINE void FA(add_parts)(V *sum, V *lost, V *second, V other_sum, V other_lost, V other_second, int pass)
@@ -18,8 +18,8 @@ static void FA(close_lanes)(FA(lane_sums) *s, int pass)
 {
     for (int width = FA_PARTS / 2; width; width /= 2)
         for (int j = 0; j < width; j++) {
-            int other = j + width;
-            FA(add_parts)(s->sum + j, s->lost + j, s->second + j, s->sum[other], s->lost[other], s->second[other], pass);
+            V sum = s->sum[j + width], lost = s->lost[j + width], second = s->second[j + width];
+            FA(add_parts)(s->sum + j, s->lost + j, s->second + j, sum, lost, second, pass);
         }
 }
 /* One row, whose parts are lanes. */
