@@ -27,6 +27,8 @@ ctypedef unsigned short half  # float16, in memory
 cdef extern from "loops/strided.h" nogil:
     ctypedef struct fa_room:
         char bytes[1]
+    ctypedef struct fa_vectors:
+        char bytes[1]
     void fa_scatter8(char *, npy_intp, const void *, int)
 
 cdef extern from "numpy/ndarraytypes.h":
@@ -138,11 +140,40 @@ cdef inline npy_intp next_chunk(
     return n if n < lanes(_) or not in_place else n - n % lanes(_)
 
 
-cdef inline void elementwise(
-    const element *_, kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps,
-    unsigned int genuine
+cdef inline npy_intp at_once(
+    const element *_, kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps
 ) noexcept nogil:
-    """One call of a ufunc's inner loop."""
+    """Compute the whole vectors of a small call, if all operands are contiguous or numbers: the quickest way.
+
+    Returns how many elements that was.
+    """
+    cdef fa_vectors room
+    cdef element *vectors = <element *> room.bytes
+    cdef const void *x[INPUTS]
+    cdef npy_intp step[INPUTS]
+    cdef void *y[OUTPUTS]
+    cdef int k
+    if n < lanes(_) or n >= MANY or (inputs == 2 and args[0] + steps[0] == args[2]):
+        return 0
+    for k in range(outputs):
+        y[k] = args[inputs + k]
+        if steps[inputs + k] != sizeof(element):
+            return 0
+    for k in range(inputs):
+        x[k], step[k] = args[k], lanes(_)
+        if steps[k] == 0:
+            fill(vectors + k * lanes(_), args[k])
+            x[k], step[k] = vectors + k * lanes(_), 0
+        elif steps[k] != sizeof(element):
+            return 0
+    f(x, step, y, n - n % lanes(_))
+    return n - n % lanes(_)
+
+
+cdef inline void in_pieces(
+    const element *_, kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, npy_intp done
+) noexcept nogil:
+    """Compute any call, piece by piece, but for the elements that are done."""
     cdef fa_room room
     cdef element *block = <element *> room.bytes  # one for each input, then one for each output
     cdef element *results = block + inputs * BLOCK
@@ -151,33 +182,24 @@ cdef inline void elementwise(
     cdef void *y[OUTPUTS]
     cdef char **outs = args + inputs
     cdef const npy_intp *out_steps = steps + inputs
-    cdef npy_intp m, most, done = 0, late = 0
+    cdef npy_intp m, most, late = 0
     cdef int k
     cdef bint whole, direct, in_place = True, far
     # reduce and accumulate: each element needs the one before
     cdef bint one_by_one = inputs == 2 and args[0] + steps[0] == outs[0] and steps[0] == steps[2] and outputs == 1
-    cdef fa_environment saved = fa_environment_enter()
 
     for k in range(inputs):
         in_place = in_place and (steps[k] == sizeof(element) or steps[k] == 0)
         step[k] = lanes(_) if steps[k] else 0
-        x[k] = args[k]
         if steps[k] == 0:
             fill(block + k * BLOCK, args[k])
-            x[k] = block + k * BLOCK
     for k in range(outputs):
         in_place = in_place and out_steps[k] == sizeof(element)
-        y[k] = outs[k]
     far = in_place and n * <npy_intp> sizeof(element) >= FAR
-    if far:
-        for k in range(inputs):
-            far = far and args[k] != outs[0]
-        for k in range(1, outputs):
-            far = far and (<npy_intp> outs[k] - <npy_intp> outs[0]) % LINE == 0
-    elif in_place and n < MANY and not one_by_one:  # the quickest way for what is small
-        done = n - n % lanes(_)
-        if done:
-            f(x, step, y, done)
+    for k in range(inputs):
+        far = far and args[k] != outs[0]
+    for k in range(1, outputs):
+        far = far and (<npy_intp> outs[k] - <npy_intp> outs[0]) % LINE == 0
     most = BLOCK if far else n if in_place else PIECE
     # A block is scattered after the next one is gathered: loads wait for stores before them that are not done yet and
     # whose addresses have the same low 12 bits, as those of neighbouring arrays often have.
@@ -208,28 +230,57 @@ cdef inline void elementwise(
         done += m
     if far:
         fa_streamed()
-    fa_environment_leave(saved, genuine)
 
 
 # The machinery of each element type. It returns 0, so that a loop hands over to it with a jump.
+cdef void in_pieces_e(
+    kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, npy_intp done
+) noexcept nogil:
+    in_pieces(<const half *> NULL, f, inputs, outputs, args, n, steps, done)
+
+
 cdef int elementwise_e(
     kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, unsigned int genuine
 ) noexcept nogil:
-    elementwise(<const half *> NULL, f, inputs, outputs, args, n, steps, genuine)
+    cdef fa_environment saved = fa_environment_enter()
+    cdef npy_intp done = at_once(<const half *> NULL, f, inputs, outputs, args, n, steps)
+    if done < n:
+        in_pieces_e(f, inputs, outputs, args, n, steps, done)
+    fa_environment_leave(saved, genuine)
     return 0
+
+
+cdef void in_pieces_f(
+    kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, npy_intp done
+) noexcept nogil:
+    in_pieces(<const float *> NULL, f, inputs, outputs, args, n, steps, done)
 
 
 cdef int elementwise_f(
     kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, unsigned int genuine
 ) noexcept nogil:
-    elementwise(<const float *> NULL, f, inputs, outputs, args, n, steps, genuine)
+    cdef fa_environment saved = fa_environment_enter()
+    cdef npy_intp done = at_once(<const float *> NULL, f, inputs, outputs, args, n, steps)
+    if done < n:
+        in_pieces_f(f, inputs, outputs, args, n, steps, done)
+    fa_environment_leave(saved, genuine)
     return 0
+
+
+cdef void in_pieces_d(
+    kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, npy_intp done
+) noexcept nogil:
+    in_pieces(<const double *> NULL, f, inputs, outputs, args, n, steps, done)
 
 
 cdef int elementwise_d(
     kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, unsigned int genuine
 ) noexcept nogil:
-    elementwise(<const double *> NULL, f, inputs, outputs, args, n, steps, genuine)
+    cdef fa_environment saved = fa_environment_enter()
+    cdef npy_intp done = at_once(<const double *> NULL, f, inputs, outputs, args, n, steps)
+    if done < n:
+        in_pieces_d(f, inputs, outputs, args, n, steps, done)
+    fa_environment_leave(saved, genuine)
     return 0
 
 

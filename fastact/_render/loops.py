@@ -65,14 +65,14 @@ def kernel(ufunc, letter):
     pointers = [f"    cdef const {real} *x{k} = x[{k}]" for k in inputs]
     pointers += [f"    cdef {real} *y{k} = y[{k}]" for k in outputs]
     pointers.append(f"    cdef npy_intp {', '.join(f'step{k} = step[{k}]' for k in inputs)}")
-    loaded = ", ".join(f"v{bits}_load{end}(x{k})" for k in inputs)
+    loaded = ", ".join(f"v{k}" for k in inputs)
+    pointers.append(f"    cdef v{bits} {', '.join(f'v{k}' for k in inputs)}, {', '.join(f'r{k}' for k in outputs)}")
+    computed = [f"        v{k} = v{bits}_load{end}(x{k})" for k in inputs]
     if ufunc.nout == 1:
-        computed = [f"        v{bits}_store{end}(y0 + i, fa_{ufunc.kernel}_{bits}({loaded}))"]
+        computed += [f"        r0 = fa_{ufunc.kernel}_{bits}({loaded})"]
     else:
-        pointers.append(f"    cdef v{bits} {', '.join(f'result{k}' for k in outputs)}")
-        results = ", ".join(f"&result{k}" for k in outputs)
-        computed = [f"        fa_{ufunc.kernel}_{bits}({loaded}, {results})"]
-        computed += [f"        v{bits}_store{end}(y{k} + i, result{k})" for k in outputs]
+        computed += [f"        fa_{ufunc.kernel}_{bits}({loaded}, {', '.join(f'&r{k}' for k in outputs)})"]
+    computed += [f"        v{bits}_store{end}(y{k} + i, r{k})" for k in outputs]
     return KERNEL.substitute(
         name=kernel_name(ufunc, letter),
         real=real,

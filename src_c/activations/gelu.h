@@ -5,11 +5,11 @@
  *
  * With a = |x|, both are max(x, 0) - t(a), and both derivatives are T(a) at -a, and 1 - T(a) at a:
  *
- *   gelu       t = a E R(a),      T = E (R(a) - a/sqrt(2 pi)),          E = e^(-a^2/2), R the Mills ratio of math/mills.h
- *   gelu_tanh  t = a E/(1 + E),   T = E (1 + E - a (2 u)')/(1 + E)^2,   E = e^(-2 u(a))
+ *   gelu       t = a E R(a),     T = E (R(a) - a/sqrt(2 pi)),         E = e^(-a^2/2), R(a) as in math/mills.h
+ *   gelu_tanh  t = a E/(1 + E),  T = E (1 + E - a (2 u)')/(1 + E)^2,  E = e^(-2 u(a))
  *
- * The derivatives are 0 at -0.75179 and -0.75246. -0 and +0 stay, -inf gives -0, and +inf inf. The derivatives' limits are
- * -0 at -inf and 1 at +inf; at 0 they are 1/2.
+ * The derivatives are 0 at -0.75179 and -0.75246. -0 and +0 stay, -inf gives -0, and +inf inf. The derivatives' limits
+ * are -0 at -inf and 1 at +inf; at 0 they are 1/2.
  *
  * float32  The values are by tables of ln t(a)/a: see fa_tail_f32.
  *          Largest error found: gelu 0.971 ULP, at -2.49869442; gelu_tanh 0.912 ULP, at -10.1016769. Coefficients:
@@ -18,12 +18,12 @@
  *          That of gelu_tanh is computed in double lanes and rounded once.
  * float64  gelu_tanh is x times the logistic function (math/logistic.h), as silu is.
  *          Largest error found: 1.44 ULP in 24 million samples, at -0x1.692bb95af587bp+0.
- *          The others are a pair g times E = (1 + v) 2^n, v = r + w: g + fa_product_rest(g, E), which is rounded once, and
- *          times 2^n, which rounds again in the subnormal tail alone. For x > 0 that is taken from x or 1, where 2^n stops
- *          falling at 2^-1000: nothing is left of it there.
+ *          The others are a pair g times E = (1 + v) 2^n, v = r + w: g + fa_product_rest(g, E), which is rounded once,
+ *          and times 2^n, which rounds again in the subnormal tail alone. For x > 0 that is taken from x or 1, where
+ *          2^n stops falling at 2^-1000: nothing is left of it there.
  *          Largest error found of gelu: 1.23 ULP in 24 million samples, at -0x1.15a246f03a2b8p+5; above -2, 1.03 ULP.
- *          Of its derivative: 1.45 ULP in 29 million samples, at -0x1.c968a29dda8fcp+4. Of that of gelu_tanh: 1.15 ULP in
- *          28 million samples, at -0x1.40f1e96b9e4f9p-1, and less than 2^-56 beside the zero.
+ *          Of its derivative: 1.45 ULP in 29 million samples, at -0x1.c968a29dda8fcp+4. Of that of gelu_tanh: 1.15 ULP
+ *          in 28 million samples, at -0x1.40f1e96b9e4f9p-1, and less than 2^-56 beside the zero.
  *          Constants: math/minimax/gelu.sollya.
  */
 #ifndef FA_GELU_H
@@ -35,9 +35,9 @@
 
 /* float32: tables of f(a) = ln P(N > a) or ln sigmoid(-2 u(a)).
  *
- * Four bits of a + offset are the index of one of 16 pieces. For gelu they are the lowest ones at 2^23, so that the pieces
- * are around the integers (15 are used). For gelu_tanh they are the lowest of the exponent and the highest three of the
- * mantissa at 3.75: the pieces are around 0, 0.5, ..., 4, 4.75, ..., 10.75.
+ * Four bits of a + offset are the index of one of 16 pieces. For gelu they are the lowest ones at 2^23, so that the
+ * pieces are around the integers (15 are used). For gelu_tanh they are the lowest of the exponent and the highest three
+ * of the mantissa at 3.75: the pieces are around 0, 0.5, ..., 4, 4.75, ..., 10.75.
  *
  * The tables hold f times 1 + 2^-28.4, which makes ln2 a float.
  */
@@ -118,14 +118,14 @@ static const fa_tail_table FA_GELU_TANH_TAIL = {
 
 /* max(x, 0) - a e^f(a).
  *
- * 1. f = c0 + c1 d + ... + c5 d^5, d the distance to the centre of the piece. h = c0 + c1 d is a pair; w is the rest, and
- *    the low part of h. Where c2 d^2 is large (curved: for gelu_tanh it reaches 0.73) h has it too; for gelu the rest is at
- *    most 1/7.
+ * 1. f = c0 + c1 d + ... + c5 d^5, d the distance to the centre of the piece. h = c0 + c1 d is a pair; w is the rest,
+ *    and the low part of h. Where c2 d^2 is large (curved: for gelu_tanh it reaches 0.73) h has it too; for gelu the
+ *    rest is at most 1/7.
  * 2. The high part of h less n ln2 is r, exactly, and f = n ln2 + R for R = r + w.
  * 3. e^R = 1 + r + s, where s = w + R^2 q(R).
- * 4. The product a 2^n (1 + r + s) is formed from pairs, and 2^64 times too large, so that it is not subnormal. The last
- *    operation, which takes it from max(x, 0), rounds a subnormal result once. Past the clamp the product is below half of
- *    the smallest subnormal.
+ * 4. The product a 2^n (1 + r + s) is formed from pairs, and 2^64 times too large, so that it is not subnormal. The
+ *    last operation, which takes it from max(x, 0), rounds a subnormal result once. Past the clamp the product is below
+ *    half of the smallest subnormal.
  */
 FA_INLINE vf32 fa_tail_f32(const fa_tail_table *table, vf32 x)
 {
@@ -236,8 +236,8 @@ FA_INLINE vf64 fa_less_scaled_f64(vf64 x, vf64 g, vf64 h, vf64 t)
     return vf64_add(y, vf64_fnma(h, scale, vf64_sub(vf64_sub(x, y), v)));
 }
 
-/* a is clamped where the result is below half of the smallest subnormal. At +inf, where the difference is NaN, the max takes
- * x - 1/4, which is below gelu(x) for every x > 0. */
+/* a is clamped where the result is below half of the smallest subnormal. At +inf, where the difference is NaN, the max
+ * takes x - 1/4, which is below gelu(x) for every x > 0. */
 FA_INLINE vf64 fa_gelu_f64(vf64 x)
 {
     vf64 a = vf64_min(vf64_set1(38.625), vf64_abs(x));
@@ -281,8 +281,8 @@ FA_INLINE vf64 fa_gelu_grad_f64(vf64 x, vf64 dy)
 typedef struct { fa_pair_f64 z, slope; } fa_gelu_tanh_exponent;
 
 /* z = a (c1 + c3 a^2) = a p and a dz/da = a (3 (p - c1) + c1) = a k, for a from 0 to 22. c1 ends at 2^-46, so that the
- * distances of p and k from it are exact. z is never positive, and |z| stands for -z in its low part: by fms it would be
- * the same, but with gcc's scheduling for AVX2 the derivative is 4% slower then. */
+ * distances of p and k from it are exact. z is never positive, and |z| stands for -z in its low part: by fms it would
+ * be the same, but with gcc's scheduling for AVX2 the derivative is 4% slower then. */
 FA_INLINE fa_gelu_tanh_exponent fa_gelu_tanh_exponent_f64(vf64 a)
 {
     vf64 c1 = vf64_set1(-0x1.9884533d4364p0), c1_low = vf64_set1(-0x1.08d0fcb3c500cp-48);

@@ -23,7 +23,7 @@
 
 #include "math/exp_eighths.h"
 
-/* In double lanes, for w = x clamped: E and its square, and N/D = tanh(softplus(x)), both with a factor of E for x < 0. */
+/* In double lanes, for w = x clamped: E, its square, and N/D = tanh(softplus(x)), N with the factor E for x < 0. */
 typedef struct { vf64 e, e2, n, d; } fa_mish_lanes;
 
 FA_INLINE fa_mish_lanes fa_mish_parts_lane(vm64 negative, vf64 w)
@@ -57,7 +57,8 @@ FA_INLINE vf64 fa_mish_slope_lane(vf64 x)
 }
 FA_INLINE vf32 fa_mish_grad_f32(vf32 x, vf32 dy) { return vf32_mul(vf32_through_f64(fa_mish_slope_lane, x), dy); }
 
-/* e^-a = (1 + v) 2^k, and as a pair u, which stops falling at 2^-1000, where nothing is left of it beside 1; n and d. */
+/* E = e^-a = (1 + v) 2^k. u is its value as a pair, which stops falling at 2^-1000, where nothing is left of it beside
+ * 1; n and d are those of the formula. */
 typedef struct { vf64 t, v; fa_pair_f64 u, n, d; } fa_mish_parts;
 
 /* n = k + s and d = k + (u s + 2 u), where k is 2 and s is u for x < 0, and k is 1 and s is 2 u for x > 0. */

@@ -4,8 +4,8 @@
  *   leaky_relu(x, a)      = x for x > 0, a x elsewhere
  *   noisy_relu(x, noise)  = max(x + noise, 0)
  *
- * They are exact but for the one product or sum, which is rounded. NaN gives NaN, in the derivatives too. relu(-0) is +0.
- * A derivative that is identically zero on a piece gives +0 there, whatever dy is; with a = 0 the left piece of
+ * They are exact but for the one product or sum, which is rounded. NaN gives NaN, in the derivatives too. relu(-0) is
+ * +0. A derivative that is identically zero on a piece gives +0 there, whatever dy is; with a = 0 the left piece of
  * leaky_relu is such a one, and the value is -0 on it, at x = -inf too. No product or sum overflows where it is not the
  * result: operands are replaced first where another piece will be selected.
  */
@@ -30,6 +30,7 @@ FA_INLINE V FA(relu_grad)(V x, V dy)
 /* Where both x and the noise are negative, x counts as 0, so that their sum cannot overflow. */
 FA_INLINE V FA(noisy_relu)(V x, V noise)
 {
+    x = OP(once)(x), noise = OP(once)(noise);
     V zero = OP(set1)(0), kept = OP(select)(OP(lt)(noise, zero), OP(max)(zero, x), x);
     return FA(relu)(OP(add)(OP(select)(OP(lt)(x, zero), kept, x), noise));
 }
@@ -37,6 +38,7 @@ FA_INLINE V FA(noisy_relu)(V x, V noise)
 /* With a = 0, x stops at -1, since 0 times -inf is NaN. */
 FA_INLINE V FA(leaky_relu)(V x, V a)
 {
+    x = OP(once)(x), a = OP(once)(a);
     V zero = OP(set1)(0), lowest = OP(select)(OP(eq)(a, zero), OP(set1)(-1), OP(set1)(-INFINITY));
     return OP(select)(OP(lt)(zero, x), x, OP(mul)(a, OP(max)(lowest, OP(min)(zero, x))));
 }

@@ -2,14 +2,14 @@
  *
  * With a = |x|, E = e^-a and D = 1 + E, the derivative is T = E (D - a)/D^2 at -a, and 1 - T at a.
  *
- * float32  The value is the sigmoid's (1 +- h)/D of activations/sigmoid.h, with h and x/D as pairs, times 2^n for x < 0.
- *          It is at most x for x > 0. Coefficients: math/minimax/sigmoid.sollya.
+ * float32  The value is the sigmoid's (1 +- h)/D of activations/sigmoid.h, with h and x/D as pairs; for x < 0, times
+ *          2^n. It is at most x for x > 0. Coefficients: math/minimax/sigmoid.sollya.
  *          The derivative is that of math/slope.h. Largest error found: 1.911 ULP, at -1.64931297.
  * float64  The value is x times the logistic function (math/logistic.h).
  *          Largest error found: 1.42 ULP in 8 million samples, at -0x1.4f60f55f6dfe8p+2.
  *          The derivative is the same with (D - a)/D^2 for x/D.
- *          Largest error found: 1.62 ULP in 24 million samples, at -0x1.ec117d182593ap+1, and less than 2^-57 beside the
- *          zero.
+ *          Largest error found: 1.62 ULP in 24 million samples, at -0x1.ec117d182593ap+1, and less than 2^-57 beside
+ *          the zero.
  * -inf gives -0; the derivative's limits are -0 at -inf and 1 at +inf.
  */
 #ifndef FA_SILU_H
@@ -38,7 +38,7 @@ FA_INLINE vf32 fa_silu_f32(vf32 x)
     fa_pair_f32 u = {vf32_flip(h.high, x), vf32_flip(h.low, x)};
     vf32 v = vf32_add(u.high, vf32_fma(rest, vf32_add(one, vf32_add(u.high, u.low)), u.low));
 
-    /* The product p = w y is too large by excess. Differences, and not sums, keep -0; the min is for where p overflows. */
+    /* The product p = w y is too large by excess. Differences, not sums, keep -0. The min is for where p overflows. */
     vf32 w = vf32_max(vf32_set1(-120.0f), x), p = vf32_mul(w, y), excess = vf32_fnma(w, y, p);
     vf32 s = vf32_sub(p, vf32_fnma(p, v, excess));
     return vf32_select(negative, vf32_scale(s, e.t), vf32_min(s, x));

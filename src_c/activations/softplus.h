@@ -4,8 +4,8 @@
  *   softplus(x)     = log(1 + e^x) = max(x, 0) + log(1 + u), and its derivative, sigmoid(x)
  *   log_sigmoid(x)  = -log(1 + e^-x) = -softplus(-x), and its derivative, sigmoid(-x)
  *
- * float32  log(1 + u) = u P(u). P is a polynomial of degree 4 in the distance of u from the nearest of 8 nodes near i/7,
- *          and u is a pair. Where max(x, 0) is small, it joins that product before its last rounding.
+ * float32  log(1 + u) = u P(u). P is a polynomial of degree 4 in the distance of u from the nearest of 8 nodes near
+ *          i/7, and u is a pair. Where max(x, 0) is small, it joins that product before its last rounding.
  *          Largest error found: 0.905 ULP, at 0.288.
  * float64  log(1 + u) = log(1 + node) + log(1 + z), where z = (u - node)/(1 + node), by the nearest of 16 nodes near
  *          i/15.49, chosen so that log(1 + node) is nearly a double. log(1 + z) = z + z^2 P(z), P of degree 7.
@@ -18,19 +18,23 @@
 #include "activations/sigmoid.h"
 
 static const float FA_LOG1P_NODE[8] = {
-    0x0p0f, 0x1.248e42p-3f, 0x1.2493fap-2f, 0x1.b6e22ap-2f, 0x1.248f6ep-1f, 0x1.6dab42p-1f, 0x1.b6d51cp-1f, 0x1.fff674p-1f};
+    0x0p0f, 0x1.248e42p-3f, 0x1.2493fap-2f, 0x1.b6e22ap-2f, 0x1.248f6ep-1f, 0x1.6dab42p-1f, 0x1.b6d51cp-1f,
+    0x1.fff674p-1f};
 static const float FA_LOG1P_C0[8] = {
-    0x1p0f, 0x1.de9402p-1f, 0x1.c25ab2p-1f, 0x1.aa1a86p-1f, 0x1.94fb5p-1f, 0x1.825d12p-1f, 0x1.71c72ep-1f, 0x1.62e608p-1f};
+    0x1p0f, 0x1.de9402p-1f, 0x1.c25ab2p-1f, 0x1.aa1a86p-1f, 0x1.94fb5p-1f, 0x1.825d12p-1f, 0x1.71c72ep-1f,
+    0x1.62e608p-1f};
 static const float FA_LOG1P_C1[8] = {
     -0x1.ffffeep-2f, -0x1.ac1308p-2f, -0x1.6cee04p-2f, -0x1.3bf60ap-2f,
     -0x1.15112p-2f, -0x1.eb13bp-3f, -0x1.b70ed6p-3f, -0x1.8b95f2p-3f};
 static const float FA_LOG1P_C2[8] = {
-    0x1.554bdp-2f, 0x1.f9006ep-3f, 0x1.826c96p-3f, 0x1.2fbc7p-3f, 0x1.e81336p-4f, 0x1.8f51dap-4f, 0x1.4baf9ep-4f, 0x1.172968p-4f};
+    0x1.554bdp-2f, 0x1.f9006ep-3f, 0x1.826c96p-3f, 0x1.2fbc7p-3f, 0x1.e81336p-4f, 0x1.8f51dap-4f, 0x1.4baf9ep-4f,
+    0x1.172968p-4f};
 static const float FA_LOG1P_C3[8] = {
     -0x1.fcd48ap-3f, -0x1.4ebeep-3f, -0x1.c9cf3cp-4f, -0x1.4571cep-4f,
     -0x1.dd9c96p-5f, -0x1.67ba7cp-5f, -0x1.14e73p-5f, -0x1.b0e092p-6f};
 static const float FA_LOG1P_C4[8] = {
-    0x1.635b4ap-3f, 0x1.d7694p-4f, 0x1.1f9fep-4f, 0x1.715a1p-5f, 0x1.ee6018p-6f, 0x1.56612cp-6f, 0x1.e7eaf8p-7f, 0x1.81f85cp-7f};
+    0x1.635b4ap-3f, 0x1.d7694p-4f, 0x1.1f9fep-4f, 0x1.715a1p-5f, 0x1.ee6018p-6f, 0x1.56612cp-6f, 0x1.e7eaf8p-7f,
+    0x1.81f85cp-7f};
 
 /* log(1 + e^-|x|) + m, where m is 0 or max(x, 0). */
 FA_INLINE vf32 fa_log1p_exp_plus_f32(vf32 x, vf32 m)
@@ -76,8 +80,8 @@ _Alignas(64) static const double FA_LOG1P_AT_NODE_F64[16] = { /* log1p(node) */
     0x1.aa5f8e7b12dcap-2, 0x1.d5105bdb5b323p-2, 0x1.fe0bb6fd47bd9p-2, 0x1.12b9a6705b69dp-1,
     0x1.25b285ecd2af1p-1, 0x1.37fdd62aadac8p-1, 0x1.49a791735f26fp-1, 0x1.5aba7f29fb138p-1};
 
-/* u = base (1 + p) 2^k. In the sum u - node, 2^k stops falling at 2^-1000. What it would be below that is a factor of its
- * own, which counts where u alone is left, and comes last. */
+/* u = base (1 + p) 2^k. In the sum u - node, 2^k stops falling at 2^-1000. What it would be below that is a factor of
+ * its own, which counts where u alone is left, and comes last. */
 FA_INLINE vf64 fa_log1p_exp_plus_f64(vf64 x, vf64 m)
 {
     vf64 one = vf64_set1(1.0), eighths = vf64_set1(FA_SHIFT_EIGHTHS);

@@ -1,9 +1,9 @@
 /* tanh(x), and its derivative, 1/cosh(x)^2, which is four times that of the sigmoid at 2 x.
  *
- * float32  |x| up to 9.02 falls into one of 16 pieces, each with a polynomial of degree 6 in the distance to its centre.
- *          The lowest two exponent bits and the highest two of the mantissa of |x| + 0.625 are a piece's index. They
- *          start at 9, so that the piece around 0 stands there in the tables. It has the form r + r^2 (...): the max below
- *          takes the distance itself for its c0.
+ * float32  |x| up to 9.02 falls into one of 16 pieces, each with a polynomial of degree 6 in the distance to its
+ *          centre. Two exponent bits and two mantissa bits of |x| + 0.625 are a piece's index.
+ *          They start at 9, so that the piece around 0 stands there in the tables. It has the form r + r^2 (...): the
+ *          max below takes the distance itself for its c0.
  *          Largest error found: 0.7513 ULP, at -0x1.003af6p-3. Coefficients: math/minimax/tanh.sollya.
  *          The derivative is computed in double lanes and rounded once (math/logistic.h).
  * float64  -m/(1 + m) for m = (e^(-2 |x|) - 1)/2, a pair. The quotient is corrected by its remainder.

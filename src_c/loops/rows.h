@@ -4,6 +4,13 @@
 
 #include <stddef.h>
 
+/* For what other compile units of a module use, and nothing outside of it. */
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(_WIN32)
+#define FA_HIDDEN __attribute__((visibility("hidden")))
+#else
+#define FA_HIDDEN
+#endif
+
 enum fa_element { FA_HALF, FA_FLOAT, FA_DOUBLE };
 
 /* What a form is made of: whose gradient it is, and from what. */
@@ -26,6 +33,7 @@ enum fa_form {
 };
 
 /* A gufunc's inner loop for a form and a dtype: args, n (rows, elements of a row) and steps as NumPy hands them. */
-void fa_rows(enum fa_form form, enum fa_element element, char **args, const ptrdiff_t *n, const ptrdiff_t *steps);
+FA_HIDDEN void fa_rows(enum fa_form form, enum fa_element element, char **args, const ptrdiff_t *n,
+                       const ptrdiff_t *steps);
 
 #endif

@@ -40,7 +40,8 @@ FA_INLINE vf64 fa_log1p_f64(vf64 u)
     vf64 p = fa_estrin2_f64(vf64_mul(s, s), 0x1.5555555555558p-1, 0x1.9999999995303p-2, 0x1.2492492df3033p-2,
         0x1.c71c62e0b7695p-3, 0x1.7462b6619298ep-3, 0x1.39fe212d9dbbp-3, 0x1.2b5b851209412p-3);
     vf64 bend = fa_log1p_bend(y.g, s, p);
-    fa_pair_f64 sum = fa_fast_two_sum_f64(vf64_mul(y.k, vf64_set1(FA_LN2_HI_F64)), y.g); /* k is 0 or k ln2 the larger */
+    /* The first term is 0, or the larger. */
+    fa_pair_f64 sum = fa_fast_two_sum_f64(vf64_mul(y.k, vf64_set1(FA_LN2_HI_F64)), y.g);
     vf64 rest = vf64_fma(y.k, vf64_set1(FA_LN2_LO_F64), sum.low);
     return vf64_add(sum.high, vf64_add(vf64_sub(rest, bend), vf64_div(v.low, v.high)));
 }

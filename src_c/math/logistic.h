@@ -1,5 +1,5 @@
-/* The logistic function 1/(1 + E) and its derivative E/(1 + E)^2 in float64, E = e^z for z <= 0: what sigmoid, tanh, silu
- * and gelu_tanh have in common.
+/* The logistic function 1/(1 + E) and its derivative E/(1 + E)^2 in float64, E = e^z for z <= 0: what sigmoid, tanh,
+ * silu and gelu_tanh have in common.
  *
  * The quotients are taken by D = 1 + E, which is in [1, 2], and corrected by their remainders.
  */
@@ -8,11 +8,12 @@
 
 #include "math/exp_eighths.h"
 
-/* n/D where x >= 0, n E/D where x < 0: x times the logistic function of x, for E = e^-|x|. n is x, but for a clamp where
- * the result is below half of the smallest subnormal.
+/* n/D where x >= 0, n E/D where x < 0: x times the logistic function of x, for E = e^-|x|. n is x, but for a clamp
+ * where the result is below half of the smallest subnormal.
  *
- * With the quotient g = n/D, too large by excess, and E = (1 + v) 2^k for x < 0, the result is g - (excess - (g - excess)
- * v), and 2^k comes last. The outer difference keeps -0. At +inf, where the remainder is NaN, the last min takes x. */
+ * With the quotient g = n/D, too large by excess, and E = (1 + v) 2^k for x < 0, the result is
+ * g - (excess - (g - excess) v), and 2^k comes last. The outer difference keeps -0. At +inf, where the remainder is
+ * NaN, the last min takes x. */
 FA_INLINE vf64 fa_times_logistic_f64(vf64 x, vf64 n, fa_reduced_eighths e)
 {
     vm64 negative = vf64_signbit(x);
@@ -24,15 +25,15 @@ FA_INLINE vf64 fa_times_logistic_f64(vf64 x, vf64 n, fa_reduced_eighths e)
     return vf64_select(negative, vf64_scale_eighths(y, e.t), vf64_min(y, x));
 }
 
-/* k E/D^2: the derivative of sigmoid(x) with k = 1 and z = -|x|, of tanh(x) with k = 4 and z = -2 |x|. In double lanes, for
- * a float32 result. */
+/* k E/D^2: the derivative of sigmoid(x) with k = 1 and z = -|x|, of tanh(x) with k = 4 and z = -2 |x|. In double lanes,
+ * for a float32 result. */
 FA_INLINE vf64 fa_logistic_slope_lane(vf64 k, vf64 z)
 {
     vf64 e = fa_exp_lane(vf64_max(vf64_set1(-110.0), z)), d = vf64_add(vf64_set1(1.0), e);
     return vf64_div(vf64_mul(k, e), vf64_mul(d, d));
 }
 
-/* The same for a float64 result. k is a power of 2. 2^n comes last, so that a subnormal result is rounded once more alone. */
+/* The same for a float64 result. k is a power of 2. 2^n comes last: only a subnormal result is rounded once more. */
 FA_INLINE vf64 fa_logistic_slope_f64(vf64 k, vf64 z)
 {
     fa_reduced_f64 e = fa_reduce_f64(vf64_max(vf64_set1(-750.0), z));

@@ -4,8 +4,8 @@
  *   R(a) = P(N > a)/E(a)                  N normal with mean 0 and variance 1
  *   S(a) = (R(a) - a/sqrt(2 pi))/(a - a0) where a0 is the zero of the numerator, so that nothing cancels beside it
  *
- * for a from 0 to 38.75. R and S are rational in a: a polynomial in t = (a - a1)/(a + k), which takes all these a to a short
- * interval around 0. The first coefficient outweighs the rest, and is a pair.
+ * for a from 0 to 38.75. R and S are rational in a: a polynomial in t = (a - a1)/(a + k), which takes all these a to a
+ * short interval around 0. The first coefficient outweighs the rest, and is a pair.
  *
  * Coefficients: math/minimax/gelu.sollya.
  */
@@ -20,8 +20,8 @@ FA_INLINE fa_reduced_f64 fa_reduce_gauss_f64(vf64 a)
     return fa_reduce_pair_f64(fa_two_product_f64(vf64_mul(a, vf64_set1(-0.5)), a));
 }
 
-/* R(a) = M(t)/(a + 1.125) for t = (a - 3)/(a + 6). M stays between 0.41 and 0.57, and is flat near a = 0, where t is least
- * exact. The sum a + 1.125 may go as a fast one with the smaller number first, since 1.125 has so few bits. */
+/* R(a) = M(t)/(a + 1.125) for t = (a - 3)/(a + 6). M stays between 0.41 and 0.57, and is flat near a = 0, where t is
+ * least exact. The sum a + 1.125 may go as a fast one with the smaller number first, since 1.125 has so few bits. */
 FA_INLINE fa_pair_f64 fa_mills_f64(vf64 a)
 {
     fa_pair_f64 d = fa_fast_two_sum_f64(vf64_set1(1.125), a);
@@ -42,7 +42,8 @@ FA_INLINE fa_pair_f64 fa_mills_slope_f64(vf64 a)
 {
     vf64 t = vf64_div(vf64_sub(a, vf64_set1(1.5)), vf64_add(a, vf64_set1(4.0)));
     vf64 q = fa_estrin2_f64(t, 0x1.0b991e806ea9p-2, -0x1.e57c16c0a4247p-3, 0x1.31970adb67739p-3, -0x1.c96e8ea644597p-5,
-        0x1.e9237169e40cfp-9, 0x1.aee45d2482a66p-8, -0x1.88c153f2f2995p-10, -0x1.16e96e5aa50eap-10, 0x1.13cf3069c1aafp-12,
+        0x1.e9237169e40cfp-9, 0x1.aee45d2482a66p-8, -0x1.88c153f2f2995p-10, -0x1.16e96e5aa50eap-10,
+        0x1.13cf3069c1aafp-12,
         0x1.fbe0c0180bb55p-13, -0x1.73b8b7472e68cp-16, -0x1.fca26ca07e0cap-15, -0x1.407f9e2335825p-17,
         0x1.a0933ada5b775p-17, 0x1.acfaddbb72a24p-18, 0x1.fb55dee6019bp-25, -0x1.577edafc27fd3p-19,
         -0x1.44f699a6921d7p-19, 0x1.7036ba09fd1b2p-19, -0x1.697fc29c7a13ep-21);

@@ -16,7 +16,8 @@ typedef struct {
     float offset, centre[16], c[7][16];
 } fa_slope_table;
 
-/* f'(x) for h(a) less beyond, z = n ln2 + r and t = n + FA_SHIFT. a is |x|, and past the last piece it is the end of that. */
+/* f'(x) for z = n ln2 + r and t = n + FA_SHIFT. a is |x|; past the last piece a is the end of that, and h is less by
+ * beyond. */
 FA_INLINE vf32 fa_slope_f32(const fa_slope_table *table, vf32 x, vf32 a, vf32 beyond, vf32 r, vf32 t)
 {
     vi32 piece = vi32_shift_right(vf32_bits(vf32_add(a, vf32_set1(table->offset))), 21);

@@ -6,6 +6,7 @@
 #endif
 #define FA_F64_LANES (FA_F32_LANES / 2)
 #define FA_REGISTERS (FA_F32_LANES / 16)
+#define FA_IN_REGISTER "+v"
 #define FA_EACH(i) for (int i = 0; i < FA_REGISTERS; i++)
 
 typedef struct { __m512 v[FA_REGISTERS]; } vf32;

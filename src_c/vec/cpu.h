@@ -5,13 +5,14 @@
 #include <stdint.h>
 
 typedef struct { const char *name; int present; } fa_cpu_feature;
-/* ecx of cpuid's leaf 1, ebx of its leaf 7, ecx of its leaf 0x80000001, and XCR0: the registers that the system saves. */
+/* ecx of cpuid's leaf 1, ebx of its leaf 7, ecx of its leaf 0x80000001, and XCR0: the registers that the system
+ * saves. */
 typedef struct { uint32_t c1, b7, c81; uint64_t xcr0; } fa_cpu_words;
 
 #define FA_CPU_FEATURES 21
 
-/* An instruction whose registers the operating system does not save counts as absent. So does AVX-512 on macOS, which saves
- * its registers from a thread's first use of them on. */
+/* An instruction whose registers the operating system does not save counts as absent. So does AVX-512 on macOS, which
+ * saves its registers from a thread's first use of them on. */
 static inline void fa_cpu_features(fa_cpu_words cpu, fa_cpu_feature *out)
 {
     uint32_t c1 = cpu.c1, b7 = cpu.b7, c81 = cpu.c81;

@@ -1,7 +1,7 @@
 /* The vector type on aarch64's NEON: 4 floats or 2 doubles in a register.
  *
- * 4 registers of 32 for a vector, as on AVX-512, and as rows have in any case. Chosen without such a CPU at hand: by the
- * models of llvm-mca 2 registers make the kernels 4 to 31% slower (Neoverse N2 and Apple M1 are the extremes).
+ * 4 registers of 32 for a vector, as on AVX-512, and as rows have in any case. Chosen without such a CPU at hand: by
+ * the models of llvm-mca 2 registers make the kernels 4 to 31% slower (Neoverse N2 and Apple M1 are the extremes).
  */
 #include <arm_neon.h>
 

@@ -1,45 +1,59 @@
 /* The vector type: the only layer that knows an instruction set.
  *
- *   vf32, vf64   FA_F32_LANES floats, FA_F64_LANES doubles (twice as many floats), in FA_REGISTERS registers: every
- *                operation is carried out on each register in turn, which interleaves independent chains
+ *   vf32, vf64   FA_F32_LANES floats, and FA_F64_LANES doubles, which are half as many. A vector is FA_REGISTERS
+ *                registers of the CPU, and an operation is carried out on each of them in turn: so the CPU has
+ *                independent work while it waits for a result.
  *   vm32, vm64   a truth value for each lane
- *   vi32         the bits of a vf32, as table indices
+ *   vi32         the bits of a vf32, as indices into a table
  *
- * Kernels are written once on these names. Every operation below is one IEEE 754 operation (or moves bits), so that
- * a kernel gives the same bits on every header behind this one:
+ * Kernels are written once, on these names. There is a header for each instruction set behind this one, and all of them
+ * give the same bits, since an operation either is a single IEEE 754 operation or moves bits. With vf32_ or vf64_ in
+ * front of their names, the operations are:
  *
- *   load store load_half store_half set1     half: float16 in memory, float32 in the vector
- *   add sub mul div                          rounded to nearest, ties to even
- *   fma(a, b, c)   a b + c                    one rounding
- *   fnma(a, b, c)  c - a b                    one rounding
- *   fms(a, b, c)   a b - c                    one rounding
- *   min(a, b)      a < b ? a : b              so that a NaN in b, or in either, gives b
- *   max(a, b)      a > b ? a : b
- *   abs minus_abs neg   the sign bit cleared, set, flipped
- *   and or xor     of the bits
- *   flip(x, s)     x with its sign flipped where the sign bit of s is set
- *   copysign(x, s) the magnitude of x, the sign of s
- *   lt eq unordered   comparisons; unordered: either is NaN. signbit(x): its sign bit is set
- *   select(m, a, b)   m ? a : b
- *   scale(x, t)    x 2^n, rounded once, for x near 1 and t = n + FA_SHIFT; n from -190 to 63 (vf64: -1122 to 923)
- *   scale_wide(x, t)  the same, n from -252 to 254 (vf64: -2044 to 2046)
- *   pow2(t)        2^n, where it is normal
- *   times_pow2(x, t)  x 2^n, rounded once, for any x, where 2^n is normal
- *   exponent(t)    2^(n - 127) for n from 1 to 254: the low bits of t as an exponent field, in one shift
- *   pow2_16ths(t)  2^(k/16), where it is normal, for t = k + FA_SHIFT
- *   bits(x), shift_right(i, k)   the bits as an index, shifted
- *   lookup8 lookup16  table[index], the low 3 or 4 bits of an index
- *   lookup8(table, t) lookup16(table, t) of vf64  table[index], the low 3 or 4 bits of t
- *   raise(x, t)    x 2^floor(n) for t = n + FA_SHIFT_EIGHTHS, n in eighths, where x and the result are normal
- *   scale_eighths(x, t)  the same, rounded once, for x near 1; n from -1122 to 923
- *   widen_low widen_high narrow   between a vf32 and its two halves as vf64
- *   logb(x)        the exponent of a positive normal vf64
- *   keep_first(x, n)   the first n lanes, 0 in the others
- *   load_first(p, n, x) store_first(p, x, n)   the first n lanes in memory, and of x the others
- *   rotate(x, n)   in lane i, lane i + n, round the end
- *   transpose(m)   of as many vectors as each has lanes; where FA_F32_LANES is 16
- *
- * fa_stream(y, x, bytes) copies past the caches, where the CPU can: y at a cache line, whole lines; fa_streamed() ends it.
+ * Memory
+ *   load store set1             lanes from memory, lanes to memory, one number in every lane
+ *   load_half store_half        the same of vf32 with float16 in memory
+ *   load_first(p, n, x)         the first n lanes from memory, the others from x
+ *   store_first(p, x, n)        the first n lanes to memory
+ *   fa_stream(y, x, bytes)      copies past the caches, where the CPU can. y is at the start of a cache line, and whole
+ *                               lines are copied. fa_streamed() must follow before others read y.
+ * Arithmetic, rounded to nearest with ties to even
+ *   add sub mul div
+ *   fma(a, b, c)                a b + c, rounded once
+ *   fnma(a, b, c)               c - a b, rounded once
+ *   fms(a, b, c)                a b - c, rounded once
+ *   min(a, b)                   a < b ? a : b, so that the result is b where either is NaN
+ *   max(a, b)                   a > b ? a : b, likewise
+ * Bits
+ *   abs minus_abs neg           the sign bit cleared, set, flipped
+ *   and or xor
+ *   flip(x, s)                  x, with its sign flipped where the sign bit of s is set
+ *   copysign(x, s)              the magnitude of x with the sign of s
+ * Truth values
+ *   lt eq                       a < b, a = b
+ *   unordered(a, b) isnan(x)    whether either is NaN
+ *   signbit(x)                  whether the sign bit is set
+ *   select(m, a, b)             m ? a : b
+ * Powers of two. n is an integer, and t = n + FA_SHIFT has it in its low bits.
+ *   scale(x, t)                 x 2^n, rounded once, for x near 1; n from -190 to 63 (vf64: -1122 to 923)
+ *   scale_wide(x, t)            the same; n from -252 to 254 (vf64: -2044 to 2046)
+ *   pow2(t)                     2^n, where that is normal
+ *   times_pow2(x, t)            x 2^n, rounded once, for any x, where 2^n is normal
+ *   exponent(t)                 2^(n - 127) for n from 1 to 254, by one shift; vf32 only
+ *   pow2_16ths(t)               2^(n/16), where that is normal
+ *   raise(x, t)                 x 2^floor(n/8) for t = n/8 + FA_SHIFT_EIGHTHS, where x and the result are normal; vf64
+ *   scale_eighths(x, t)         the same, rounded once, for x near 1; floor(n/8) from -1122 to 923; vf64
+ *   logb(x)                     the exponent of a positive normal number; vf64
+ * Tables
+ *   lookup8 lookup16(table, i)  table[i], by the low 3 or 4 bits of i: a vi32 for vf32, of the vector itself for vf64
+ *   bits(x)                     a vf32 as a vi32; vi32_shift_right(i, k) shifts it
+ * Lanes
+ *   widen_low widen_high        the two halves of a vf32 as vf64; vf32_narrow(low, high) rounds them back
+ *   keep_first(x, n)            the first n lanes, 0 in the others
+ *   rotate(x, n)                lane i + n in lane i, round the end
+ *   transpose(m)                as many vectors as each has lanes, with rows and columns exchanged
+ * load_first, store_first, keep_first, rotate and transpose are for the rows: only where FA_F32_LANES is 16 are they on
+ * every CPU.
  */
 #ifndef FA_VEC_H
 #define FA_VEC_H
@@ -59,7 +73,8 @@
 #define FA_SHIFT_F64 0x1.8p52
 #define FA_SHIFT_EIGHTHS 0x1.8p49 /* a double: the nearest eighth */
 
-/* The bits of 2^(j/16), less j where a shift of j to the exponent's sixteenths puts it. Coefficients: math/minimax/exp_16ths.sollya. */
+/* The bits of 2^(j/16), less j << 19 (float64: j << 48). pow2_16ths adds n = 16 i + j, shifted by as much: that puts i
+ * in the exponent's place, and of j nothing is left. From math/minimax/exp_16ths.sollya. */
 static const uint32_t FA_POW2_16THS_F32[16] = {
     0x3f800000, 0x3f7daac3, 0x3f7b95c2, 0x3f79c3d3, 0x3f7837f0, 0x3f76f532, 0x3f75fed7, 0x3f75583f,
     0x3f7504f3, 0x3f7508a4, 0x3f75672a, 0x3f76248c, 0x3f7744fd, 0x3f78ccdf, 0x3f7ac0c7, 0x3f7d257d};
@@ -79,7 +94,7 @@ static const uint64_t FA_POW2_16THS_F64[16] = {
 #include "vec/scalar.h"
 #endif
 
-/* For what is inlined where a vector operation is an instruction, and not where it is a loop over lanes. */
+/* For long functions: inlined where a vector operation is an instruction, but not where it is a loop over lanes. */
 #ifdef FA_SCALAR
 #define FA_OUTLINED static
 #else
@@ -87,6 +102,16 @@ static const uint64_t FA_POW2_16THS_F64[16] = {
 #endif
 
 /* What every instruction set has in common. */
+
+/* x itself, which the compiler must not read from memory once more where it is used again: gcc prefers that, and a loop
+ * that is bound by its loads then takes up to a quarter longer. */
+#ifdef FA_IN_REGISTER
+FA_INLINE vf32 vf32_once(vf32 x) { FA_EACH(i) __asm__("" : FA_IN_REGISTER(x.v[i])); return x; }
+FA_INLINE vf64 vf64_once(vf64 x) { FA_EACH(i) __asm__("" : FA_IN_REGISTER(x.v[i])); return x; }
+#else
+FA_INLINE vf32 vf32_once(vf32 x) { return x; }
+FA_INLINE vf64 vf64_once(vf64 x) { return x; }
+#endif
 
 FA_INLINE vf32 vf32_minus_abs(vf32 x) { return vf32_or(x, vf32_set1(-0.0f)); }
 FA_INLINE vf64 vf64_minus_abs(vf64 x) { return vf64_or(x, vf64_set1(-0.0)); }

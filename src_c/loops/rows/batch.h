@@ -1,0 +1,47 @@
+/* The types of the room, for REAL and its vector V of L lanes: a batch of rows, and the sums of its rows. */
+
+#define FA_PARTS 16                   /* The partial sums of a row: element i goes to part i % 16. */
+#define FA_ROW_VECTORS (FA_PARTS / L) /* The vectors that hold the parts of one row: 1 of floats, 2 of doubles. */
+
+/* What the term of an element is computed from: reduction.h. Each lane belongs to a row, or all of them to the same. */
+typedef struct {
+    V top;                 /* the largest element of the row, or 0 where that was subtracted */
+    V sign;                /* -0 where x is negated, otherwise 0: it is xored to x */
+    V lowest;              /* smaller elements count as this one, whose term is next to nothing */
+    V rate, shift;         /* x rate + shift has the exponent of the term, in sixteenths, in its low bits */
+    V step, step_low;      /* the width of a sixteenth on the axis of x, in two parts */
+    V inverse_temperature;
+    V inverse_sum;         /* of the row's terms: for FA_DIVIDE_TERMS alone */
+} FA(reduction);
+
+/* The partial sums of one row, each part in a lane; or of L rows, each row in a lane. `lost` is what adding to `sum`
+ * has rounded off. `second` is the second sum of a pass: of products with dy, of dy, or the number of elements that
+ * equal the top. */
+typedef struct { V sum[FA_ROW_VECTORS], lost[FA_ROW_VECTORS], second[FA_ROW_VECTORS]; } FA(row_sums);
+typedef struct { V sum[FA_PARTS], lost[FA_PARTS], second[FA_PARTS]; } FA(lane_sums);
+
+/* The numbers that the last pass applies to the terms of a row: enum fa_map. For log forms b is by how much logsumexp
+ * exceeds the top. */
+typedef struct { V a, b; } FA(coefficients);
+
+/* A panel is a sequence of vectors: of one row, whose lanes are neighbours in it, or of L rows, each in a lane. Terms
+ * are stored where the results will go, in y. Steps are counted in elements, from one vector to the next. */
+typedef struct { const REAL *x, *dy; REAL *y; ptrdiff_t x_step, dy_step, y_step; } FA(panel);
+
+/* Up to L rows that go through the passes together, and what the passes find out about them. Vectors have one lane for
+ * each row. */
+typedef struct {
+    const fa_call *call;
+    ptrdiff_t row; /* the first of the rows */
+    int rows;      /* how many they are */
+    int in_lanes;  /* whether panel[0] has all of the rows, each in a lane; otherwise panel[r] has row r */
+    int pass;      /* the summing pass */
+    V scalars;
+    FA(reduction) k;
+    FA(coefficients) c;
+    const REAL *subtracted; /* what was subtracted from each row before it came here, or NULL */
+    FA(panel) panel[L];
+} FA(batch);
+
+/* A transpose is much code: the places where it hardly counts share this one. */
+FA_NOINLINE static void FA(transpose)(V *m) { OP(transpose)(m); }

@@ -1,0 +1,75 @@
+/* The term of an element: e^((x - top)/T) times a power of two, the unit of terms: 2^26 for floats, 2^56 for doubles.
+ *
+ * Nothing is subtracted from x, so that nothing of x is lost. Instead, with T the temperature,
+ *
+ *     x = k T ln2/16 + r,  |r| <= T ln2/32,     so that     e^(x/T) = 2^(k/16) e^(r/T),
+ *
+ * and from the integer k is taken the integer that the row's top is rounded to in the same way. That integer is not
+ * quite the top's exponent, but it is off by the same factor in all of a row's terms, which cancels when they are
+ * divided by their sum. The unit keeps the smallest terms from being subnormal; it cancels too.
+ *
+ * Where the terms other than the top's are summed for their own sake (FA_SUM_OTHERS), the unit is larger, 2^64 or
+ * 2^128, and the lowest element that counts is smaller: the terms of all elements below it, however many, then sum up
+ * to nothing beside the smallest subnormal number.
+ *
+ * k and r are exact while k is less than 2^17 (doubles: 2^30). Where the top's k is not, the row is irregular: what its
+ * callers do then is in irregular.h. Elements far below the top do not matter, since `lowest` replaces them.
+ */
+
+/* Fills in k, for the tops that it has. Returns in each lane the integer that the top is rounded to. */
+FA_INLINE V FA(reduce)(FA(reduction) *k, V temperature, int pass)
+{
+    REAL lowest = pass & FA_SUM_OTHERS ? K(LOWEST_OTHER) : K(LOWEST);
+    REAL exponent = pass & FA_SUM_OTHERS ? K(UNIT_EXPONENT_OTHERS) : K(UNIT_EXPONENT);
+    V shift = OP(set1)(K(SHIFT)), width = OP(set1)(K(SIXTEENTH));
+    temperature = OP(max)(OP(set1)(K(COLDEST)), OP(min)(OP(set1)(K(WARMEST)), temperature));
+    k->inverse_temperature = OP(div)(OP(set1)(1), temperature);
+    k->rate = OP(mul)(OP(set1)(K(SIXTEENTHS)), k->inverse_temperature);
+    k->step = OP(mul)(width, temperature);
+    k->step_low = OP(fma)(OP(set1)(K(SIXTEENTH_LOW)), temperature, OP(fms)(width, temperature, k->step));
+    k->lowest = OP(fnma)(OP(set1)(lowest), temperature, k->top);
+    V rounded = OP(sub)(OP(fma)(k->top, k->rate, shift), shift);
+    k->shift = OP(sub)(OP(set1)(K(SHIFT) + 16 * exponent), rounded);
+    return rounded;
+}
+
+/* A number of the given row in every lane; where row is negative, each row's own in its lane. */
+FA_INLINE V FA(spread)(const V *lanes, int row) { return row < 0 ? *lanes : OP(set1)(((const REAL *)lanes)[row]); }
+
+/* The reduction of the given row in every lane; where row is negative, of all rows. Where x is not adjusted, T is 1. */
+FA_INLINE FA(reduction) FA(reduction_of)(const FA(reduction) *k, int row, int pass)
+{
+    int adjusts = pass & FA_ADJUST_X;
+    return (FA(reduction)){
+        .top = FA(spread)(&k->top, row),
+        .sign = k->sign,
+        .lowest = FA(spread)(&k->lowest, row),
+        .rate = adjusts ? FA(spread)(&k->rate, row) : OP(set1)(K(SIXTEENTHS)),
+        .shift = FA(spread)(&k->shift, row),
+        .step = adjusts ? FA(spread)(&k->step, row) : OP(set1)(K(SIXTEENTH)),
+        .step_low = adjusts ? FA(spread)(&k->step_low, row) : OP(set1)(K(SIXTEENTH_LOW)),
+        .inverse_temperature = adjusts ? FA(spread)(&k->inverse_temperature, row) : OP(set1)(1),
+        .inverse_sum = pass & FA_DIVIDE_TERMS ? FA(spread)(&k->inverse_sum, row) : OP(set1)(1),
+    };
+}
+
+/* The term is scale (1 + what is returned). The polynomial is that of (e^r - 1)/r; what the table of 2^(j/16) lost when
+ * its entries were rounded is added to it. */
+FA_INLINE V FA(exp_excess)(V x, const FA(reduction) *k, int pass, V *scale)
+{
+    V counted = OP(max)(k->lowest, x), t = OP(fma)(counted, k->rate, k->shift), sixteenths = OP(sub)(t, k->shift);
+    V r = OP(fnma)(sixteenths, k->step_low, OP(fnma)(sixteenths, k->step, counted));
+    V q = OP(set1)(K(EXP)[K(EXP_COEFFICIENTS) - 1]);
+    if (pass & FA_ADJUST_X) r = OP(mul)(r, k->inverse_temperature);
+    for (int i = K(EXP_COEFFICIENTS) - 2; i >= 0; i--) q = OP(fma)(q, r, OP(set1)(K(EXP)[i]));
+    *scale = OP(pow2_16ths)(t);
+    return OP(fma)(q, r, FA(lost_16ths)(t));
+}
+/* The exponential of x, which is adjusted where the pass says so. */
+FA_OUTLINED V FA(exponential)(V x, const FA(reduction) *k, int pass)
+{
+    V scale, excess;
+    if (pass & FA_ADJUST_X) x = OP(xor)(x, k->sign);
+    excess = FA(exp_excess)(x, k, pass, &scale);
+    return OP(fma)(scale, excess, scale);
+}

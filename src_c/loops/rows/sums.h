@@ -1,0 +1,175 @@
+/* The summing pass: the term of every element, and the partial sums of the terms.
+ *
+ * Element i of a row is added to part i % 16. What that addition rounds off is not dropped but added up too, in `lost`.
+ * A few elements of a part (K(BLOCK): 2 floats, 1 double) are first added to one another, plainly, since that is
+ * cheaper, and join the part together. The order of all additions follows from the row's length alone, not from the
+ * layout.
+ */
+
+/* The elements of a row that join its parts together, and the parts whose sums are in registers at the same time where
+ * the rows are in lanes. */
+#define FA_JOINING (FA_PARTS * K(BLOCK))
+#define FA_TOGETHER 4
+
+/* The terms of a vector of elements, of which the first so many lanes count. What goes to the second sum goes there. */
+FA_INLINE V FA(term)(V x, V dy, const FA(reduction) *k, int pass, int first, V *second)
+{
+    V e = fa_takes_exp(pass) ? FA(exponential)(x, k, pass) : x;
+    if (pass & FA_SUM_OTHERS) {
+        V one = OP(select)(OP(eq)(x, k->top), OP(set1)(1), OP(set1)(0));
+        e = OP(select)(OP(eq)(x, k->top), OP(set1)(0), e);
+        *second = OP(add)(*second, first < L ? OP(keep_first)(one, first) : one);
+    }
+    if (first < L) e = OP(keep_first)(e, first);
+    if (pass & FA_DIVIDE_TERMS) e = OP(mul)(e, k->inverse_sum);
+    if (pass & FA_SUM_PRODUCTS) *second = OP(fma)(e, dy, *second);
+    if (pass & FA_SUM_DY) *second = OP(add)(*second, dy);
+    return e;
+}
+/* A block of terms joins a part. */
+FA_INLINE void FA(join)(V block, V *sum, V *lost)
+{
+    V s = OP(add)(*sum, block);
+    *lost = OP(add)(*lost, OP(sub)(block, OP(sub)(s, *sum)));
+    *sum = s;
+}
+FA_INLINE void FA(join_row)(const V *block, int pass, FA(row_sums) *s)
+{
+    for (int q = 0; q < FA_ROW_VECTORS && fa_takes_exp(pass); q++) FA(join)(block[q], &s->sum[q], &s->lost[q]);
+}
+FA_INLINE V FA(load_dy)(const REAL *dy, int pass) { return fa_reads_dy(pass) ? OP(load)(dy) : OP(set1)(0); }
+/* A pass that divides terms reads them where an earlier one has stored them. */
+FA_INLINE const REAL *FA(summed)(const FA(panel) *p, int pass) { return pass & FA_DIVIDE_TERMS ? p->y : p->x; }
+
+/* The last elements of a row, fewer than join their parts together. */
+FA_INLINE void FA(sum_rest)(const REAL *x, const REAL *dy, REAL *y, ptrdiff_t n, const FA(reduction) *k, int pass,
+                            FA(row_sums) *s)
+{
+    V zero = OP(set1)(0), block[FA_ROW_VECTORS];
+    for (int q = 0; q < FA_ROW_VECTORS; q++) block[q] = zero;
+    while (n > 0)
+        for (int q = 0; q < FA_ROW_VECTORS && n > 0; q++, n -= L, x += L, dy += L, y += L) {
+            int first = n < L ? (int)n : L;
+            V given = first < L ? OP(load_first)(x, first, zero) : OP(load)(x), weight = zero;
+            if (fa_reads_dy(pass)) weight = first < L ? OP(load_first)(dy, first, zero) : OP(load)(dy);
+            V term = FA(term)(given, weight, k, pass, first, &s->second[q]);
+            if (pass & FA_SUM_TERMS && first < L) OP(store_first)(y, term, first);
+            if (pass & FA_SUM_TERMS && first == L) OP(store)(y, term);
+            block[q] = OP(add)(block[q], term);
+        }
+    FA(join_row)(block, pass, s);
+}
+/* n elements of one row, from `from` on. They are added to the sums that are there, unless these are fresh. */
+FA_INLINE void FA(sum_row)(const FA(panel) *p, ptrdiff_t from, ptrdiff_t n, const FA(reduction) *k, int pass, int fresh,
+                           FA(row_sums) *sums)
+{
+    FA(row_sums) s;
+    const REAL *x = FA(summed)(p, pass) + from, *dy = p->dy + from;
+    REAL *y = p->y + from;
+    for (int q = 0; q < FA_ROW_VECTORS; q++) s.sum[q] = s.lost[q] = s.second[q] = OP(set1)(0);
+    if (!fresh) s = *sums;
+    for (; n >= FA_JOINING; n -= FA_JOINING) {
+        V block[FA_ROW_VECTORS];
+        for (int j = 0; j < K(BLOCK); j++)
+            for (int q = 0; q < FA_ROW_VECTORS; q++, x += L, dy += L, y += L) {
+                V term = FA(term)(OP(load)(x), FA(load_dy)(dy, pass), k, pass, L, &s.second[q]);
+                if (pass & FA_SUM_TERMS) OP(store)(y, term);
+                block[q] = j ? OP(add)(block[q], term) : term;
+            }
+        FA(join_row)(block, pass, &s);
+    }
+    if (n > 0) FA(sum_rest)(x, dy, y, n, k, pass, &s);
+    for (int q = 0; q < FA_ROW_VECTORS; q++) {
+        if (fa_takes_exp(pass)) sums->sum[q] = s.sum[q], sums->lost[q] = s.lost[q];
+        if (fa_has_second(pass)) sums->second[q] = s.second[q];
+    }
+}
+
+/* L rows, each in a lane, of at most FA_PARTS elements: one to a part, so that the parts are added up as they come. */
+FA_INLINE void FA(sum_short_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, int pass,
+                                   FA(lane_sums) *sums)
+{
+    V sum = OP(set1)(0), lost = sum, second = sum;
+    const REAL *x = FA(summed)(p, pass), *dy = p->dy;
+    REAL *y = p->y;
+    for (ptrdiff_t i = 0; i < n; i++, x += p->x_step, dy += p->dy_step, y += p->y_step) {
+        V term = FA(term)(OP(load)(x), FA(load_dy)(dy, pass), k, pass, L, &second);
+        if (pass & FA_SUM_TERMS) OP(store)(y, term);
+        if (fa_takes_exp(pass)) FA(join)(term, &sum, &lost);
+    }
+    sums->sum[0] = sum, sums->lost[0] = lost, sums->second[0] = second;
+}
+/* FA_TOGETHER of the parts of L rows, each in a lane, from `part` on. */
+FA_INLINE void FA(sum_parts)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, int pass, int part,
+                             FA(lane_sums) *sums)
+{
+    V zero = OP(set1)(0), sum[FA_TOGETHER], lost[FA_TOGETHER], second[FA_TOGETHER], block[FA_TOGETHER];
+    const REAL *x = FA(summed)(p, pass), *dy = p->dy;
+    for (int q = 0; q < FA_TOGETHER; q++) sum[q] = lost[q] = second[q] = zero;
+    for (ptrdiff_t start = part; start < n; start += FA_JOINING) {
+        for (int q = 0; q < FA_TOGETHER; q++) block[q] = zero;
+        for (int j = 0; j < K(BLOCK); j++)
+            for (int q = 0; q < FA_TOGETHER && start + j * FA_PARTS + q < n; q++) {
+                ptrdiff_t i = start + j * FA_PARTS + q;
+                V given = OP(load)(x + i * p->x_step), weight = FA(load_dy)(dy + i * p->dy_step, pass);
+                V term = FA(term)(given, weight, k, pass, L, &second[q]);
+                if (pass & FA_SUM_TERMS) OP(store)(p->y + i * p->y_step, term);
+                block[q] = j ? OP(add)(block[q], term) : term;
+            }
+        for (int q = 0; q < FA_TOGETHER && fa_takes_exp(pass); q++) FA(join)(block[q], &sum[q], &lost[q]);
+    }
+    for (int q = 0; q < FA_TOGETHER; q++)
+        sums->sum[part + q] = sum[q], sums->lost[part + q] = lost[q], sums->second[part + q] = second[q];
+}
+
+/* The rows of a batch for one pass: each with its own panel, or each in a lane. */
+FA_INLINE void FA(sum_rows_for)(const FA(batch) *b, int pass, ptrdiff_t from, ptrdiff_t n, int fresh,
+                                FA(row_sums) *of_row)
+{
+    for (int r = 0; r < b->rows; r++) {
+        FA(reduction) k = FA(reduction_of)(&b->k, r, pass);
+        FA(sum_row)(b->panel + r, from, n, &k, pass, fresh, of_row + r);
+    }
+}
+FA_INLINE void FA(sum_lanes_for)(const FA(batch) *b, int pass, FA(lane_sums) *sums)
+{
+    ptrdiff_t n = b->call->n;
+    FA(reduction) k = FA(reduction_of)(&b->k, -1, pass);
+    if (n <= FA_PARTS) FA(sum_short_lanes)(b->panel, n, &k, pass, sums);
+    else
+        for (int part = 0; part < FA_PARTS; part += FA_TOGETHER) FA(sum_parts)(b->panel, n, &k, pass, part, sums);
+}
+
+/* Each pass that a form asks for is compiled for itself, with the pass as a constant. Where vectors are loops in plain
+ * C, that gains next to nothing and takes long to compile, so that there is one copy, which asks again at every
+ * step. */
+#ifdef FA_SCALAR
+#define FA_FOR_PASS(CALL) CALL(pass);
+#else
+#define FA_FOR_PASS(CALL) \
+    switch (pass) { \
+    case FA_SUM_TERMS: CALL(FA_SUM_TERMS); break; \
+    case FA_SUM_TERMS | FA_SUM_PRODUCTS: CALL(FA_SUM_TERMS | FA_SUM_PRODUCTS); break; \
+    case FA_SUM_TERMS | FA_SUM_DY: CALL(FA_SUM_TERMS | FA_SUM_DY); break; \
+    case FA_SUM_TERMS | FA_ADJUST_X: CALL(FA_SUM_TERMS | FA_ADJUST_X); break; \
+    case FA_SUM_TERMS | FA_SUM_PRODUCTS | FA_ADJUST_X: CALL(FA_SUM_TERMS | FA_SUM_PRODUCTS | FA_ADJUST_X); break; \
+    case FA_SUM_OTHERS: CALL(FA_SUM_OTHERS); break; \
+    case FA_SUM_PRODUCTS: CALL(FA_SUM_PRODUCTS); break; \
+    case FA_SUM_PRODUCTS | FA_DIVIDE_TERMS: CALL(FA_SUM_PRODUCTS | FA_DIVIDE_TERMS); break; \
+    case FA_SUM_DY: CALL(FA_SUM_DY); break; \
+    }
+#endif
+
+static void FA(sum_rows)(const FA(batch) *b, int pass, ptrdiff_t from, ptrdiff_t n, int fresh, FA(row_sums) *of_row)
+{
+#define FA_CALL(constant) FA(sum_rows_for)(b, constant, from, n, fresh, of_row)
+    FA_FOR_PASS(FA_CALL)
+#undef FA_CALL
+}
+static void FA(sum_lanes)(const FA(batch) *b, int pass, FA(lane_sums) *sums)
+{
+#define FA_CALL(constant) FA(sum_lanes_for)(b, constant, sums)
+    FA_FOR_PASS(FA_CALL)
+#undef FA_CALL
+}
+#undef FA_FOR_PASS

@@ -1,0 +1,59 @@
+/* The tops: the largest element of every row of a batch. */
+
+/* Four rows or fewer are each finished by themselves. More are transposed, and finished together, each in a lane. */
+#define FA_FEW 4
+/* A row of so many elements is worth beginning where its memory is aligned to a vector. */
+#define FA_ALIGNED 512
+
+/* Lane by lane, the largest of n vectors, or, where the lanes are of one row, of n elements from `from` on. What a NaN
+ * does to it does not matter, since the row's sum will be NaN. */
+FA_INLINE V FA(largest)(const REAL *x, ptrdiff_t n, ptrdiff_t step, V sign, int in_lanes)
+{
+    V top = OP(set1)(-INFINITY), other = top;
+    if (!in_lanes) {
+        if (n < L) return OP(max)(top, OP(xor)(OP(load_first)(x, (int)n, OP(xor)(top, sign)), sign));
+        /* The first and the last vector overlap others, so that those between them are whole, and in long rows
+         * aligned. */
+        const REAL *last = x + n - L;
+        top = OP(max)(top, OP(xor)(OP(load)(last), sign));
+        other = OP(max)(other, OP(xor)(OP(load)(x), sign));
+        x += n < FA_ALIGNED ? L : L - (ptrdiff_t)((uintptr_t)x / sizeof(REAL) % L);
+        n = x < last ? (last - x + L - 1) / L : 0;
+        step = L;
+    }
+    for (; n >= 2; n -= 2, x += 2 * step) {
+        top = OP(max)(top, OP(xor)(OP(load)(x), sign));
+        other = OP(max)(other, OP(xor)(OP(load)(x + step), sign));
+    }
+    if (n > 0) top = OP(max)(top, OP(xor)(OP(load)(x), sign));
+    return OP(max)(top, other);
+}
+FA_NOINLINE static V FA(largest_of_row)(const REAL *x, ptrdiff_t n, V sign) { return FA(largest)(x, n, L, sign, 0); }
+
+/* The top of each row in its lane. of_row has, for each row, a vector whose largest lane is that top. */
+static V FA(tops_in_lanes)(V *of_row, int rows)
+{
+    V y;
+    if (rows <= FA_FEW) {
+        REAL top[L] = {0};
+        for (int r = 0; r < rows; r++) {
+            y = of_row[r];
+            for (int w = L / 2; w; w /= 2) y = OP(max)(y, OP(rotate)(y, w));
+            OP(store_first)(top + r, y, 1);
+        }
+        return OP(load)(top);
+    }
+    for (int r = rows; r < L; r++) of_row[r] = OP(set1)(0);
+    FA(transpose)(of_row);
+    y = of_row[0];
+    for (int r = 1; r < L; r++) y = OP(max)(y, of_row[r]);
+    return y;
+}
+static V FA(tops_of)(const FA(batch) *b)
+{
+    const FA(panel) *p = b->panel;
+    V of_row[L];
+    if (b->in_lanes) return FA(largest)(p->x, b->call->n, p->x_step, b->k.sign, 1);
+    for (int r = 0; r < b->rows; r++) of_row[r] = FA(largest)(p[r].x, b->call->n, L, b->k.sign, 0);
+    return FA(tops_in_lanes)(of_row, b->rows);
+}

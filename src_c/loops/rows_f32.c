@@ -1,0 +1,68 @@
+/* Rows of float32, and of float16, which is computed in float32 and rounded once: what differs from float64. */
+#define FA_F32_LANES 16 /* a vector has 16 floats, or 8 doubles, on every rung: the parts of a row's sum depend on it */
+#include "math/log.h"
+
+#include "loops/rows/call.h"
+#include "loops/rows/copies.h"
+
+#define REAL float
+#define V vf32
+#define L FA_F32_LANES
+#define OP(name) vf32_##name
+#define FA(name) fa_rows_##name##_f32
+#define MATH(name) fa_##name##_f32
+#define K(name) FA_ROWS_##name##_F32
+
+/* Sixteenths: math/minimax/exp_16ths.sollya, which the polynomial is from too. */
+#define FA_ROWS_SHIFT_F32 FA_SHIFT_F32
+#define FA_ROWS_SIXTEENTHS_F32 0x1.715476p4f      /* 16/ln2 */
+#define FA_ROWS_SIXTEENTH_F32 0x1.62e43p-5f       /* ln2/16 */
+#define FA_ROWS_SIXTEENTH_LOW_F32 -0x1.05c61p-33f /* what that lacks */
+#define FA_ROWS_UNIT_F32 0x1p26f                  /* the unit of terms, 2^UNIT_EXPONENT */
+#define FA_ROWS_UNIT_EXPONENT_F32 26
+#define FA_ROWS_UNIT_EXPONENT_OTHERS_F32 64
+#define FA_ROWS_LOWEST_F32 105.0f                 /* by how much the lowest element that counts is below the top */
+#define FA_ROWS_LOWEST_OTHER_F32 128.0f
+#define FA_ROWS_REGULAR_F32 0x1p17f               /* sixteenths that can be counted exactly */
+#define FA_ROWS_COLDEST_F32 0x1p-110f             /* temperatures that are lower or higher than these count as these */
+#define FA_ROWS_WARMEST_F32 0x1p115f
+#define FA_ROWS_BLOCK_F32 2                       /* elements of a part that are added up before they join it */
+#define FA_ROWS_EXP_COEFFICIENTS_F32 3
+static const float FA_ROWS_EXP_F32[] = {1.0f, 0x1.00025p-1f, 0x1.55579p-3f};
+
+/* What 2^(j/16) lost when it was rounded, as a share of it. */
+static const float FA_ROWS_LOST_16THS_F32[16] = {
+    0.0f, 0x1.8d96d4p-25f, -0x1.9c0c22p-27f, 0x1.964904p-25f, 0x1.125002p-25f, 0x1.370be4p-25f, -0x1.0a355p-25f,
+    -0x1.00d8acp-27f, 0x1.26055cp-26f, -0x1.05cb44p-25f, 0x1.67a1cap-28f, 0x1.a3b5e4p-28f, -0x1.f9c304p-27f,
+    -0x1.6961b4p-28f, -0x1.a5217cp-28f, 0x1.61428ep-28f};
+FA_INLINE vf32 fa_rows_lost_16ths_f32(vf32 t) { return vf32_lookup16(FA_ROWS_LOST_16THS_F32, vf32_bits(t)); }
+
+FA_GATHER(fa_rows_gather_half, uint16_t)
+FA_GATHER(fa_rows_gather_f32, float)
+
+/* n elements as floats, and the first of them again up to a whole vector. */
+static void fa_rows_read_f32(enum fa_element element, float *to, const char *x, ptrdiff_t step, ptrdiff_t n)
+{
+    ptrdiff_t whole = (n + 15) / 16 * 16;
+    if (element == FA_HALF) {
+        uint16_t half[FA_BLOCK];
+        fa_rows_gather_half(half, x, step, n);
+        for (ptrdiff_t i = n; i < whole; i++) half[i] = half[0];
+        for (ptrdiff_t i = 0; i < whole; i += 16) vf32_store(to + i, vf32_load_half(half + i));
+        return;
+    }
+    fa_rows_gather_f32(to, x, step, n);
+    for (ptrdiff_t i = n; i < whole; i++) to[i] = to[0];
+}
+static void fa_rows_write_f32(enum fa_element element, char *y, ptrdiff_t step, const float *from, ptrdiff_t n)
+{
+    uint16_t half[FA_BLOCK];
+    if (element != FA_HALF) {
+        fa_rows_gather_f32_back(y, step, from, n);
+        return;
+    }
+    for (ptrdiff_t i = 0; i < n; i += 16) vf32_store_half(half + i, vf32_load(from + i));
+    fa_rows_gather_half_back(y, step, half, n);
+}
+
+#include "loops/rows/all_rows.h"
