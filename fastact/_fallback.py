@@ -91,21 +91,23 @@ def compute(entry, operands, out, *, casting, order, dtype, where=True, axis=Non
         results = entry.form.numpy(*(array.astype(np.float64, copy=False) for array in arrays))
         results = results if outputs > 1 else (results,)
         results = [np.asarray(result).astype(loop, order=order) for result in results]
+    if axis is not None:
+        results = [np.moveaxis(one, -1, axis) if one.ndim == len(shape) else one for one in results]
+    shapes = [one.shape for one in results] if axis is not None else [shape] * outputs
+    # All are checked before one is written to.
+    outs = [checked_out(name, *one, loop, casting) for one in zip(outs, shapes, strict=True)]
+    for result, out in zip(results, outs, strict=True):
+        if axis is not None and out is not None and result.ndim == len(shape) and out.shape[axis] != result.shape[axis]:
+            raise ValueError(f"{name}(): axis {axis} has length {result.shape[axis]}, in out {out.shape[axis]}")
     given = [
-        deliver(name, result, out, shape, loop=loop, casting=casting, where=where, axis=axis)
-        for result, out in zip(results, outs, strict=True)
+        deliver(result, out, one, loop=loop, casting=casting, where=where)
+        for result, out, one in zip(results, outs, shapes, strict=True)
     ]
     return tuple(given) if outputs > 1 else given[0]
 
 
-def deliver(name, result, out, shape, *, loop, casting, where, axis):
-    """Return one result in the array that was asked for."""
-    keeps = axis is not None and result.ndim == len(shape)
-    result = np.moveaxis(result, -1, axis) if keeps else result
-    shape = result.shape if axis is not None else shape
-    out = checked_out(name, out, shape, loop, casting)
-    if keeps and out is not None and out.shape[axis] != shape[axis]:
-        raise ValueError(f"{name}(): axis {axis} has length {shape[axis]}, in out {out.shape[axis]}")
+def deliver(result, out, shape, *, loop, casting, where):
+    """Return one result, of this shape, in the array that was asked for."""
     delivered = out
     if out is None:  # an output need not depend on every input
         delivered = result if where is True and result.shape == shape else np.empty(shape, loop)
