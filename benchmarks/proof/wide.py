@@ -16,7 +16,7 @@ REAL = np.longdouble
 BITS = np.finfo(REAL).nmant + 1
 ENOUGH = 64  # bits that a long double must have, or its errors would be taken for those that are looked for
 SPLITTER = REAL(2) ** ((BITS + 1) // 2) + 1
-LARGEST = REAL(11_000)  # an argument of exp; its square is still finite
+LARGEST = REAL(11_000)  # an argument of exp, which is still finite there and far beyond float64
 STEPS, REACH, TERMS = 8, 40, 15  # of Mills' ratio: nodes to a unit, how far, and terms of a series
 
 
