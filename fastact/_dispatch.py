@@ -2,6 +2,7 @@
 
 import contextvars
 import importlib.util
+import inspect
 import os
 import platform
 import warnings
@@ -113,7 +114,8 @@ def ufunc(name, doc="", rung=None):
 
 def as_ufunc(name):
     """Return a decorator that makes of a signature with a docstring the ufunc that it describes."""
-    return lambda function: ufunc(name, function.__doc__ or "")  # python -OO leaves docstrings out
+    # python -OO leaves docstrings out; Pythons before 3.13 keep the code's indentation in them
+    return lambda function: ufunc(name, inspect.cleandoc(function.__doc__ or ""))
 
 
 def numpy_rows(name, doc):

@@ -107,8 +107,8 @@ def deliver(name, result, out, shape, *, loop, casting, where, axis):
     if keeps and out is not None and out.shape[axis] != shape[axis]:
         raise ValueError(f"{name}(): axis {axis} has length {shape[axis]}, in out {out.shape[axis]}")
     delivered = out
-    if out is None:
-        delivered = result if where is True else np.empty(shape, loop)
+    if out is None:  # an output need not depend on every input
+        delivered = result if where is True and result.shape == shape else np.empty(shape, loop)
     if delivered is not result:
         np.copyto(delivered, result, casting=casting, where=where)
     return delivered if out is not None or delivered.ndim else delivered[()]

@@ -1,5 +1,6 @@
 """What the tests hold results against: exact values by mpmath, and the unit of error."""
 
+import functools
 import math
 
 import mpmath
@@ -8,15 +9,41 @@ import numpy as np
 from fastact._rows import ZERO_REACH
 
 DTYPES = (np.float16, np.float32, np.float64)
-NAMES = {name: getattr(mpmath, name) for name in ("exp", "expm1", "log1p", "npdf", "sech", "sqrt", "tanh")}
-NAMES |= {"max": max, "min": min, "abs": abs, "pi": mpmath.pi, "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x))}
+WORDS = ("acos", "asin", "asinh", "atan", "atanh", "cbrt", "cos", "cosh", "erf", "erfc", "exp", "expm1", "floor", "inf")
+WORDS += ("log", "log1p", "npdf", "pi", "sech", "sin", "sinh", "sqrt", "tan", "tanh")
+NAMES = {name: getattr(mpmath, name) for name in WORDS}
+NAMES |= {"max": max, "min": min, "abs": abs, "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x))}
 NAMES["ncdf"] = lambda x: mpmath.ncdf(x) if x > -100_000 else mpmath.mpf(0)  # mpmath's own overflows far below
+DIGITS = 60
+
+
+@functools.cache
+def compiled(formula):
+    """Return the code of a row's formula."""
+    return compile(formula, formula, "eval")
+
+
+def evaluate(formula, values):
+    """Evaluate a row's formula, at the precision that mpmath is set to."""
+    return eval(compiled(formula), {"__builtins__": {}, **NAMES}, values)
 
 
 def exact(formula, values):
     """Evaluate a row's formula at finite numbers, by name, to 60 digits."""
-    with mpmath.workdps(60):
-        return eval(formula, {"__builtins__": {}, **NAMES}, {k: mpmath.mpf(v) for k, v in values.items()})
+    with mpmath.workdps(DIGITS):
+        return mpmath.mpf(evaluate(formula, {name: mpmath.mpf(value) for name, value in values.items()}))
+
+
+def holds(condition, values):
+    """Return whether a row's condition holds at numbers, infinities too; at none that is NaN."""
+    return not any(map(math.isnan, values.values())) and bool(evaluate(condition, dict(values)))
+
+
+def derivative(formula, values, name):
+    """Return the derivative of a row's formula by one of its names, by mpmath's own differentiation."""
+    with mpmath.workdps(DIGITS):
+        values = {key: mpmath.mpf(value) for key, value in values.items()}
+        return mpmath.diff(lambda x: mpmath.mpf(evaluate(formula, {**values, name: x})), values[name])
 
 
 def ulp(value, dtype):

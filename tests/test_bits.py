@@ -1,13 +1,9 @@
 """Promise 4: a result depends on the element's value alone, and is the same on every compiled rung."""
 
-import ctypes
 import gc
-import hashlib
 import json
 import platform
 import sys
-from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -15,9 +11,10 @@ import pytest
 from fastact import _dispatch
 
 from . import oracle
-from .cases import COMPILED, ELEMENTWISE, UFUNCS, Case, base, needs_compiled
-
-BITS = {np.float16: np.uint16, np.float32: np.uint32, np.float64: np.uint64}
+from .bits import BITS, bits, hashes
+from .cases import ALONG_AXIS, COMPILED, ELEMENTWISE, Case, base, needs_compiled, rows_and_numbers, several
+from .environment import ENVIRONMENTS, others_environment
+from .kept import GOLDEN
 
 
 def samples(dtype):
@@ -27,23 +24,27 @@ def samples(dtype):
     return np.concatenate([patterns, rng.normal(0, 4, 20_000).astype(dtype), oracle.special(dtype)])
 
 
-def bits(array):
-    """Return the bits of an array, every NaN the same."""
-    return np.where(np.isnan(array), np.nan, array).astype(array.dtype).view(BITS[array.dtype.type])
+def same(case, results, expected):
+    """Assert the same bits of all outputs; on the NumPy rung, which promises none, the same values within its bound."""
+    for result, wanted in zip(several(results), several(expected), strict=True):
+        if case.rung != _dispatch.NUMPY:
+            np.testing.assert_array_equal(bits(result), bits(wanted))
+        else:
+            info = np.finfo(result.dtype)
+            np.testing.assert_allclose(result, wanted, rtol=8 * info.eps, atol=8 * float(info.smallest_subnormal))
 
 
-def rows_and_numbers(ufunc, arrays):
-    """Return a gufunc's operands: arrays of rows, or positive numbers made of their first elements."""
-    return [x if is_row else np.abs(x[:, 0]) + x.dtype.type(0.5) for x, is_row in zip(arrays, ufunc.core, strict=True)]
+def parts(results, index):
+    """Return the same part of each output."""
+    return tuple(one[index] for one in several(results))
 
 
-def same(case, result, expected):
-    """Assert the same bits; on the NumPy rung, where NumPy promises none, the same values within its bound."""
-    if case.rung != _dispatch.NUMPY:
-        np.testing.assert_array_equal(bits(result), bits(expected))
-    else:
-        info = np.finfo(result.dtype)
-        np.testing.assert_allclose(result, expected, rtol=8 * info.eps, atol=8 * float(info.smallest_subnormal))
+def into(case, places, *arrays):
+    """Call with an array for each output, to which it goes; the first of them is the one given, the others are new."""
+    outs = (places, *(np.zeros_like(places) for _ in range(case.ufunc.nout - 1)))
+    results = several(case(*arrays, out=outs))
+    assert all(one is out for one, out in zip(results, outs, strict=True))
+    return results
 
 
 @needs_compiled
@@ -51,15 +52,19 @@ def same(case, result, expected):
 @pytest.mark.parametrize("ufunc", ELEMENTWISE, ids=lambda ufunc: ufunc.name)
 def test_every_compiled_rung_gives_the_same_bits(ufunc, dtype):
     x = samples(dtype)
-    dy = x[::-1]
-    first, *others = [bits(Case(name, ufunc)(x, dy)) for name in COMPILED]
+    first, *others = [[bits(one) for one in case.outputs(*case.inputs(x))] for case in every_rung(ufunc)]
     for other in others:
         np.testing.assert_array_equal(other, first)
 
 
+def every_rung(ufunc):
+    """Yield a ufunc on the compiled rungs."""
+    return (Case(name, ufunc) for name in COMPILED)
+
+
 @needs_compiled
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
-@pytest.mark.parametrize("ufunc", [u for u in UFUNCS if u.row.axis and u.row.compiled], ids=lambda ufunc: ufunc.name)
+@pytest.mark.parametrize("ufunc", ALONG_AXIS, ids=lambda ufunc: ufunc.name)
 def test_every_compiled_rung_gives_the_same_rows(ufunc, dtype):
     rng = np.random.default_rng(4)
     for length in (1, 2, 7, 15, 16, 17, 31, 32, 33, 64, 100, 511, 512, 513, 1100):
@@ -78,56 +83,58 @@ def test_every_compiled_rung_gives_the_same_rows(ufunc, dtype):
 def test_lengths_positions_and_alignments(case, dtype):
     """Each value in turn at each place of each length gives what it gives in the long array."""
     x = samples(dtype)[-2000:]
-    dy = np.roll(x, 7)
-    whole = case(x, dy)
+    arrays = case.inputs(x)
+    whole = case(*arrays)
     buffer = np.empty(x.nbytes + 64, np.uint8)
     for length in range(68):
         for start in (0, 1, 2, 3, 5, 1000, 2000 - length):
             part = slice(start, start + length)
-            same(case, case(x[part], dy[part]), whole[part])
+            same(case, case(*(one[part] for one in arrays)), parts(whole, part))
     for offset in (1, 2, 4, 8, 12, 17, 32):
         moved = buffer[offset : offset + x.nbytes].view(dtype)
         moved[:] = x
-        same(case, case(moved, dy), whole)
+        same(case, case(moved, *arrays[1:]), whole)
 
 
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
 @pytest.mark.parametrize("step", [2, 3, 7, -1, -2])
 def test_strides(case, dtype, step):
-    x = samples(dtype)[-3000:]
-    dy = np.roll(x, 7)
-    whole = case(x, dy)
-    same(case, case(x[::step], dy[::step]), whole[::step])
+    first, *others = arrays = case.inputs(samples(dtype)[-3000:])
+    whole = case(*arrays)
+    same(case, case(*(one[::step] for one in arrays)), parts(whole, np.s_[::step]))
     out = np.zeros(3000, dtype)
-    case(x[::step], np.ascontiguousarray(dy[::step]), out=out[::step])
-    same(case, out[::step], whole[::step])
+    into(case, out[::step], first[::step], *(np.ascontiguousarray(one[::step]) for one in others))
+    same(case, out[::step], several(whole)[0][::step])
     if step > 1:
         assert not out[1::step].any()
-    grid = x.reshape(50, 60)
-    same(case, case(grid.T, dy.reshape(50, 60).T), whole.reshape(50, 60).T)
+    turned = case(*(one.reshape(50, 60).T for one in arrays))
+    same(case, turned, tuple(one.reshape(50, 60).T for one in several(whole)))
 
 
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
 def test_in_place_and_overlapping(case, dtype):
+    """The first output is the first input, or overlaps it."""
     x = samples(dtype)[-1500:]
-    whole = case(x, dtype(1.5))
+    others = [*case.points(x)[1:], *[dtype(1.5)] * case.gradient]
+    whole = case(x, *others)
     own = x.copy()
-    assert case(own, dtype(1.5), out=own) is own
-    same(case, own, whole)
+    same(case, into(case, own, own, *others), whole)
+    for k in range(1, len(case.names)):
+        own = others.copy()
+        own[k - 1] = others[k - 1].copy()
+        same(case, into(case, own[k - 1], x, *own), whole)
     for offset in (1, 3, 16, 33, 600):
         for ahead in (True, False):
             room = np.zeros(1500 + offset, dtype)
             source, target = (room[offset:], room[:1500]) if ahead else (room[:1500], room[offset:])
             source[:] = x
-            case(source, dtype(1.5), out=target)
-            same(case, target, whole)
+            same(case, into(case, target, source, *others), whole)
     room = np.zeros(3000, dtype)
     room[::2] = x
-    case(room[::2], dtype(1.5), out=room[:1500])
-    same(case, room[:1500], whole)
+    same(case, into(case, room[:1500], room[::2], *others), whole)
     room[::2] = x
-    case(room[::2][::-1], dtype(1.5), out=room[:1500])
-    same(case, room[:1500], whole[::-1])
+    backwards = [one[::-1] if one.ndim else one for one in others]
+    same(case, into(case, room[:1500], room[::2][::-1], *backwards), parts(whole, np.s_[::-1]))
 
 
 @pytest.mark.parametrize("name", COMPILED)
@@ -148,45 +155,20 @@ def test_outputs_too_large_for_the_caches(name, dtype):
     np.testing.assert_array_equal(grad(x, dtype(1.5), out=x), expected)
 
 
-def test_broadcast_operands_of_a_gradient(case):
-    """Scalars on either side, in any of the paths, give what full arrays give."""
-    if not case.gradient:
+def test_broadcast_operands(case):
+    """Scalars on any side, in any of the paths, give what full arrays give."""
+    count = len(case.ufunc.arrays)
+    if count == 1:
         return
-    x, dy = np.random.default_rng(5).normal(0, 3, (2, 777)).astype(np.float32)
-    same(case, case(x, 2.0), case(x, np.full_like(x, 2.0)))
-    same(case, case(x[:1], dy), case(np.full_like(x, x[0]), dy))
-    same(case, case(x[::2], dy[:389]), case(np.ascontiguousarray(x[::2]), dy[:389]))
-    same(case, case(x[:, None][:9], dy[:50]), case(np.repeat(x[:9, None], 50, 1), np.tile(dy[:50], (9, 1))))
-
-
-class Environment(NamedTuple):
-    """Where glibc's fenv_t has the control and the status word, and bits of theirs."""
-
-    control: int
-    status: int
-    hostile: int  # flush-to-zero, denormals-are-zero and rounding upward, as another library might set them
-    settings: int
-    flags: int
-    overflow: int
-
-
-ENVIRONMENTS = {
-    "x86_64": Environment(7, 7, 0x1F80 | 0x8000 | 0x4000 | 0x0040, 0xFFC0, 0x3F, 0x08),  # MXCSR has both
-    # FPCR and FPSR; also set there: a float16 that has no infinities
-    "aarch64": Environment(0, 1, 1 << 24 | 1 << 22 | 1 << 26, 0x07FF9F00, 0x9F, 0x04),
-}
-
-
-def others_environment(place, control, status):
-    """Set the control and the status word; return them as they were."""
-    environment = (ctypes.c_uint32 * 8)()
-    libm = ctypes.CDLL(None)
-    assert libm.fegetenv(environment) == 0
-    before = environment[place.control], environment[place.status]
-    environment[place.status] = status
-    environment[place.control] = control
-    assert libm.fesetenv(environment) == 0
-    return before
+    x = np.random.default_rng(5).normal(0, 3, (count, 777)).astype(np.float32)
+    for k in range(count):
+        for one in (x[k, :1], x[k, 0]):
+            full = np.full_like(x[k], x[k, 0])
+            same(case, case(*x[:k], one, *x[k + 1 :]), case(*x[:k], full, *x[k + 1 :]))
+    odd, rest = x[0, ::2], x[1:, :389]
+    same(case, case(odd, *rest), case(np.ascontiguousarray(odd), *rest))
+    row, columns = x[0, :9, None], x[1:, :50]
+    same(case, case(row, *columns), case(np.repeat(row, 50, 1), *(np.tile(one, (9, 1)) for one in columns)))
 
 
 @pytest.mark.skipif(
@@ -197,13 +179,13 @@ def test_what_others_set_in_the_floating_point_environment_does_not_matter(case,
     if case.rung == _dispatch.NUMPY:
         return
     x = samples(dtype)
-    case.defaults = {name: float(dtype(value)) for name, value in case.defaults.items()}
-    whole = case(x)
+    arrays = case.rounded(dtype).points(x)
+    whole = case(*arrays)
     place = ENVIRONMENTS[platform.machine()]
     gc.disable()  # its callbacks compute with floats: hypothesis has one that takes the time
     before = others_environment(place, place.hostile, place.hostile if place.status == place.control else 0)
     try:
-        moved = case(x)
+        moved = case(*arrays)
     finally:
         control, status = others_environment(place, *before)
         gc.enable()
@@ -213,39 +195,7 @@ def test_what_others_set_in_the_floating_point_environment_does_not_matter(case,
     same(case, moved, whole)
 
 
-GOLDEN = Path(__file__).with_name("hashes.json")
-
-
-def hashes(rung):
-    """Return a hash of the results of every function and dtype, on inputs made of integers alone."""
-    found = {}
-    for ufunc in UFUNCS:
-        if not ufunc.row.compiled:
-            continue
-        for dtype in oracle.DTYPES:
-            unsigned = BITS[dtype]
-            patterns = np.arange(1, 30_001, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-            shift = 64 - 8 * np.dtype(dtype).itemsize
-            x = (patterns >> np.uint64(shift)).astype(unsigned).view(dtype)
-            ones = np.arange(-15_000, 15_000).astype(dtype) * dtype(2.0**-10)
-            x = np.concatenate([x, ones])
-            function = base(rung, ufunc)
-            operands = [np.roll(x, 7 * k) for k in range(ufunc.nin)]
-            with np.errstate(all="ignore"):
-                if ufunc.row.axis:
-                    operands = rows_and_numbers(ufunc, [operand[30_000:].reshape(-1, 75) for operand in operands])
-                result = bits(function(*operands))
-            found[f"{ufunc.name} {np.dtype(dtype).name}"] = hashlib.sha256(
-                result.astype(f"<u{result.itemsize}")
-            ).hexdigest()
-    return found
-
-
 @pytest.mark.parametrize("name", COMPILED)
 def test_golden_hashes(name):
-    """The same bits on every rung, compiler and CPU: `python -m tests.test_bits` writes the file anew."""
+    """The same bits on every rung, compiler and CPU: `python -m tests.kept` writes the file anew."""
     assert hashes(name) == json.loads(GOLDEN.read_text())
-
-
-if __name__ == "__main__":
-    GOLDEN.write_text(json.dumps(hashes(COMPILED[0]), indent=1) + "\n")

@@ -5,9 +5,7 @@ import importlib.util
 import os
 import platform
 import shutil
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,24 +14,7 @@ import fastact
 from fastact import _dispatch
 
 from .cases import COMPILED, RUNGS, needs_compiled
-
-PACKAGE = Path(fastact.__file__).parent
-# An editable install finds modules by their full names, also those that a damaged copy lacks.
-ALONE = "import sys; sys.meta_path[:] = [x for x in sys.meta_path if 'editable' not in getattr(x, '__module__', '')]; "
-USE = "import fastact; print(fastact.runtime_info()['isa'], float(fastact.sigmoid(0.0)))"
-
-
-def run(code=USE, isa=None, path=None, arguments=(), **environment):
-    """Run Python in a clean process and return it with its output."""
-    others = {key: value for key, value in os.environ.items() if key not in ("FASTACT_ISA", "PYTHONPATH")}
-    environment = others | environment
-    if isa is not None:
-        environment["FASTACT_ISA"] = isa
-    if path is not None:
-        environment["PYTHONPATH"] = str(path)
-    code = ALONE + code if path else code
-    command = [sys.executable, *(arguments or ("-c", code))]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=path or "/", check=False)
+from .processes import PACKAGE, run
 
 
 @pytest.fixture

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from . import oracle
-from .cases import COMPILED, UFUNCS, base
-from .test_rows import FORMS, operands
+from .cases import ALONG_AXIS, COMPILED, UFUNCS, base, several
+from .rows_oracle import operands
 
 TREE = Path(__file__).parent.parent
 EDGES = {"after a guard page": False, "before a guard page": True}
 LOOPS = [ufunc for ufunc in UFUNCS if not ufunc.row.axis]
-VALUES = (0.75, 1.5, 0.5)
+MOST = max(3, *(ufunc.nin for ufunc in LOOPS)), max(ufunc.nout for ufunc in LOOPS)  # arrays that go in and come out
+VALUES = (0.75, 1.5, 0.5, -0.25, 1.25, -1.5, 2.0, 0.125)  # of the inputs
 LENGTHS = range(68)
 MANY = 4096  # elements, from which on chunks end at cache lines
 NO_ACCESS = 0  # PROT_NONE
@@ -85,38 +86,45 @@ class Loop:
 
     def __init__(self, name, ufunc, dtype):
         self.function, self.inputs, self.values = base(name, ufunc), ufunc.nin, VALUES[: ufunc.nin]
-        self.expected = self.function(*(dtype(value) for value in self.values)).tobytes()
+        results = several(self.function(*(dtype(value) for value in self.values)))
+        self.expected = [one.tobytes() for one in results]
 
-    def check(self, inputs, out):
-        """Fill the inputs, call, and look at every element of the output."""
-        out.fill(-7)
+    def check(self, inputs, *outs):
+        """Fill the inputs, call, and look at every element of the outputs."""
+        for out in outs:
+            out.fill(-7)
         for x, value in zip(inputs, self.values, strict=True):
             x.fill(value)
-        self.function(*inputs, out=out)
-        assert out.tobytes() == self.expected * out.size
+        self.function(*inputs, out=outs)
+        for out, expected in zip(outs, self.expected, strict=True):
+            assert out.tobytes() == expected * out.size
 
 
 def elementwise(name):
     """Every loop at every length, from and to arrays of every layout and of different ones, and in place."""
-    rooms = [Room(mmap.PAGESIZE) for _ in range(4)]
+    inputs, outputs = MOST
+    rooms = [Room(mmap.PAGESIZE) for _ in range(inputs + outputs)]
     for dtype, at_end, edge in edges():
         places = [[room.layouts(dtype, length, at_end) for room in rooms] for length in LENGTHS]
-        opposite = [rooms[-1].array(dtype, length, not at_end) for length in LENGTHS]
+        opposite = [[room.array(dtype, length, not at_end) for room in rooms] for length in LENGTHS]
         kinds = list(places[0][0])
         for ufunc in LOOPS:
-            loop = Loop(name, ufunc, dtype)
+            loop, ins, outs = Loop(name, ufunc, dtype), slice(ufunc.nin), slice(inputs, inputs + ufunc.nout)
             for first, shift, kind in itertools.product(range(len(kinds)), range(min(2, ufunc.nin)), kinds[:-1]):
-                inputs = [kinds[(first + k * shift) % len(kinds)] for k in range(ufunc.nin)]
-                print(f"{ufunc.name}, {edge}: {', '.join(inputs)} to {kind}", flush=True)
-                for *xs, out in places:
-                    loop.check([x[like] for x, like in zip(xs, inputs, strict=False)], out[kind])
+                like = [kinds[(first + k * shift) % len(kinds)] for k in range(ufunc.nin)]
+                to = [kinds[(kinds.index(kind) + k * shift) % (len(kinds) - 1)] for k in range(ufunc.nout)]
+                print(f"{ufunc.name}, {edge}: {', '.join(like)} to {', '.join(to)}", flush=True)
+                for there in places:
+                    xs = [x[one] for x, one in zip(there[ins], like, strict=True)]
+                    loop.check(xs, *(out[one] for out, one in zip(there[outs], to, strict=True)))
             print(f"{ufunc.name}, {edge}: to one at the other edge, whose alignment is another", flush=True)
-            for (*xs, _), out in zip(places, opposite, strict=True):
-                loop.check([x["contiguous"] for x in xs[: ufunc.nin]], out)
+            for there, ends in zip(places, opposite, strict=True):
+                loop.check([x["contiguous"] for x in there[ins]], *ends[outs])
             for k, kind in itertools.product(range(ufunc.nin), kinds[:-1]):
                 print(f"{ufunc.name}, {edge}: {kind}, in place of input {k}", flush=True)
-                for *xs, _ in places:
-                    loop.check([x[kind] for x in xs[: ufunc.nin]], xs[k][kind])
+                for there in places:
+                    own = there[k][kind]
+                    loop.check([x[kind] for x in there[ins]], own, *(out[kind] for out in there[outs][1:]))
 
 
 def large(name):
@@ -136,7 +144,7 @@ def one_by_one(name):
     """Sums of a kind, where each element needs the one before."""
     room, out = Room(mmap.PAGESIZE), Room(mmap.PAGESIZE)
     for dtype, at_end, edge in edges():
-        for ufunc in [ufunc for ufunc in LOOPS if ufunc.nin == 2]:
+        for ufunc in [ufunc for ufunc in LOOPS if (ufunc.nin, ufunc.nout) == (2, 1)]:
             function = base(name, ufunc)
             print(f"{ufunc.name}, {edge}: accumulate, reduce", flush=True)
             for length in LENGTHS[1:]:
@@ -152,7 +160,7 @@ def rows(name):
     shapes = [*SHAPES[::7], (3, 513), (2, 2049)] if name == "baseline" else SHAPES
     rooms = [Room(17 * LONG[-1] * 2 * 8) for _ in range(4)]
     for dtype, at_end, edge in edges():
-        for ufunc, (count, length) in itertools.product(FORMS, shapes):
+        for ufunc, (count, length) in itertools.product(ALONG_AXIS, shapes):
             print(f"{ufunc.name}, {edge}: {count} rows of {length}", flush=True)
             function = base(name, ufunc)
             arrays = operands(ufunc, dtype, length, lambda kind, n, count=count: np.ones((count, n), kind))

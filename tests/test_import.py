@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from .test_dispatch import ALONE, PACKAGE, RUNGS, USE, run
+from .cases import COMPILED, RUNGS
+from .processes import ALONE, PACKAGE, USE, run
 
 PATHS = [str(PACKAGE.parent), str(Path(np.__file__).parent.parent)]
 FOUND = f"import sys; sys.path[:0] = {PATHS!r}; "  # where the environment and the site's folders do not count
+LATER = ("diagnose", "grad", "grad_from_output", "init", "losses")
 BEST = RUNGS[0]  # by its name, as the NumPy rung is silent only so
 GOOD = (f"{BEST} 0.5\n", "")
 
@@ -22,14 +24,11 @@ def test_switches_of_python(switch):
     assert (done.stdout, done.stderr) == GOOD
 
 
-def test_docstrings_stay_where_python_strips_its_own():
-    code = """
-import fastact
-for function in (fastact.softplus, fastact.leaky_relu, fastact.softmax, fastact.grad.softmax):
-    print("Parameters" in function.__doc__ and "Notes" in function.__doc__, end=" ")
-"""
+def test_without_docstrings():
+    """Where Python strips them, no function lacks anything else."""
+    code = "import fastact; print(all(hasattr(fastact, name) for name in fastact.__all__), fastact.softplus(0.0))"
     done = run(isa=BEST, arguments=("-OO", "-c", FOUND + code))
-    assert (done.stdout.split(), done.stderr) == (["True"] * 4, "")
+    assert (done.stdout, done.stderr) == ("True 0.6931471805599453\n", "")
 
 
 @functools.cache
@@ -73,9 +72,9 @@ def test_from_an_archive(tmp_path):
     """No compiled module can be loaded from one: the NumPy rung, after one warning."""
     archive = tmp_path / "fastact.zip"
     with zipfile.ZipFile(archive, "w") as file:
-        for path in PACKAGE.iterdir():
-            if path.is_file():
-                file.write(path, f"fastact/{path.name}")
+        for path in PACKAGE.rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                file.write(path, path.relative_to(PACKAGE.parent))
     code = f"{ALONE}sys.path.insert(0, {str(archive)!r}); {USE}; print(fastact.__file__)"
     done = run(arguments=("-c", code))
     assert done.stdout.splitlines() == ["numpy 0.5", str(archive / "fastact" / "__init__.py")]
@@ -94,5 +93,26 @@ def test_import_brings_nothing_that_numpy_does_not():
     """Its time is that of its own modules, and of inspect, where Cython finds some numbers."""
     code = "import numpy, inspect; before = set(sys.modules); import fastact; print(*set(sys.modules) - before)"
     names = run(FOUND + code, isa=BEST).stdout.split()
-    assert "fastact._table" in names
-    assert {name for name in names if name.split(".")[0] != "fastact" and "cython" not in name} <= {"__future__"}
+    assert "fastact._functions" in names
+    others = {name for name in names if name.split(".")[0] != "fastact" and "cython" not in name}
+    assert others <= {"__future__", "importlib._abc", "importlib.util"}
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_compiled_rungs_do_not_read_the_rows(name):
+    """Not at import nor for a call, but for what NumPy computes on every rung; other modules wait to be asked for."""
+    code = """
+import fastact
+print(*(name for name in sys.modules if name.startswith("fastact")))
+for function in (fastact.softplus, fastact.leaky_relu, fastact.softmax, fastact.noisy_relu):
+    function([1.0, 2.0])
+fastact.grad.softplus(1.0, 1.0)
+fastact.grad_from_output.elu(1.0, 1.0)
+print("fastact._rows" in sys.modules)
+fastact.sparsemax([1.0, 2.0])
+print("fastact._rows" in sys.modules)
+"""
+    done = run(FOUND + code, isa=name)
+    imported, after, then = done.stdout.splitlines()
+    assert not {f"fastact.{later}" for later in ("_rows", "_render", *LATER)} & set(imported.split())
+    assert (after, then, done.stderr) == ("False", "True", "")

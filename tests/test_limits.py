@@ -1,78 +1,77 @@
 """Promises 2 and 3: limits, signed zeros, pieces that are identically zero, and silence."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from . import oracle
+from .cases import Case, for_each_output, parameters_of, settings
 
-SELU, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
-
-LIMITS = {  # name: at -inf, -0, +0, +inf
-    "relu": (0.0, 0.0, 0.0, np.inf),
-    "grad.relu": (0.0, 0.0, 0.0, 1.0),
-    "grad_from_output.relu": (0.0, 0.0, 0.0, 1.0),
-    "leaky_relu.ufunc": (-np.inf, -0.0, 0.0, np.inf),
-    "grad.leaky_relu.ufunc": (0.01, 0.01, 0.01, 1.0),
-    "grad_from_output.leaky_relu.ufunc": (0.01, 0.01, 0.01, 1.0),
-    "noisy_relu.ufunc": (0.0, 0.25, 0.25, np.inf),
-    "grad_from_output.noisy_relu": (0.0, 0.0, 0.0, 1.0),
-    "sigmoid": (0.0, 0.5, 0.5, 1.0),
-    "grad.sigmoid": (0.0, 0.25, 0.25, 0.0),
-    "grad_from_output.sigmoid": (-np.inf, -0.0, 0.0, -np.inf),
-    "tanh": (-1.0, -0.0, 0.0, 1.0),
-    "grad.tanh": (0.0, 1.0, 1.0, 0.0),
-    "grad_from_output.tanh": (-np.inf, 1.0, 1.0, -np.inf),
-    "softplus": (0.0, np.log(2), np.log(2), np.inf),
-    "grad.softplus": (0.0, 0.5, 0.5, 1.0),
-    "grad_from_output.softplus": (-np.inf, -0.0, 0.0, 1.0),
-    "log_sigmoid": (-np.inf, -np.log(2), -np.log(2), -0.0),
-    "grad.log_sigmoid": (1.0, 0.5, 0.5, 0.0),
-    "silu": (-0.0, -0.0, 0.0, np.inf),
-    "grad.silu": (-0.0, 0.5, 0.5, 1.0),
-    "elu.ufunc": (-1.0, -0.0, 0.0, np.inf),
-    "grad.elu.ufunc": (0.0, 1.0, 1.0, 1.0),
-    "grad_from_output.elu.ufunc": (-np.inf, 1.0, 1.0, 1.0),
-    "selu": (-SELU * SELU_ALPHA, -0.0, 0.0, np.inf),
-    "grad.selu": (0.0, SELU * SELU_ALPHA, SELU * SELU_ALPHA, SELU),
-    "grad_from_output.selu": (-np.inf, SELU * SELU_ALPHA, SELU * SELU_ALPHA, SELU),
-    "gelu": (-0.0, -0.0, 0.0, np.inf),
-    "grad.gelu": (-0.0, 0.5, 0.5, 1.0),
-    "gelu_tanh": (-0.0, -0.0, 0.0, np.inf),
-    "grad.gelu_tanh": (-0.0, 0.5, 0.5, 1.0),
-    "mish": (-0.0, -0.0, 0.0, np.inf),
-    "grad.mish": (-0.0, 0.6, 0.6, 1.0),
-    "copy": (-np.inf, -0.0, 0.0, np.inf),
-    "exp": (0.0, 1.0, 1.0, np.inf),
-    "log1p_exp": (0.0, np.log(2), np.log(2), 0.0),
+# Signalling NaN: a quiet one, with the quiet bit cleared and another set.
+SIGNALLING = {
+    np.float16: np.array([0x7C01], np.uint16).view(np.float16),
+    np.float32: np.array([0x7F800001], np.uint32).view(np.float32),
+    np.float64: np.array([0x7FF0000000000001], np.uint64).view(np.float64),
 }
+
+
+def every_setting(case, dtype):
+    """Yield the case with its parameters at the defaults, then at their samples, and each at 0."""
+    others = [*settings(case.ufunc.row, dtype), *({one.name: 0.0} for one in parameters_of(case.ufunc.row))]
+    for given in ({}, *others):
+        yield Case(case.rung, case.ufunc, **given).rounded(dtype)
+
+
+def overflowing(case, operands):
+    """Return where a result is infinite though no input is."""
+    with np.errstate(all="ignore"):
+        results = np.broadcast_arrays(*case.outputs(*operands))
+    finite = [np.isfinite(one) for one in operands]
+    return np.any([np.isinf(one) for one in results], axis=0) & np.all(np.broadcast_arrays(*finite), axis=0)
 
 
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
 def test_limits_and_signed_zeros(case, dtype):
-    result = case(np.array([-np.inf, -0.0, 0.0, np.inf], dtype))
-    expected = np.array(LIMITS[case.name]).astype(dtype)
-    np.testing.assert_array_equal(result, expected)
-    np.testing.assert_array_equal(np.signbit(result), np.signbit(expected))
+    results = case.outputs(np.array([-np.inf, -0.0, 0.0, np.inf], dtype))
+    for result, limits in zip(results, for_each_output(case.form, "limits"), strict=True):
+        expected = np.array(limits).astype(dtype)
+        np.testing.assert_array_equal(result, expected)
+        np.testing.assert_array_equal(np.signbit(result), np.signbit(expected))
 
 
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
 def test_nan_stays_nan(case, dtype):
-    nan = np.array([np.nan, -np.nan, np.nan], dtype)
-    assert np.isnan(case(nan)).all()
-    if case.gradient and "relu" not in case.name:
-        assert np.isnan(case(np.ones(3, dtype), nan)).all()
+    nan = np.array([np.nan, -np.nan, np.nan, *SIGNALLING[dtype]], dtype)
+    for result in case.outputs(*[nan] * len(case.names)):
+        assert np.isnan(result).all()
+    for k in range(len(case.names) if not case.gradient else 0):  # a partial derivative need not depend on each
+        arrays = [np.ones_like(nan)] * len(case.names)
+        arrays[k] = nan
+        for result in case.outputs(*arrays):
+            assert np.isnan(result).all()
 
 
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
-def test_flat_pieces_give_zero_whatever_dy_is(case, dtype):
-    if not case.gradient or ("relu" not in case.name and case.name != "grad.elu.ufunc"):
+def test_a_gradient_is_zero_on_flat_pieces_whatever_dy_is_and_nowhere_else(case, dtype):
+    """There an infinite dy and a NaN give +0, elsewhere a NaN gives NaN."""
+    if not case.gradient:
         return
-    case.defaults = dict.fromkeys(case.defaults, 0.0)
     dy = np.array([np.inf, -np.inf, np.nan, -1.0, 1.0], dtype)
-    for x in (-1.0, -0.0, 0.0, -np.inf):
-        result = case(np.full(5, x, dtype), dy)
-        assert (result == 0).all()
-        assert not np.signbit(result).any()
+    declared, found = for_each_output(case.form, "flat"), set()
+    for case_there in every_setting(case, dtype):
+        values = [-np.inf, -2.5, -1.0, -0.25, -0.0, 0.0, 0.25, 1.0, 2.5, np.inf, *case_there.places(dtype)]
+        for operands in itertools.product(np.array(values, dtype), repeat=len(case.names)):
+            results = case_there.outputs(*(np.full_like(dy, one) for one in operands), dy)
+            for k, (result, flat) in enumerate(zip(results, case_there.flat(operands), strict=True)):
+                at = f"{case.name}, output {k}, at {operands}, {case_there.defaults}: {result}"
+                if flat:
+                    found.add(k)
+                    assert (result == 0).all(), at
+                    assert not np.signbit(result).any(), at
+                else:
+                    assert np.isnan(result[2]), at
+    assert found == {k for k, condition in enumerate(declared) if condition}, "a piece that the values here do not meet"
 
 
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
@@ -83,27 +82,51 @@ def test_leaky_relu_with_slope_zero(api, dtype):
 
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
 def test_silence(case, dtype):
+    """No warning but of an overflow, where the row says so and the result is infinite."""
     values = oracle.every_half() if dtype is np.float16 else oracle.special(dtype)
-    # Signalling NaN too: quiet ones, with the quiet bit cleared and another set.
-    bits = {
-        np.float16: (np.uint16, 0x7C01),
-        np.float32: (np.uint32, 0x7F800001),
-        np.float64: (np.uint64, 0x7FF0000000000001),
-    }
-    unsigned, pattern = bits[dtype]
-    values = np.append(values, np.array([pattern], unsigned).view(dtype))
-    if case.name == "exp":  # the only one here that can overflow
-        values = values[~(values > 80)]
-    if case.name == "noisy_relu.ufunc" and dtype is np.float16:
-        values = values[~(values > 65000)]
+    values = np.concatenate([values, *[SIGNALLING[dtype]] * (dtype is not np.float16), case.places(dtype)])
+    points = case.points(values)
+    if len(points) > 1:  # every two, of some
+        some = np.concatenate([oracle.special(dtype), SIGNALLING[dtype], case.places(dtype)])
+        points = [
+            np.concatenate(pair) for pair in zip(points, map(np.ravel, np.meshgrid(*[some] * len(points))), strict=True)
+        ]
+    quiet = ~overflowing(case, points)
+    if case.ufunc.space != "grad_from_output":  # where the values here need not be outputs
+        assert case.form.raises or quiet.all(), "an overflow that the row does not know of"
+    points = [one[quiet] for one in points] if case.form.raises else points
     with np.errstate(all="raise"):
-        case(values)
-        case(np.repeat(values, 100)[::3])
-    if case.gradient and "leaky" not in case.name:  # a huge dy under a slope of at most 1 cannot overflow
-        special = oracle.special(dtype)
-        y = special[np.abs(special) <= 1] if case.ufunc.space == "grad_from_output" else special
-        with np.errstate(all="raise"):
-            case(y[:, None], special)
+        case(*points)
+        case(*(np.repeat(one, 100)[::3] for one in points))
+    if not case.gradient:
+        return
+    special = oracle.special(dtype)
+    grids = [one.ravel() for one in np.meshgrid(*[special] * (1 + len(case.names)))]
+    if case.form.raises:
+        quiet = ~overflowing(case, grids)
+        grids = [one[quiet] for one in grids]
+    with np.errstate(all="raise"):
+        case(*grids)
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_genuine_overflow_is_reported(case, dtype):
+    """By each function whose row says so, for some parameters."""
+    if not case.form.raises:
+        return
+    largest = np.finfo(dtype).max
+    huge = np.array([-largest, largest, 1, -1, 2.5, -2.5], dtype)
+    grids = [one.ravel() for one in np.meshgrid(*[huge] * len(case.ufunc.arrays))]
+    given = [*settings(case.ufunc.row, dtype), {one.name: largest / 2 for one in parameters_of(case.ufunc.row)}]
+    found = False
+    for parameters in ({}, *given):
+        there = Case(case.rung, case.ufunc, **parameters)
+        others = [dtype(value) for value in there.defaults.values()]
+        for place in np.flatnonzero(overflowing(there, grids)):
+            found = True
+            with np.errstate(all="raise"), pytest.raises(FloatingPointError, match=case.form.raises):
+                there.function(*(one[place : place + 1] for one in grids), *others)
+    assert found, "nothing overflows here, and the row says that something does"
 
 
 def test_silence_of_the_facades(api):

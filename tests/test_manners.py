@@ -1,6 +1,8 @@
 """Promise 6, and what a NumPy user expects of a ufunc: keywords, dtypes, errors, pickles, help."""
 
 import doctest
+import inspect
+import itertools
 import pickle
 
 import numpy as np
@@ -10,12 +12,7 @@ import fastact
 from fastact import _dispatch, _rows
 
 from . import oracle
-from .cases import COMPILED, PUBLIC, UFUNCS, base, functions, needs_compiled
-
-
-def public(ufunc, rung=None):
-    """Return a public function of the table's, in use or on a rung."""
-    return functions(rung or _dispatch.ISA)[ufunc.space][ufunc.row.name]
+from .cases import COMPILED, PUBLIC, UFUNCS, base, functions, needs_compiled, public, several
 
 
 def operands(ufunc, dtype=np.float64, shape=(4, 5)):
@@ -24,13 +21,17 @@ def operands(ufunc, dtype=np.float64, shape=(4, 5)):
 
 
 def shapes(ufunc, shape):
-    """Return the shapes of the inputs."""
-    reduced = shape[:-1] if ufunc.row.reduces else shape
-    return [shape, reduced][: 2 if ufunc.space else 1]
+    """Return the shapes of the arrays."""
+    return [shape[:-1] if ufunc.row.reduces and name == "dy" else shape for name in ufunc.arrays]
 
 
 def result_shape(ufunc, shape=(4, 5)):
     return shape[:-1] if ufunc.row.reduces and not ufunc.space else shape
+
+
+def outs(ufunc, dtype=np.float64, shape=None, fill=0.0):
+    """Return a tuple of arrays for the outputs."""
+    return tuple(np.full(shape or result_shape(ufunc), fill, dtype) for _ in range(ufunc.nout))
 
 
 @pytest.fixture(params=PUBLIC, ids=lambda ufunc: ufunc.name)
@@ -39,9 +40,16 @@ def ufunc(request):
 
 
 def call(ufunc, rung, *arrays, **kwargs):
+    """Return all outputs, a tuple."""
     if ufunc.row.noise and not ufunc.space:
         kwargs["rng"] = 7
-    return public(ufunc, rung)(*arrays, **kwargs)
+    return several(public(ufunc, rung)(*arrays, **kwargs))
+
+
+def equal(results, expected):
+    """Assert that all outputs are the same."""
+    for result, wanted in zip(results, expected, strict=True):
+        np.testing.assert_array_equal(result, wanted)
 
 
 def test_compiled_functions_are_genuine_ufuncs():
@@ -54,7 +62,7 @@ def test_compiled_functions_are_genuine_ufuncs():
             assert function.__name__ == ufunc.name
             letters = [loop.partition("->")[0][0] for loop in function.types]
             assert letters == ["e", "f", "d"], "the order of NumPy's own loops"
-            assert function.nin == ufunc.nin
+            assert (function.nin, function.nout) == (ufunc.nin, ufunc.nout)
 
 
 def test_inputs_are_not_written_to(ufunc, rung):
@@ -70,15 +78,18 @@ def test_inputs_are_not_written_to(ufunc, rung):
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
 def test_result_dtype_and_out(ufunc, rung, dtype):
     arrays = operands(ufunc, dtype)
-    result = call(ufunc, rung, *arrays)
-    assert result.dtype == dtype
-    assert result.shape == result_shape(ufunc)
-    out = np.empty(result_shape(ufunc), dtype)
-    assert call(ufunc, rung, *arrays, out=out) is out
-    np.testing.assert_array_equal(out, result)
-    wider = np.empty(result_shape(ufunc), np.float64)
-    call(ufunc, rung, *arrays, out=(wider,))
-    np.testing.assert_array_equal(wider.astype(dtype), result)
+    results = call(ufunc, rung, *arrays)
+    assert len(results) == ufunc.nout
+    for result in results:
+        assert result.dtype == dtype
+        assert result.shape == result_shape(ufunc)
+    own = outs(ufunc, dtype)
+    given = call(ufunc, rung, *arrays, out=own if ufunc.nout > 1 else own[0])
+    assert all(one is out for one, out in zip(given, own, strict=True))
+    equal(own, results)
+    wider = outs(ufunc, np.float64)
+    call(ufunc, rung, *arrays, out=wider)
+    equal([one.astype(dtype) for one in wider], results)
 
 
 @pytest.mark.parametrize(
@@ -100,13 +111,12 @@ def test_result_dtype_and_out(ufunc, rung, dtype):
 def test_integers_and_byte_orders(ufunc, rung, given, expected):
     arrays = [np.ones(one, int).astype(given) for one in shapes(ufunc, (1, 5))]
     arrays[0][0, ::3] = 0
-    result = call(ufunc, rung, *arrays)
+    results = call(ufunc, rung, *arrays)
     if ufunc.row.parameters and not ufunc.row.axis and arrays[0].dtype.kind != "f":
         expected = "d"  # NumPy's rule for integers beside a Python float, the default parameter
-    assert result.dtype == np.dtype(expected)
+    assert all(result.dtype == np.dtype(expected) for result in results)
     if not (ufunc.row.noise and not ufunc.space):
-        plain = call(ufunc, rung, *(x.astype(expected) for x in arrays))
-        np.testing.assert_array_equal(result, plain)
+        equal(results, call(ufunc, rung, *(x.astype(expected) for x in arrays)))
 
 
 @pytest.mark.parametrize(
@@ -136,11 +146,13 @@ def test_facades_name_the_argument(rung):
 def test_bad_out(ufunc, rung):
     arrays = operands(ufunc)
     with pytest.raises(ValueError, match=r"shape|broadcast|mismatch"):
-        call(ufunc, rung, *arrays, out=np.empty((3, *result_shape(ufunc)[1:])))
+        call(ufunc, rung, *arrays, out=outs(ufunc, shape=(3, *result_shape(ufunc)[1:])))
     with pytest.raises(TypeError, match=r"(?s)Cannot cast.*float64.*int64|int64"):
-        call(ufunc, rung, *arrays, out=np.empty(result_shape(ufunc), np.int64))
+        call(ufunc, rung, *arrays, out=outs(ufunc, np.int64))
     with pytest.raises(TypeError):
         call(ufunc, rung, *arrays, out=[0.0])
+    with pytest.raises((TypeError, ValueError)):
+        call(ufunc, rung, *arrays, out=outs(ufunc) + outs(ufunc))
     with pytest.raises(TypeError, match="nonsense"):
         call(ufunc, rung, *arrays, nonsense=1)
 
@@ -149,13 +161,13 @@ def test_where_dtype_and_casting(ufunc, rung):
     if ufunc.row.axis:
         return
     arrays = operands(ufunc)
-    result = call(ufunc, rung, *arrays)
-    out = np.full((4, 5), 9.0)
+    results = call(ufunc, rung, *arrays)
+    own = outs(ufunc, fill=9.0)
     mask = arrays[0] > 0
-    call(ufunc, rung, *arrays, where=mask, out=out)
-    np.testing.assert_array_equal(out, np.where(mask, result, 9.0))
-    single = call(ufunc, rung, *arrays, dtype=np.float32, casting="same_kind")
-    assert single.dtype == np.float32
+    call(ufunc, rung, *arrays, where=mask, out=own)
+    equal(own, [np.where(mask, result, 9.0) for result in results])
+    for single in call(ufunc, rung, *arrays, dtype=np.float32, casting="same_kind"):
+        assert single.dtype == np.float32
     with pytest.raises(TypeError):
         call(ufunc, rung, *arrays, dtype=np.float32, casting="safe")
     with pytest.raises(TypeError):
@@ -163,14 +175,17 @@ def test_where_dtype_and_casting(ufunc, rung):
 
 
 def test_empty_and_zero_dimensional(ufunc, rung):
-    arity = 2 if ufunc.space else 1
+    arity = len(ufunc.arrays)
     if not ufunc.row.axis:
-        result = call(ufunc, rung, *[1.5] * arity)
-        assert isinstance(result, np.float64)
-        assert call(ufunc, rung, *[np.float32(1.5)] * arity).dtype == np.float32
-        assert call(ufunc, rung, *[np.empty(0)] * arity).shape == (0,)
+        for result in call(ufunc, rung, *[1.5] * arity):
+            assert isinstance(result, np.float64)
+        for result in call(ufunc, rung, *[np.float32(1.5)] * arity):
+            assert result.dtype == np.float32
+        for result in call(ufunc, rung, *[np.empty(0)] * arity):
+            assert result.shape == (0,)
     empty = [np.empty(one, np.float32) for one in shapes(ufunc, (0, 3))]
-    assert call(ufunc, rung, *empty).shape == result_shape(ufunc, (0, 3))
+    for result in call(ufunc, rung, *empty):
+        assert result.shape == result_shape(ufunc, (0, 3))
 
 
 @pytest.mark.filterwarnings("ignore:'where' used without 'out'")
@@ -184,12 +199,12 @@ def test_where_of_a_number_gives_a_number(rung):
 
 def test_unaligned_and_swapped(ufunc, rung):
     arrays = operands(ufunc)
-    expected = call(ufunc, rung, *arrays)
-    record = np.zeros((4, 5), dtype=[("pad", "i1"), ("x", "<f8"), ("y", ">f8")])
-    record["x"] = arrays[0]
-    record["y"] = arrays[-1].reshape(-1, arrays[-1].shape[-1] if arrays[-1].ndim == 2 else 1)
-    odd = [record["x"], record["y"] if arrays[-1].ndim == 2 else record["y"][:, 0]]
-    np.testing.assert_array_equal(call(ufunc, rung, *odd[: len(arrays)]), expected)
+    expected, odd = call(ufunc, rung, *arrays), []
+    for array, letter in zip(arrays, itertools.cycle("<>")):
+        record = np.zeros(array.shape, dtype=[("pad", "i1"), ("x", f"{letter}f8")])
+        record["x"] = array
+        odd.append(record["x"])
+    equal(call(ufunc, rung, *odd), expected)
 
 
 def test_python_scalars_do_not_widen(rung):
@@ -293,21 +308,21 @@ def test_subclasses_and_overrides(ufunc):
     if _dispatch.ISA == _dispatch.NUMPY or not ufunc.row.compiled:
         return
     if not ufunc.row.reduces or not ufunc.space:
-        assert public(ufunc)(*[Taker()] * (2 if ufunc.space else 1)) == ufunc.name
+        assert public(ufunc)(*[Taker()] * len(ufunc.arrays)) == ufunc.name
     if ufunc.space:
-        assert public(ufunc)(Taker(), 1.0) == ufunc.name
+        assert public(ufunc)(*[Taker()] * (len(ufunc.arrays) - 1), 1.0) == ufunc.name
 
 
 def test_docstrings(ufunc):
     function = public(ufunc)
-    text = function.__doc__
+    text = inspect.getdoc(function)
     for section in ("Parameters\n----------", "Returns\n-------", "Raises\n------", "Notes\n-----"):
         assert section in text
     for parameter in ufunc.row.parameters:
         assert f"{parameter.name} : " in text
     if not ufunc.row.axis:
-        bound = _rows.NUMPY_ULP[0] if _dispatch.ISA == _dispatch.NUMPY else ufunc.form.ulp32
-        assert f"{bound} in float32" in text
+        bounds = (ufunc.form.ulp32, f"{_rows.NUMPY_ULP[0]} in float16 and")
+        assert all(f"{bound}" in text for bound in bounds)
     assert ("\nValueError\n" in text) == ufunc.row.axis
     words = " ".join(text.split())
     assert ("1.0 gives the derivative" in words) == (bool(ufunc.space) and ufunc.row.reduces >= ufunc.row.axis)
@@ -318,12 +333,19 @@ def test_docstrings(ufunc):
     assert runner.failures == 0
 
 
-def test_exports_follow_the_table():
-    for space, module in (("", fastact), ("grad", fastact.grad), ("grad_from_output", fastact.grad_from_output)):
-        names = {ufunc.row.name for ufunc in PUBLIC if ufunc.space == space}
-        assert names <= set(module.__all__)
-        assert all(getattr(module, name) is public(u) for u in PUBLIC if u.space == space for name in [u.row.name])
-    assert not hasattr(fastact, "exp")
+def test_exports_follow_the_rows():
+    for space in _dispatch.RENDERED:
+        module = getattr(fastact, space) if space else fastact
+        own = {ufunc.row.name: ufunc for ufunc in PUBLIC if ufunc.space == space}
+        assert set(functions(_dispatch.ISA)[space]) == set(own)
+        assert set(own) <= set(module.__all__) <= set(dir(module))
+        assert not space or set(own) == set(module.__all__)
+        for name, ufunc in own.items():
+            function = getattr(module, name)
+            assert function.__name__ == (name if ufunc.facade else ufunc.name)
+            assert function.__qualname__ == ufunc.public_name
+            assert function.__module__ == "fastact"
+        assert not any(hasattr(module, row.name) for row in _rows.rows() if not row.public)
 
 
 def test_noisy_relu(rung):

@@ -2,10 +2,10 @@
 
 import concurrent.futures
 import importlib.util
+import itertools
 import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import threading
 
@@ -15,8 +15,9 @@ import pytest
 import fastact
 from fastact import _dispatch
 
-from .cases import COMPILED, UFUNCS, needs_compiled
-from .test_bits import bits
+from .bits import bits
+from .cases import COMPILED, PUBLIC, needs_compiled, public, several
+from .processes import run
 
 X = np.random.default_rng(1).normal(0, 3, (30, 400)).astype(np.float32)
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
@@ -25,23 +26,21 @@ forks = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 
 
 def calls():
-    """Yield every public function of the table with what it is to be called with."""
-    for ufunc in UFUNCS:
-        if ufunc.row.public and ufunc.attribute != "tempered":
-            dy = X[:, 0] if ufunc.row.reduces else X[::-1]
-            function = _dispatch.FUNCTIONS[ufunc.space][ufunc.row.name]
-            yield function, (X, dy)[: len(ufunc.arrays)], {"rng": 1} if ufunc.row.noise and not ufunc.space else {}
+    """Yield every public function of the rows with what it is to be called with."""
+    for ufunc in PUBLIC:
+        arrays = [X[:, 0] if ufunc.row.reduces and name == "dy" else X for name in ufunc.arrays]
+        yield public(ufunc), arrays, {"rng": 1} if ufunc.row.noise and not ufunc.space else {}
 
 
 def results():
     """Return the bits of every function's result."""
     with np.errstate(all="ignore"):
-        return [bits(function(*arrays, **keywords)) for function, arrays, keywords in calls()]
+        return [list(map(bits, several(function(*arrays, **keywords)))) for function, arrays, keywords in calls()]
 
 
 def same(one, other):
     """Whether two lists of arrays have the same bits."""
-    return all(map(np.array_equal, one, other)) and len(one) == len(other)
+    return all(map(np.array_equal, itertools.chain(*one), itertools.chain(*other))) and len(one) == len(other)
 
 
 def exit_status_of_a_child(expected):
@@ -104,7 +103,7 @@ def test_pools(method):
     expected = results()
     with concurrent.futures.ThreadPoolExecutor(2) if method == "threads" else processes(method) as pool:
         tasks = [pool.submit(function, *arrays, **keywords) for function, arrays, keywords in calls()]
-        assert same([bits(task.result(timeout=120)) for task in tasks], expected)
+        assert same([list(map(bits, several(task.result(timeout=120)))) for task in tasks], expected)
         assert pool.submit(fastact.runtime_info).result(timeout=120) == fastact.runtime_info()
 
 
@@ -124,7 +123,7 @@ def in_subinterpreter(code, before="", after=""):
         "interpreters.destroy(own)",
         after,
     ]
-    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False)
+    done = run("\n".join(lines), isa=_dispatch.ISA)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 

@@ -7,7 +7,7 @@ from fastact._rows import softmax
 
 from . import oracle
 from .cases import VECTORS, functions
-from .test_rows import WIDE, bound, error, exact, needs_wide
+from .rows_oracle import WIDE, bound, error, exact, needs_wide
 
 # Tops from here on are subtracted.
 LIMIT = {np.float32: 2.0**17 * np.log(2) / 16, np.float64: 2.0**30 * np.log(2) / 16}

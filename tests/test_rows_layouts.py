@@ -8,13 +8,13 @@ import pytest
 from fastact import _dispatch
 
 from . import oracle
-from .cases import COMPILED, UFUNCS, base, functions
-from .test_rows import FORMS, LENGTHS, operands, same
+from .cases import ALONG_AXIS, COMPILED, UFUNCS, base, functions
+from .rows_oracle import LENGTHS, operands, same
 
 BY_NUMPY = [ufunc for ufunc in UFUNCS if not ufunc.row.compiled]
-WITH_DY = [ufunc for ufunc in FORMS if ufunc.core[:2] == [True, True]]
+WITH_DY = [ufunc for ufunc in ALONG_AXIS if ufunc.core[:2] == [True, True]]
 named = pytest.mark.parametrize("name", COMPILED)
-every_form = pytest.mark.parametrize("ufunc", FORMS, ids=lambda ufunc: ufunc.name)
+every_form = pytest.mark.parametrize("ufunc", ALONG_AXIS, ids=lambda ufunc: ufunc.name)
 every_dtype = pytest.mark.parametrize("dtype", oracle.DTYPES)
 
 

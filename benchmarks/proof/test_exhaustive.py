@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fastact import _dispatch
-from tests import oracle, test_limits
+from tests import oracle
 from tests.cases import COMPILED, needs_compiled
 
 from .. import forms
@@ -17,7 +17,7 @@ from . import accuracy, exact, exhaustive, judge, ledger
 
 F32 = np.float32
 SMALLEST = np.finfo(F32).smallest_subnormal
-LIMITS = {name.removesuffix(".ufunc"): limits for name, limits in test_limits.LIMITS.items()}
+LIMITS = {name: ufunc.form.limits for name, ufunc in FORMS.items()}
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -16,7 +16,7 @@ from scipy import special
 
 import fastact
 from fastact import _dispatch
-from tests.test_rows import error, exact, hard_rows
+from tests.rows_oracle import error, exact, hard_rows
 
 from .. import machine
 from ..files import RESULTS

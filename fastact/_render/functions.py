@@ -95,7 +95,8 @@ def modules(ufuncs):
 
 def imports(body):
     """Return the lines that import what a module's text needs."""
-    lines = ["from numpy import ndarray\n"] if "ndarray and" in body else []
+    lines = ["from math import inf\n"] if re.search(r"=-?inf\b", body) else []
+    lines += ["from numpy import ndarray\n"] if "ndarray and" in body else []
     wanted = {
         "_dispatch": ("as_ufunc", "numpy_rows", "ufunc"),
         "_facade": ("AlongAxis", "alike", "in_front_of", "raise_named", "with_noise"),

@@ -4,6 +4,7 @@ from . import docstrings
 from .functions import PLACES, indented, literal
 
 HEAD = """# Rendered from fastact/_rows by setup.py.
+from math import inf
 from typing import Any, Literal
 
 import numpy as np

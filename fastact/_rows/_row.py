@@ -51,14 +51,17 @@ class Form(NamedTuple):
     limits : tuple
         The values at -inf, -0.0, 0.0 and inf, at the parameters' defaults and with ``dy`` 1. With two arrays, both have
         that value. Where there are several outputs, a tuple for each.
-    worst32, worst64 : tuple of float
-        Inputs where the errors are the largest that have been found: what the bounds come from.
+    worst32, worst64 : tuple of float, or tuple of such tuples
+        Where the errors are the largest that have been found: what the bounds come from. Each is a number for each
+        array (not for ``dy``), and for each parameter where those are not at their defaults.
     away : tuple of float
         The largest errors in float32 and float64 where parameters are not at their defaults.
     zeros : tuple of float
-        Finite zeros of a derivative. Beside them (`ZERO_REACH`) the error is bounded absolutely.
-    flat : str
-        Where a gradient is +0 whatever ``dy`` is: a condition in the arrays and parameters.
+        Finite zeros of a derivative. Beside them (`ZERO_REACH`) the error is bounded absolutely, by the sizes of the
+        other arrays where those are more than 1. Where there are several outputs, a tuple for each, of its own array.
+    flat : str or tuple of str
+        Where a gradient is +0 whatever ``dy`` is: a condition in the arrays and parameters. Where there are several
+        outputs, a condition for each.
     raises : str
         The floating-point flag that the function itself can call for, with huge arguments: "overflow".
     kernel : str
@@ -98,7 +101,8 @@ class Row(NamedTuple):
     parameters : tuple of Parameter
         What follows the arrays. With parameters, a function with their defaults stands in front of each ufunc.
     kinks : tuple
-        Where the derivative jumps; numbers, or formulas in the parameters. The judge's samples have their neighbours.
+        Where the derivative jumps, in x, in a gate in any of its arrays; numbers, or formulas in the parameters. The
+        judge's samples have their neighbours.
     bends : tuple
         Where only a higher derivative jumps, or the kernel goes another way; likewise.
     gain : float or callable

@@ -43,10 +43,10 @@ def features(call):
     if not isinstance(call, drawing.Elementwise | drawing.Along):
         return
     yield from (f"{name}={value}" for name, value in call.options.items())
-    if call.out is not None:
-        yield from (f"out {layout}" for layout in layouts(call.out))
+    for view in filter(None, drawing.outs(call)):
+        yield from (f"out {layout}" for layout in layouts(view))
         memory = drawing.memories(call)
-        out = call.out.make(memory)
+        out = view.make(memory)
         if any(np.may_share_memory(one.make(memory), out) for one in views):
             yield "out over an input"
     if call.where is not True:

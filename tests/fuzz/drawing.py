@@ -9,20 +9,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from fastact import _rows
-
 from .. import oracle
+from ..cases import PUBLIC
 
-UFUNCS = {
-    ufunc.public_name: ufunc
-    for ufunc in _rows.ufuncs()
-    if ufunc.row.public and ufunc.attribute != "tempered"
-}  # fmt: skip
+UFUNCS = {ufunc.public_name: ufunc for ufunc in PUBLIC}
 ROWS = [name for name, ufunc in UFUNCS.items() if ufunc.row.axis]
 ELEMENTWISE = [name for name in UFUNCS if name not in ROWS]
 MARGIN = 64  # bytes around each operand that nothing may touch
 FLOATS = ("f4", "f8", "f2", ">f4", ">f8", ">f2")
-OTHERS = ["losses.softmax_cross_entropy", "losses.lifted_structured", "gumbel_softmax", "noisy_relu"]
+NOISY = [name for name, ufunc in UFUNCS.items() if ufunc.row.noise and not ufunc.space]
+OTHERS = [*NOISY, "losses.softmax_cross_entropy", "losses.lifted_structured", "gumbel_softmax"]
 OTHERS += ["diagnose.dead_units", "init.xavier_uniform", "init.he_normal"]
 DTYPES = (*FLOATS, *FLOATS, "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", ">i2", "?")
 BAD = ("g", "F", "O", "M8[s]", "m8[s]", "U1", "S1")
@@ -62,7 +58,7 @@ class Elementwise(NamedTuple):
     inputs: tuple  # views, numbers and Bad; None stands for a parameter's default
     options: dict
     room: tuple  # bytes of the two buffers
-    out: View | None = None
+    out: Any = None  # a view, or where there are several outputs a tuple of views and None
     where: Any = True
     keyword: bool = False  # parameters are given by name
     raising: bool = False  # under errstate(all="raise")
@@ -120,8 +116,14 @@ def memories(call):
 
 def views(call):
     """Return all views of a call."""
-    operands = (*call.inputs, getattr(call, "out", None), getattr(call, "where", True))
+    operands = (*call.inputs, *outs(call), getattr(call, "where", True))
     return [operand for operand in operands if isinstance(operand, View)]
+
+
+def outs(call):
+    """Return what a call gives for each of its outputs, a tuple; empty where it gives nothing."""
+    out = getattr(call, "out", None)
+    return () if out is None else out if type(out) is tuple else (out,)
 
 
 def made(operand, memory):
@@ -282,16 +284,28 @@ def whole(shape, *operands):
         return shape
 
 
+def draw_outputs(draw, room, count, shape, wrong):
+    """Draw an array for the result; for several a tuple, of which one may lie over inputs, and some may be None."""
+    first = room.output(shape, wrong)
+    if count == 1:
+        return first
+    if wrong:
+        shape = first.shape
+    others = [room.view(shape, draw(st.sampled_from(FLOATS)), output=True) for _ in range(count - 1)]
+    views = draw(st.permutations([first, *others]))
+    return tuple(None if not wrong and draw(one_in_4) else one for one in views)
+
+
 @st.composite
 def elementwise(draw):
     """Draw a call of a function of single elements."""
     name, shape, wrong = draw(st.sampled_from(ELEMENTWISE)), draw(shapes()), draw(one_in_30)
     ufunc, room = UFUNCS[name], Room(draw)
     inputs = [room.operand(shape, wrong=wrong, scalars=k > 0) for k in range(ufunc.nin)]
-    if ufunc.row.parameters and draw(st.booleans()):
-        inputs[-1] = None
+    for k in range(1, 1 + draw(st.integers(0, len(ufunc.row.parameters)))):
+        inputs[-k] = None
     where = room.view(draw(parts(shape)), "?") if draw(one_in_4) else draw(st.sampled_from([True, True, True, False]))
-    out = room.output(whole(shape, *inputs, where), wrong) if draw(st.booleans()) else None
+    out = draw_outputs(draw, room, ufunc.nout, whole(shape, *inputs, where), wrong) if draw(st.booleans()) else None
     given = {} if any(isinstance(one, Bad) for one in inputs) else draw(options())
     return Elementwise(name, tuple(inputs), given, room.size, out, where, draw(st.booleans()), draw(one_in_4))
 
@@ -342,8 +356,9 @@ def along(draw):
     return Along(name, tuple(inputs), given, room.size, axis, keepdims, out, where, draw(one_in_4))
 
 
-PAIRS = [name for name in ELEMENTWISE if UFUNCS[name].nin == 2]
-SINGLES = [name for name in ELEMENTWISE if UFUNCS[name].nin == 1]
+# NumPy has methods for ufuncs of one output, and all but ``at`` for those of two inputs alone.
+PAIRS = [name for name in ELEMENTWISE if (UFUNCS[name].nin, UFUNCS[name].nout) == (2, 1)]
+SINGLES = [name for name in ELEMENTWISE if (UFUNCS[name].nin, UFUNCS[name].nout) == (1, 1)]
 
 
 @st.composite
@@ -389,7 +404,7 @@ def others(draw):
             *draw(st.sampled_from([(kept, whole_numbers), (shape, dtype)])), kinds=st.one_of(classes, positives)
         )
         return Other(name, (x, labels), {"axis": axis}, room.size)
-    if name == "noisy_relu":
+    if name in NOISY:
         return Other(name, (x, draw(st.none() | numbers)), {"rng": rng}, room.size)
     if name == "gumbel_softmax":
         return Other(name, (x, draw(numbers), draw(st.booleans()), axis), {"rng": rng, "return_soft": True}, room.size)

@@ -1,12 +1,13 @@
 """Calls of functions of single elements."""
 
+import mpmath
 import numpy as np
 
-from fastact import _dispatch, _fallback, _rows
+from fastact import _dispatch, _fallback
 
 from .. import oracle
-from ..cases import COMPILED, RUNGS
-from .drawing import UFUNCS, made, memories
+from ..cases import COMPILED, RUNGS, Case, several
+from .drawing import UFUNCS, made, memories, outs
 from .outcomes import (
     REFUSALS,
     Outcome,
@@ -35,40 +36,75 @@ def loop_of(call):
 
 def ours(call, rung):
     """Return what a function of ours makes of a call of single elements."""
-    own, row = function(rung, call.function), UFUNCS[call.function].row
+    own, ufunc = function(rung, call.function), UFUNCS[call.function]
+    count = len(ufunc.arrays)
 
     def run(memory):
         inputs = [made(one, memory) for one in call.inputs if one is not None]
         kwargs = call.options | outputs(call, memory)
-        if call.keyword and row.parameters and call.inputs[-1] is not None:
-            kwargs[row.parameters[0].name] = inputs.pop()
+        if call.keyword and ufunc.row.parameters:
+            kwargs |= dict(zip(ufunc.others, inputs[count:], strict=False))
+            inputs = inputs[:count]
         return own(*inputs, **kwargs)
 
     return Outcome(call, run)
 
 
-def model(call, loop):
-    """Return what NumPy's own ufunc of as many inputs makes of the call."""
-    own = {1: np.tanh, 2: np.logaddexp, 3: np._core.umath.clip}[len(call.inputs)]
-    options = call.options | ({"dtype": loop} if len(call.inputs) == 3 else {})  # clip has loops of integers too
+# NumPy's own ufuncs, by how many arrays go in and come out.
+MODELS = {(1, 1): np.tanh, (2, 1): np.logaddexp, (3, 1): np._core.umath.clip, (1, 2): np.modf, (2, 2): np.divmod}
 
-    def run(memory):
-        return own(*all_inputs(call, memory), **options, **outputs(call, memory))
 
-    return Outcome(call._replace(raising=False), run)
+class Model:
+    """What NumPy's own ufunc of as many inputs and outputs makes of a call: its error, or shapes, dtypes, memory.
+
+    Where NumPy has none it is what its rules for ufuncs say; ``memory`` is then None.
+    """
+
+    def __init__(self, call, loop):
+        ufunc = UFUNCS[call.function]
+        own = MODELS.get((ufunc.nin, ufunc.nout))
+        self.error = self.memory = None
+        if own is None:
+            try:
+                self.by_rule(call, loop, ufunc.nout)
+            except REFUSALS as error:
+                self.error = error
+            return
+        options = call.options | (
+            {"dtype": loop} if own in (np.divmod, np._core.umath.clip) else {}
+        )  # also of integers
+
+        def run(memory):
+            return own(*all_inputs(call, memory), **options, **outputs(call, memory))
+
+        outcome = Outcome(call._replace(raising=False), run)
+        self.error, self.memory, self.results = outcome.error, outcome.memory, outcome.results
+
+    def by_rule(self, call, loop, count):
+        """Find the results' shape, kinds and dtype, or raise what a ufunc raises."""
+        memory = memories(call)
+        given = [one for one in outs(call) if one is not None]
+        if not all(np.can_cast(loop, one.dtype, call.options.get("casting", "same_kind")) for one in given):
+            raise TypeError("an output's dtype")
+        shapes = [*map(np.shape, all_inputs(call, memory)), np.shape(made(call.where, memory))]
+        shape = np.broadcast_shapes(*shapes, *(one.shape for one in given))
+        if any(one.shape != shape for one in given):
+            raise ValueError("an output's shape")
+        result = np.zeros(shape, loop)
+        self.results = (result if shape else result[()],) * count
 
 
 def check_elementwise(call):
     """Hold a call against a plain one, and its dtype, shape and errors against those of NumPy's ufuncs."""
     loop, outcomes = loop_of(call), {rung: ours(call, rung) for rung in RUNGS}
-    numpy = None if loop is None else model(call, loop)
+    numpy = None if loop is None else Model(call, loop)
     if loop is None or numpy.error:
         kind = TypeError if loop is None else kind_of(numpy.error)
         for rung, outcome in outcomes.items():
             with blamed(rung):  # on the NumPy rung whichever of two things wrong with out is seen first
                 refused(call, outcome, REFUSALS if rung == _dispatch.NUMPY and call.out is not None else kind)
         return
-    shape, mask = np.shape(numpy.result), made(call.where, memories(call))
+    shape, mask = np.shape(numpy.results[0]), made(call.where, memories(call))
     with np.errstate(all="ignore"):
         inputs = [plain(one, loop, shape) for one in all_inputs(call, memories(call))]
     results = plain_results(call.function, inputs)
@@ -76,12 +112,15 @@ def check_elementwise(call):
         with blamed(rung):
             if raised(call, rung, outcome, results[rung], loop, inputs=inputs, mask=mask):
                 continue
-            if call.out is None and outcome.error is None:
-                assert type(outcome.result) is type(numpy.result), f"a {type(outcome.result)}"
-                assert outcome.result.dtype == numpy.result.dtype, (
-                    f"{outcome.result.dtype}, in NumPy {numpy.result.dtype}"
-                )
-            delivered(call, rung, outcome, results[rung], mask=mask, numpy=numpy)
+            if outcome.error is None:
+                assert len(outcome.results) == len(numpy.results)
+                places = outs(call) or (None,) * len(outcome.results)
+                for own, other, place in zip(outcome.results, numpy.results, places, strict=True):
+                    if place is not None:
+                        continue
+                    assert type(own) is type(other), f"a {type(own)}"
+                    assert own.dtype == other.dtype, f"{own.dtype}, in NumPy {other.dtype}"
+            delivered(call, rung, outcome, results[rung], mask=mask, left=numpy.memory)
 
 
 def plain(operand, dtype, shape):
@@ -90,12 +129,13 @@ def plain(operand, dtype, shape):
 
 
 def plain_results(name, inputs):
-    """Return the results of plain calls on each rung, checked."""
+    """Return the results of plain calls on each rung, tuples, checked."""
     with np.errstate(all="ignore"):
-        results = {rung: np.asarray(function(rung, name)(*inputs)) for rung in RUNGS}
+        results = {rung: tuple(map(np.asarray, several(function(rung, name)(*inputs)))) for rung in RUNGS}
         for rung in COMPILED:
             with blamed(f"plain, {rung}"):
-                assert_same(rung, results[rung], results[COMPILED[0]])
+                for one, first in zip(results[rung], results[COMPILED[0]], strict=True):
+                    assert_same(rung, one, first)
         if inputs[0].size:
             for rung in RUNGS[:1] + RUNGS[-1:]:
                 with blamed(f"plain, {rung}"):
@@ -104,22 +144,28 @@ def plain_results(name, inputs):
     return results
 
 
+def derivatives_at(ufunc, inputs):
+    """Return the inputs with 1 for dy."""
+    return [np.ones_like(one) if name == "dy" else one for name, one in zip(ufunc.operands, inputs, strict=True)]
+
+
 def check_against_numpy(name, inputs):
     """Hold all results, of a gradient the derivatives, against the NumPy rung, special values too."""
-    ufunc = UFUNCS[name]
-    if ufunc.space:
-        inputs = [inputs[0], np.ones_like(inputs[1]), *inputs[2:]]
-    got, wanted = (np.asarray(function(rung, name)(*inputs)) for rung in (RUNGS[0], RUNGS[-1]))
-    good = nearly(got, wanted)
-    for zero in ufunc.form.zeros:
-        good |= (np.abs(inputs[0] - zero) < _rows.ZERO_REACH) & (np.abs(got - wanted) <= np.finfo(got.dtype).eps)
-    good |= beyond(ufunc, inputs)
-    good |= (got == wanted) & (ufunc.row.name == "elu")  # whose kernels give +0 for a product that is -0
-    bad = np.argwhere(~good)
-    assert not bad.size, (
-        f"{name}{(*(one[tuple(bad[0])] for one in inputs),)!r} is {got[tuple(bad[0])]!r} "
-        f"on {RUNGS[0]} and {wanted[tuple(bad[0])]!r} by NumPy"
-    )
+    ufunc, case = UFUNCS[name], Case(_dispatch.NUMPY, UFUNCS[name])
+    inputs = derivatives_at(ufunc, inputs)
+    arrays = inputs[: len(case.names)]
+    both = [several(function(rung, name)(*inputs)) for rung in (RUNGS[0], RUNGS[-1])]
+    excused = beyond(ufunc, inputs)
+    zero = np.any([one == 0 for one in inputs[len(ufunc.arrays) :]], axis=0)  # parameters: then results have no sign
+    for k, (got, wanted) in enumerate(zip(*(map(np.asarray, results) for results in both), strict=True)):
+        good = nearly(got, wanted) | excused | ((got == wanted) & zero)
+        off = np.where(good, 0.0, 1.0)
+        good |= case.off(k, off, 0.5 * np.abs(got - wanted), arrays, got.dtype) == 0
+        bad = np.argwhere(~good)
+        assert not bad.size, (
+            f"{name}{(*(one[tuple(bad[0])] for one in inputs),)!r}, output {k}, is {got[tuple(bad[0])]!r} "
+            f"on {RUNGS[0]} and {wanted[tuple(bad[0])]!r} by NumPy"
+        )
 
 
 def check_values(name, rung, inputs):
@@ -129,59 +175,76 @@ def check_values(name, rung, inputs):
     few = np.unique(np.linspace(0, inputs[0].size - 1, 3).astype(int))
     inputs = [one.reshape(-1)[few] for one in inputs]
     if ufunc.space:
-        dy = inputs.pop(1)
-        check_product(own, ufunc, rung, inputs, dy)
-        slopes = own(inputs[0], np.ones_like(dy), *inputs[1:])
-    else:
-        slopes = own(*inputs)
-    names = ["y" if ufunc.space == "grad_from_output" else "x", *(one.name for one in ufunc.row.parameters)]
-    if ufunc.row.noise and not ufunc.space:
-        names.append("noise")
-    for result, *operands in zip(slopes, *inputs, strict=True):
-        if beyond(ufunc, operands):
+        check_product(own, ufunc, rung, inputs)
+        inputs = derivatives_at(ufunc, inputs)
+    results, excused = several(own(*inputs)), beyond(ufunc, inputs)
+    count = len(ufunc.arrays) - bool(ufunc.space)
+    for at, operands in enumerate(zip(*inputs, strict=True)):
+        if excused[at]:
             continue
-        if np.isfinite(operands).all():
-            value = oracle.exact(ufunc.form.formula, dict(zip(names, map(float, operands), strict=True)))
-            off = oracle.error(result, value, dtype)
-            near = any(abs(operands[0] - zero) < _rows.ZERO_REACH for zero in ufunc.form.zeros)
-            reach = 8 if rung == _dispatch.NUMPY else 0.5
-            absolute = near and abs(float(result) - value) <= reach * float(np.finfo(dtype).eps)
-            limit = bound(ufunc, rung, dtype, operands[1:])
-            assert absolute or off <= limit, f"{name}{(*operands,)!r} is {off:.4f} ULP off, {limit} allowed: {result!r}"
-        elif np.isnan(operands[0]):
-            assert np.isnan(result), f"{name}{(*operands,)!r} is {result!r}"
+        arrays, parameters = operands[:count], operands[len(ufunc.arrays) :]
+        case = Case(rung, ufunc, **dict(zip(ufunc.others, map(float, parameters), strict=True)))
+        case.away = any(
+            dtype(one.default) != value for one, value in zip(ufunc.row.parameters, parameters, strict=False)
+        )
+        if np.isfinite(arrays).all() and not np.isnan(parameters).any() and evaluable(case, arrays):
+            for k, (result, value) in enumerate(zip(results, case.exact(arrays), strict=True)):
+                off = np.array([oracle.error(result[at], value, dtype)])
+                reach = 8 if rung == _dispatch.NUMPY else 1
+                absolute = np.array([float(abs(float(result[at]) - value))]) / reach
+                off = case.off(k, off, absolute, [np.array([one]) for one in arrays], dtype)[0]
+                limit = case.bound(dtype)
+                assert off <= limit, (
+                    f"{name}{(*operands,)!r}, output {k}, is {off:.4f} ULP off, {limit} allowed: {result[at]!r}"
+                )
+        elif np.isnan(arrays).all():
+            assert all(np.isnan(result[at]) for result in results), f"{name}{(*operands,)!r} is {results!r}"
+
+
+def evaluable(case, arrays):
+    """Whether the formulas have values there: infinite parameters may make NaN of them."""
+    if np.isfinite([*case.defaults.values()]).all():
+        return True
+    try:
+        return not any(mpmath.isnan(value) for value in case.exact(arrays))
+    except ZeroDivisionError:
+        return False
 
 
 def beyond(ufunc, operands):
-    """Return where an alpha is too large or too small for the bounds of elu: its kernels scale e^x only so far."""
-    x, alpha = operands[0], operands[-1]
-    if ufunc.row.name != "elu" or ufunc.space == "grad_from_output":
-        return np.zeros(np.shape(x), bool)
-    least, most = (0, np.finfo(np.float16).max) if alpha.itemsize == 2 else _table.ELU_ALPHAS[alpha.itemsize == 8]
-    return (x <= 0) & (alpha != 0) & ((np.abs(alpha) < least) | ~(np.abs(alpha) <= most))
+    """Return where a parameter is larger or smaller than its row has bounds for, and the result depends on it."""
+    shape, parameters = np.shape(operands[0]), ufunc.row.parameters
+    found = np.zeros(shape, bool)
+    first = len(ufunc.arrays)
+    wide = [np.asarray(one, np.float64) for one in operands]
+    for k, parameter in enumerate(parameters, first):
+        if not parameter.sizes:
+            continue
+        size, itemsize = np.abs(operands[k]), operands[k].dtype.itemsize
+        least, most = (0, np.finfo(np.float16).max) if itemsize == 2 else parameter.sizes[itemsize == 8]
+        outside = (size != 0) & ((size < least) | ~(size <= most))
+        if not np.any(outside):
+            continue
+        others = [*wide[:k], np.full(shape, parameter.default), *wide[k + 1 :]]
+        results, without = (several(ufunc.form.numpy(*given)) for given in (wide, others))
+        depends = [~((x == y) | (np.isnan(x) & np.isnan(y))) for x, y in zip(results, without, strict=True)]
+        found = found | (outside & np.any(depends, axis=0))
+    return found
 
 
-def bound(ufunc, rung, dtype, parameters):
-    """Return how many ULP are allowed."""
-    if rung == _dispatch.NUMPY:
-        allowed = _rows.NUMPY_ULP[dtype is np.float64]
-    elif dtype is np.float16:
-        allowed = _rows.FLOAT16_ULP
-    else:
-        allowed = (ufunc.form.ulp32, ufunc.form.ulp64)[dtype is np.float64]
-    defaults = [dtype(one.default) for one in ufunc.row.parameters]
-    away = bool(defaults) and defaults != list(parameters)
-    return max(allowed, 1.5) if away else allowed
-
-
-def check_product(own, ufunc, rung, inputs, dy):
+def check_product(own, ufunc, rung, inputs):
     """Assert that a gradient is one rounded product, float16 in float32; +0 on flat pieces whatever dy is."""
     if rung == _dispatch.NUMPY:
         return
+    dy = inputs[len(ufunc.arrays) - 1]
     wide = np.float32 if dy.dtype == np.float16 else dy.dtype
-    x, *parameters = (one.astype(wide) for one in inputs)
-    slopes = own(x, np.ones_like(x), *parameters)
-    product = (slopes * dy.astype(wide)).astype(dy.dtype)
-    flat = parameters[0] == 0 if ufunc.name == "grad.elu.ufunc" else "relu" in ufunc.row.name
-    product[(slopes == 0) & flat] = 0
-    assert_same(rung, own(inputs[0], dy, *inputs[1:]), product)
+    operands = [one.astype(wide) for one in inputs]
+    slopes = several(own(*derivatives_at(ufunc, operands)))
+    count, flat = len(ufunc.arrays) - 1, []
+    for values in zip(*operands, strict=True):
+        others = dict(zip(ufunc.others, map(float, values[count + 1 :]), strict=True))
+        flat.append(Case(rung, ufunc, **others).flat(values[:count]))
+    for k, (result, slope) in enumerate(zip(several(own(*inputs)), slopes, strict=True)):
+        product = (slope * dy.astype(wide)).astype(dy.dtype)
+        product[[one[k] for one in flat]] = 0
+        assert_same(rung, result, product)

@@ -6,14 +6,14 @@ import numpy as np
 
 from fastact import _dispatch, _rows
 
-from ..cases import functions
-from .drawing import UFUNCS, made, memories
+from ..cases import functions, several
+from .drawing import UFUNCS, made, memories, outs
 
 REFUSALS = (TypeError, ValueError, OverflowError)
 
 
 def function(rung, name):
-    """Return a public function of one rung; of noisy_relu what takes the noise."""
+    """Return a public function of one rung; of a stochastic one what takes the noise."""
     ufunc = UFUNCS[name]
     public = functions(rung)[ufunc.space][ufunc.row.name]
     return public.ufunc if ufunc.row.noise and not ufunc.space else public
@@ -33,6 +33,11 @@ class Outcome:
                 self.result = run(self.memory)
         except (*REFUSALS, FloatingPointError) as error:
             self.error = error
+
+    @property
+    def results(self):
+        """Every output, a tuple."""
+        return several(self.result)
 
 
 def refused(call, outcome, kind):
@@ -54,21 +59,28 @@ def assert_same_memory(memory, expected):
         assert not changed.size, f"{changed.size} bytes that are not the result's have changed, from {changed[0]} on"
 
 
-def delivered(call, rung, outcome, result, *, mask=True, numpy=None):
-    """Assert that the result is where it belongs, and that all other memory is as before.
+def delivered(call, rung, outcome, results, *, mask=True, left=None):
+    """Assert that the results are where they belong, and that all other memory is as before.
 
-    What ``where`` leaves out is as NumPy leaves it: rounded to the loop's dtype, where ``out`` overlaps an input.
+    What ``where`` leaves out is as NumPy leaves it, in the memory given: rounded to the loop's dtype, where ``out``
+    overlaps an input. Where no memory is given it is either.
     """
     assert outcome.error is None, f"refused: {outcome.error!r}"
-    expected = memories(call)
-    if call.out is None:
-        assert_same(rung, np.where(mask, outcome.result, 0), np.where(mask, result, 0))
-    else:
-        got, wanted = call.out.make(outcome.memory), call.out.make(expected)
-        assert outcome.result.__array_interface__ == got.__array_interface__, "the result is not out itself"
+    expected, results = memories(call), several(results)
+    places = outs(call) or (None,) * len(results)
+    for place, own, result in zip(places, outcome.results, results, strict=True):
+        if place is None:
+            assert_same(rung, np.where(mask, own, 0), np.where(mask, result, 0))
+            continue
+        got, wanted = place.make(outcome.memory), place.make(expected)
+        assert own.__array_interface__ == got.__array_interface__, "the result is not out itself"
         with np.errstate(all="ignore"):
-            if numpy is not None and rung != _dispatch.NUMPY:
-                wanted[...] = call.out.make(numpy.memory)
+            if left is not None and rung != _dispatch.NUMPY:
+                wanted[...] = place.make(left)
+            elif rung != _dispatch.NUMPY:
+                rounded = wanted.astype(result.dtype).astype(wanted.dtype)
+                alike = (got == rounded) | (np.isnan(got) & np.isnan(rounded))
+                np.copyto(wanted, rounded, where=alike & ~np.asarray(mask))
             np.copyto(wanted, result, casting="unsafe", where=mask)
         assert_same(rung, got, wanted)
         wanted[...] = got
@@ -102,14 +114,20 @@ def nearly(got, wanted):
 
 def all_inputs(call, memory):
     """Return the inputs, with defaults filled in."""
-    parameters = UFUNCS[call.function].row.parameters
-    return [parameters[0].default if one is None else made(one, memory) for one in call.inputs]
+    defaults = [None] * len(call.inputs)
+    for k, parameter in enumerate(reversed(UFUNCS[call.function].row.parameters), 1):
+        defaults[-k] = parameter.default
+    return [default if one is None else made(one, memory) for one, default in zip(call.inputs, defaults, strict=True)]
 
 
 def outputs(call, memory):
     """Return out= and where= of a call."""
-    given = {"out": call.out, "where": None if call.where is True else call.where}
-    return {name: made(one, memory) for name, one in given.items() if one is not None}
+    given = {} if call.where is True else {"where": made(call.where, memory)}
+    if type(call.out) is tuple:
+        given["out"] = tuple(one if one is None else made(one, memory) for one in call.out)
+    elif call.out is not None:
+        given["out"] = made(call.out, memory)
+    return given
 
 
 def kind_of(error):
@@ -131,33 +149,45 @@ class blamed:
             raise AssertionError(f"{self.rung}: {error}") from None
 
 
-def raised(call, rung, outcome, result, loop, *, inputs=(), mask=True):
+def raised(call, rung, outcome, results, loop, *, inputs=(), mask=True):
     """Assert that a floating-point error was raised where one is due and nowhere else; return whether one was."""
     error = outcome.error if isinstance(outcome.error, FloatingPointError) else None
-    if not call.raising or casts_raise(call, result, loop):
+    results = several(results)
+    if not call.raising or casts_raise(call, results, loop):
         return error is not None
-    genuine, raises = np.zeros(np.shape(result), bool), UFUNCS[call.function].form.raises
+    ufunc = UFUNCS[call.function]
+    raises = ufunc.form.raises
+    due = possible = np.zeros(np.shape(results[0]), bool)
     if raises:
-        genuine = np.isinf(result) & np.all([np.isfinite(one) for one in inputs], axis=0)
+        parameters = zip(inputs[len(ufunc.arrays) :], ufunc.row.parameters, strict=False)
+        # An infinite parameter is a number where it is so by default; otherwise it may be what makes a result infinite.
+        known = [np.isfinite(one) | (one == parameter.default) for one, parameter in parameters]
+        infinite = np.any([np.isinf(one) for one in results], axis=0)
+        finite = np.all([np.isfinite(one) for one in inputs[: len(ufunc.arrays)]], axis=0)
+        due = infinite & finite & np.all(known, axis=0) & ~np.any([np.isnan(one) for one in inputs], axis=0)
+        possible = infinite & (finite | (ufunc.nout > 1))  # one of several outputs need not depend on every input
+        if ufunc.row.noise and not ufunc.space:
+            due, possible = (one & np.isfinite(inputs[-1]) for one in (due, possible))
     if rung != _dispatch.NUMPY:
-        genuine = genuine & mask
+        due, possible = due & mask, possible & mask
     if error is not None:
-        assert genuine.any(), f"{error!r}, where nothing overflows"
+        assert possible.any(), f"{error!r}, where nothing overflows"
         assert raises in str(error), f"{error!r}, where it is {raises} that is due"
     elif rung != _dispatch.NUMPY:
-        assert not genuine.any(), "an overflow was not reported"
+        assert not due.any(), "an overflow was not reported"
     return error is not None
 
 
-def casts_raise(call, result, loop):
-    """Whether NumPy's casts of inputs and the result raise by themselves."""
+def casts_raise(call, results, loop):
+    """Whether NumPy's casts of inputs and the results raise by themselves."""
     try:
         with np.errstate(all="raise"):
             for one in all_inputs(call, memories(call)):
                 np.asarray(one).astype(loop)
-            if call.out is not None:
-                np.asarray(result).astype(call.out.dtype)
-                call.out.make(memories(call)).astype(loop)
+            for out, result in zip(outs(call), results, strict=False):
+                if out is not None:
+                    np.asarray(result).astype(out.dtype)
+                    out.make(memories(call)).astype(loop)
     except FloatingPointError:
         return True
     return False

@@ -9,7 +9,7 @@ from fastact._rows import softmax
 
 from .. import oracle
 from ..cases import COMPILED, RUNGS
-from ..test_rows import WIDE, bound, exact, gradient_and_size
+from ..rows_oracle import WIDE, bound, exact, gradient_and_size
 from .drawing import UFUNCS, Bad, axes_from_0, made, memories
 from .outcomes import (
     REFUSALS,
