@@ -1,5 +1,5 @@
-/* Every operation of src_c/vec/vec.h on special and random operands: a line for each, with a hash of its results, every NaN
- * the same, and of the overflow flag that each vector leaves. Whatever the instruction set, the lines are the same.
+/* Every operation of src_c/vec/vec.h on special and random operands: a line for each, with a hash of its results, every
+ * NaN the same, and of the overflow flag that each vector leaves. Whatever the instruction set, the lines are the same.
  */
 #include <fenv.h>
 #include <stdio.h>
@@ -42,11 +42,15 @@ static uint64_t random_bits(void)
         } \
     }
 #define BRACED(...) {__VA_ARGS__}
-#define BOTH(...) __VA_ARGS__, NAN, -NAN, INFINITY, -INFINITY, 0, -0.0f, 1, -1, 1.5, -3, 65504, 65520, 65536, -65519.99f, 0x1p-24f, -0x1p-25f
+#define BOTH(...) \
+    __VA_ARGS__, NAN, -NAN, INFINITY, -INFINITY, 0, -0.0f, 1, -1, 1.5, -3, 65504, 65520, 65536, -65519.99f, 0x1p-24f, \
+        -0x1p-25f
 FILL(float, uint32_t, 32, 0x1p-40f,
-     BRACED(BOTH(0x1p-149f, -0x1p-149f, 0x1.fffffcp-127f, 0x1p-126f, -0x1p-126f, 0x1.fffffep127f, -0x1.fffffep127f, 0x1.8p-75f)))
+     BRACED(BOTH(0x1p-149f, -0x1p-149f, 0x1.fffffcp-127f, 0x1p-126f, -0x1p-126f, 0x1.fffffep127f, -0x1.fffffep127f,
+                 0x1.8p-75f)))
 FILL(double, uint64_t, 64, 0x1p-40,
-     BRACED(BOTH(0x1p-1074, -0x1p-1074, 0x1p-1022, -0x1p-1022, 0x1.fffffffffffffp1023, -0x1.fffffffffffffp1023, 0x1.8p-537, 0x1.ffffffp127)))
+     BRACED(BOTH(0x1p-1074, -0x1p-1074, 0x1p-1022, -0x1p-1022, 0x1.fffffffffffffp1023, -0x1.fffffffffffffp1023,
+                 0x1.8p-537, 0x1.ffffffp127)))
 
 static uint64_t hash;
 static void add_word(uint64_t word) { hash = (hash ^ word) * 0x100000001b3; hash ^= hash >> 29; }

@@ -4,8 +4,8 @@
  * bytes in general registers, which on Zen 4 costs a fifth less than a load and a store of each in vector registers.
  * memcpy, since what lies there is of another type.
  *
- * fa_room has a block of 512 elements for each of eight inputs and three outputs, fa_vectors a vector for each input. They
- * begin at a cache line, so that no vector in them straddles two.
+ * fa_room has a block of 512 elements for each of eight inputs and three outputs, fa_vectors a vector for each input.
+ * They begin at a cache line, so that no vector in them straddles two.
  */
 #ifndef FA_STRIDED_H
 #define FA_STRIDED_H

@@ -106,7 +106,8 @@ FA_INLINE __m256 fa_pow2_ps(__m256i t, int bias)
 }
 FA_INLINE __m256d fa_pow2_pd(__m256i t, int bias)
 {
-    return _mm256_castsi256_pd(_mm256_add_epi64(_mm256_slli_epi64(t, 52), _mm256_set1_epi64x((int64_t)(1023 + bias) << 52)));
+    return _mm256_castsi256_pd(
+        _mm256_add_epi64(_mm256_slli_epi64(t, 52), _mm256_set1_epi64x((int64_t)(1023 + bias) << 52)));
 }
 FA_INLINE vf32 vf32_pow2(vf32 t) { vf32 y; FA_EACH(i) y.v[i] = fa_pow2_ps(_mm256_castps_si256(t.v[i]), 0); return y; }
 FA_INLINE vf64 vf64_pow2(vf64 t) { vf64 y; FA_EACH(i) y.v[i] = fa_pow2_pd(_mm256_castpd_si256(t.v[i]), 0); return y; }
@@ -155,8 +156,10 @@ FA_INLINE vf64 vf64_scale_wide(vf64 x, vf64 t)
 FA_INLINE vf64 vf64_scale_eighths(vf64 x, vf64 t)
 {
     vf64 y;
-    FA_EACH(i) y.v[i] = _mm256_mul_pd(_mm256_mul_pd(x.v[i], fa_pow2_pd(_mm256_srli_epi64(_mm256_castpd_si256(t.v[i]), 3), 100)),
-                                      _mm256_set1_pd(0x1p-100));
+    FA_EACH(i) {
+        __m256d scale = fa_pow2_pd(_mm256_srli_epi64(_mm256_castpd_si256(t.v[i]), 3), 100);
+        y.v[i] = _mm256_mul_pd(_mm256_mul_pd(x.v[i], scale), _mm256_set1_pd(0x1p-100));
+    }
     return y;
 }
 FA_INLINE vf64 vf64_raise(vf64 x, vf64 t)
@@ -234,8 +237,18 @@ FA_INLINE vf64 vf64_logb(vf64 x)
     return y;
 }
 
-FA_INLINE vf64 vf32_widen_low(vf32 x) { vf64 y; FA_EACH(i) y.v[i] = _mm256_cvtps_pd(_mm256_castps256_ps128(x.v[i])); return y; }
-FA_INLINE vf64 vf32_widen_high(vf32 x) { vf64 y; FA_EACH(i) y.v[i] = _mm256_cvtps_pd(_mm256_extractf128_ps(x.v[i], 1)); return y; }
+FA_INLINE vf64 vf32_widen_low(vf32 x)
+{
+    vf64 y;
+    FA_EACH(i) y.v[i] = _mm256_cvtps_pd(_mm256_castps256_ps128(x.v[i]));
+    return y;
+}
+FA_INLINE vf64 vf32_widen_high(vf32 x)
+{
+    vf64 y;
+    FA_EACH(i) y.v[i] = _mm256_cvtps_pd(_mm256_extractf128_ps(x.v[i], 1));
+    return y;
+}
 FA_INLINE vf32 vf32_narrow(vf64 low, vf64 high)
 {
     vf32 y;

@@ -83,8 +83,18 @@ FA_COMPARE(vf32, vm32, eq, _mm512_cmp_ps_mask, _CMP_EQ_OQ)
 FA_COMPARE(vf64, vm64, eq, _mm512_cmp_pd_mask, _CMP_EQ_OQ)
 FA_COMPARE(vf32, vm32, unordered, _mm512_cmp_ps_mask, _CMP_UNORD_Q)
 FA_COMPARE(vf64, vm64, unordered, _mm512_cmp_pd_mask, _CMP_UNORD_Q)
-FA_INLINE vm32 vf32_signbit(vf32 a) { vm32 m; FA_EACH(i) m.v[i] = _mm512_movepi32_mask(_mm512_castps_si512(a.v[i])); return m; }
-FA_INLINE vm64 vf64_signbit(vf64 a) { vm64 m; FA_EACH(i) m.v[i] = _mm512_movepi64_mask(_mm512_castpd_si512(a.v[i])); return m; }
+FA_INLINE vm32 vf32_signbit(vf32 a)
+{
+    vm32 m;
+    FA_EACH(i) m.v[i] = _mm512_movepi32_mask(_mm512_castps_si512(a.v[i]));
+    return m;
+}
+FA_INLINE vm64 vf64_signbit(vf64 a)
+{
+    vm64 m;
+    FA_EACH(i) m.v[i] = _mm512_movepi64_mask(_mm512_castpd_si512(a.v[i]));
+    return m;
+}
 FA_INLINE vf32 vf32_select(vm32 m, vf32 a, vf32 b)
 {
     vf32 y;
@@ -158,12 +168,18 @@ FA_INLINE vf64 vf64_lookup8(const double *table, vf64 t)
 FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t)
 {
     vf64 y;
-    FA_EACH(i) y.v[i] = _mm512_permutex2var_pd(_mm512_loadu_pd(table), _mm512_castpd_si512(t.v[i]), _mm512_loadu_pd(table + 8));
+    __m512d low = _mm512_loadu_pd(table), high = _mm512_loadu_pd(table + 8);
+    FA_EACH(i) y.v[i] = _mm512_permutex2var_pd(low, _mm512_castpd_si512(t.v[i]), high);
     return y;
 }
 
 FA_INLINE vi32 vf32_bits(vf32 x) { vi32 y; FA_EACH(i) y.v[i] = _mm512_castps_si512(x.v[i]); return y; }
-FA_INLINE vi32 vi32_shift_right(vi32 x, int k) { vi32 y; FA_EACH(i) y.v[i] = _mm512_srli_epi32(x.v[i], (unsigned)k); return y; }
+FA_INLINE vi32 vi32_shift_right(vi32 x, int k)
+{
+    vi32 y;
+    FA_EACH(i) y.v[i] = _mm512_srli_epi32(x.v[i], (unsigned)k);
+    return y;
+}
 FA_INLINE vf32 vf32_lookup16(const float *table, vi32 index)
 {
     vf32 y;
@@ -241,7 +257,8 @@ FA_INLINE void vf32_transpose(vf32 *m)
     __m512 a[16];
     for (int i = 0; i < 16; i += 4) {
         __m512 ab = _mm512_unpacklo_ps(m[i].v[0], m[i + 1].v[0]), AB = _mm512_unpackhi_ps(m[i].v[0], m[i + 1].v[0]);
-        __m512 cd = _mm512_unpacklo_ps(m[i + 2].v[0], m[i + 3].v[0]), CD = _mm512_unpackhi_ps(m[i + 2].v[0], m[i + 3].v[0]);
+        __m512 cd = _mm512_unpacklo_ps(m[i + 2].v[0], m[i + 3].v[0]),
+               CD = _mm512_unpackhi_ps(m[i + 2].v[0], m[i + 3].v[0]);
         a[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd)));
         a[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd)));
         a[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(AB), _mm512_castps_pd(CD)));
@@ -286,11 +303,24 @@ FA_INLINE vf64 vf64_rotate(vf64 x, int n)
 #define FA_TRANSPOSES
 #endif
 
-FA_INLINE vf64 vf32_widen_low(vf32 x) { vf64 y; FA_EACH(i) y.v[i] = _mm512_cvtps_pd(_mm512_castps512_ps256(x.v[i])); return y; }
-FA_INLINE vf64 vf32_widen_high(vf32 x) { vf64 y; FA_EACH(i) y.v[i] = _mm512_cvtps_pd(_mm512_extractf32x8_ps(x.v[i], 1)); return y; }
+FA_INLINE vf64 vf32_widen_low(vf32 x)
+{
+    vf64 y;
+    FA_EACH(i) y.v[i] = _mm512_cvtps_pd(_mm512_castps512_ps256(x.v[i]));
+    return y;
+}
+FA_INLINE vf64 vf32_widen_high(vf32 x)
+{
+    vf64 y;
+    FA_EACH(i) y.v[i] = _mm512_cvtps_pd(_mm512_extractf32x8_ps(x.v[i], 1));
+    return y;
+}
 FA_INLINE vf32 vf32_narrow(vf64 low, vf64 high)
 {
     vf32 y;
-    FA_EACH(i) y.v[i] = _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(low.v[i])), _mm512_cvtpd_ps(high.v[i]), 1);
+    FA_EACH(i) {
+        __m256 first = _mm512_cvtpd_ps(low.v[i]);
+        y.v[i] = _mm512_insertf32x8(_mm512_castps256_ps512(first), _mm512_cvtpd_ps(high.v[i]), 1);
+    }
     return y;
 }

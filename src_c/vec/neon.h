@@ -85,8 +85,18 @@ FA_OP2(vm32, vf32, unordered, ~(vceqq_f32(a.v[i], a.v[i]) & vceqq_f32(b.v[i], b.
 FA_OP2(vm64, vf64, unordered, ~(vceqq_f64(a.v[i], a.v[i]) & vceqq_f64(b.v[i], b.v[i])))
 FA_OP1(vm32, vf32, signbit, vcltzq_s32(vreinterpretq_s32_f32(a.v[i])))
 FA_OP1(vm64, vf64, signbit, vcltzq_s64(vreinterpretq_s64_f64(a.v[i])))
-FA_INLINE vf32 vf32_select(vm32 m, vf32 a, vf32 b) { vf32 y; FA_EACH(i) y.v[i] = vbslq_f32(m.v[i], a.v[i], b.v[i]); return y; }
-FA_INLINE vf64 vf64_select(vm64 m, vf64 a, vf64 b) { vf64 y; FA_EACH(i) y.v[i] = vbslq_f64(m.v[i], a.v[i], b.v[i]); return y; }
+FA_INLINE vf32 vf32_select(vm32 m, vf32 a, vf32 b)
+{
+    vf32 y;
+    FA_EACH(i) y.v[i] = vbslq_f32(m.v[i], a.v[i], b.v[i]);
+    return y;
+}
+FA_INLINE vf64 vf64_select(vm64 m, vf64 a, vf64 b)
+{
+    vf64 y;
+    FA_EACH(i) y.v[i] = vbslq_f64(m.v[i], a.v[i], b.v[i]);
+    return y;
+}
 
 /* 2^(n + bias), from the low bits of t = n + FA_SHIFT. */
 FA_INLINE float32x4_t fa_pow2_f32x4(uint32x4_t t, int bias)

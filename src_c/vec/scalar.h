@@ -100,11 +100,23 @@ FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t)
 
 FA_OP1(vi32, vf32, FA_EACH32, bits, fa_bits_f32(a.v[i]))
 FA_INLINE vi32 vi32_shift_right(vi32 x, int k) { FA_EACH32 x.v[i] >>= k; return x; }
-FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index) { vf32 y; FA_EACH32 y.v[i] = table[index.v[i] & 7]; return y; }
-FA_INLINE vf32 vf32_lookup16(const float *table, vi32 index) { vf32 y; FA_EACH32 y.v[i] = table[index.v[i] & 15]; return y; }
+FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
+{
+    vf32 y;
+    FA_EACH32 y.v[i] = table[index.v[i] & 7];
+    return y;
+}
+FA_INLINE vf32 vf32_lookup16(const float *table, vi32 index)
+{
+    vf32 y;
+    FA_EACH32 y.v[i] = table[index.v[i] & 15];
+    return y;
+}
 
-FA_OP1(vf32, vf32, FA_EACH32, pow2_16ths, fa_f32(FA_POW2_16THS_F32[fa_bits_f32(a.v[i]) & 15] + (fa_bits_f32(a.v[i]) << 19)))
-FA_OP1(vf64, vf64, FA_EACH64, pow2_16ths, fa_f64(FA_POW2_16THS_F64[fa_bits_f64(a.v[i]) & 15] + (fa_bits_f64(a.v[i]) << 48)))
+FA_OP1(vf32, vf32, FA_EACH32, pow2_16ths,
+       fa_f32(FA_POW2_16THS_F32[fa_bits_f32(a.v[i]) & 15] + (fa_bits_f32(a.v[i]) << 19)))
+FA_OP1(vf64, vf64, FA_EACH64, pow2_16ths,
+       fa_f64(FA_POW2_16THS_F64[fa_bits_f64(a.v[i]) & 15] + (fa_bits_f64(a.v[i]) << 48)))
 FA_OP1(vf64, vf64, FA_EACH64, logb, (double)(int)(fa_bits_f64(a.v[i]) >> 52) - 1023.0)
 
 FA_INLINE vf64 vf32_widen_low(vf32 x) { vf64 y; FA_EACH64 y.v[i] = x.v[i]; return y; }
