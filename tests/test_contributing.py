@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from fastact import _rows
+
 from .cases import COMPILED, needs_compiled, needs_compiler
 
 TREE = Path(__file__).parent.parent
@@ -25,12 +27,11 @@ USE = """
 import fastact, numpy as np
 from fastact import _dispatch
 assert _dispatch.ISA != _dispatch.NUMPY
-assert isinstance(fastact.softsign, np.ufunc) and isinstance(fastact.grad.softsign, np.ufunc)
-x = np.array([-3.0, -0.0, 1.0, np.inf], np.float32)
-np.testing.assert_array_equal(fastact.softsign(x), np.array([-0.75, -0.0, 0.5, 1.0], np.float32), strict=True)
-np.testing.assert_array_equal(fastact.grad.softsign(x, 2.0), np.array([0.125, 2.0, 0.5, 0.0], np.float32), strict=True)
-assert "The function is ``x/(1 + abs(x))``" in fastact.softsign.__doc__
-assert "The derivative is ``1/(1 + abs(x))**2``" in fastact.grad.softsign.__doc__
+assert isinstance(fastact.smoothstep, np.ufunc) and isinstance(fastact.grad.smoothstep, np.ufunc)
+x = np.array([-3.0, 0.25, 0.5, np.inf], np.float32)
+np.testing.assert_array_equal(fastact.smoothstep(x), np.array([0.0, 0.15625, 0.5, 1.0], np.float32), strict=True)
+np.testing.assert_array_equal(fastact.grad.smoothstep(x, 2.0), np.array([0.0, 2.25, 3.0, 0.0], np.float32), strict=True)
+assert "The function is ``min(max(x, 0), 1)**2*(3 - 2*min(max(x, 0), 1))``" in fastact.smoothstep.__doc__
 """
 
 
@@ -40,17 +41,17 @@ def walk_through():
 
 
 def copy_tree(target):
-    """Copy what is kept of the tree, with one rung."""
+    """Copy what is kept of the tree, and what was compiled of it, which need not be compiled again."""
     made = shutil.ignore_patterns("*.so", "*.pyi", "__pycache__", "results")
     for name in COPIED:
         copy = shutil.copy2 if (TREE / name).is_file() else functools.partial(shutil.copytree, ignore=made)
         copy(TREE / name, target / name)
-    with (target / "fastact" / "_isa.py").open("a") as isa:
-        isa.write(ONE_RUNG)
+    if (TREE / "build" / "objects").exists():
+        shutil.copytree(TREE / "build" / "objects", target / "build" / "objects")
 
 
 def follow(text, tree):
-    """Put every block of the text into its file in the tree; return the commands."""
+    """Put every block of the text into its new file in the tree; return the commands."""
     commands = []
     for block in BLOCK.finditer(text):
         language, content = block.groups()
@@ -59,27 +60,16 @@ def follow(text, tree):
             continue
         place = PLACE.search(text[: block.start()])
         assert place, f"it is not said where this goes:\n{content}"
-        put(tree, place, content)
+        path = tree / place[1]
+        assert not path.exists(), path
+        path.write_text(content)
     return commands
 
 
-def put(tree, place, text):
-    """Put one block where the page says."""
-    path = tree / (place["new"] or place["end"] or place["name"])
-    assert path.exists() != bool(place["new"]), path
-    old = "" if place["new"] else path.read_text()
-    if place["line"]:
-        line = f"{place['line']}\n"
-        assert old.splitlines(keepends=True).count(line) == 1, line
-        new = old.replace(line, line + text if place["side"] == "after" else text + line)
-    else:
-        new = f"{old}\n\n{text}" if old else text
-    path.write_text(new)
-
-
 def run(tree, *command):
-    """Run a command in a tree, without this process' own settings; return what it printed."""
+    """Run a command in a tree, for the best rung alone, without this process' own settings; return what it printed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("FASTACT_", "PYTEST_"))}
+    environment["FASTACT_RUNGS"] = COMPILED[0]
     done = subprocess.run(
         command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
@@ -89,7 +79,7 @@ def run(tree, *command):
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory):
-    """Return a copy of the tree to which softsign was added as the page says, and what the last command printed."""
+    """Return a copy of the tree to which smoothstep was added as the page says, and what the last command printed."""
     tree = tmp_path_factory.mktemp("walked")
     copy_tree(tree)
     commands = follow(walk_through(), tree)
@@ -115,26 +105,60 @@ def test_an_activation_is_added_as_the_page_says(walked):
     assert int(re.search(r"(\d+) passed\b", printed)[1]) > 100
     before, after = (json.loads((folder / "tests" / "hashes.json").read_text()) for folder in (TREE, tree))
     assert {key for key in before | after if before.get(key) != after.get(key)} == {
-        f"{name} {dtype}" for name in ("softsign", "grad.softsign") for dtype in ("float16", "float32", "float64")
+        f"{name} {dtype}" for name in ("smoothstep", "grad.smoothstep") for dtype in ("float16", "float32", "float64")
     }
     run(tree, sys.executable, "-W", "error", "-c", USE)
     for space in ("__init__", "grad"):
-        assert "\nsoftsign: np.ufunc\n" in (tree / "fastact" / f"{space}.pyi").read_text()
+        assert "\nsmoothstep: np.ufunc\n" in (tree / "fastact" / f"{space}.pyi").read_text()
+    assert "`smoothstep`" in (tree / "README.md").read_text()
 
 
 @needs_a_build
-@pytest.mark.skipif(not (find_spec("scipy") and find_spec("rich")), reason="needs what the exhaustive check needs")
-def test_the_exhaustive_check_knows_what_was_added(walked):
-    run(walked[0], sys.executable, "-m", "pytest", "benchmarks/proof/test_exhaustive.py", "-k", "softsign")
+def test_what_was_added_is_fuzzed(walked, tmp_path):
+    """Its calls are among those that the fuzz target draws, and none is a finding."""
+    names = "smoothstep", "grad.smoothstep"
+    report = run(walked[0], sys.executable, "-m", "tests.fuzz", "8", "1", str(tmp_path), *names)
+    assert all(re.search(rf"^{re.escape(name)} +.*[1-9]", report, re.M) for name in names)
+
+
+@needs_a_build
+@pytest.mark.skipif(sys.platform != "linux", reason="guards pages by mprotect")
+def test_what_was_added_touches_nothing_beyond_its_arrays(walked):
+    printed = run(walked[0], sys.executable, "-m", "tests.test_guard", COMPILED[0], "elementwise", "smoothstep")
+    assert "grad.smoothstep, " in printed
+
+
+@needs_a_build
+@pytest.mark.skipif(not (find_spec("scipy") and find_spec("rich")), reason="needs what the proofs need")
+def test_the_proofs_know_what_was_added(walked):
+    run(
+        walked[0],
+        sys.executable,
+        "-m",
+        "pytest",
+        "benchmarks/proof/test_exhaustive.py",
+        "-k",
+        "smoothstep or every_form",
+    )
+    run(walked[0], sys.executable, "-m", "benchmarks.proof.search", "smoothstep", "grad.smoothstep", "--rounds", "20")
 
 
 def test_a_place_that_is_not_there_is_an_error(tmp_path):
-    (tmp_path / "a").write_text("one\ntwo\ntwo\n")
-    for said in ("`a`, after the line `three`", "`a`, before the line `two`", "a new file, `a`", "`a`, somewhere"):
+    (tmp_path / "a").write_text("one\n")
+    for said in ("the new file, `a`", "somewhere, a new file"):
         with pytest.raises(AssertionError):
             follow(f"In {said}:\n\n```c\nx\n```\n", tmp_path)
-    assert follow("In `a`, before the line `one`:\n\n```c\nx\n```\n", tmp_path) == []
-    assert (tmp_path / "a").read_text() == "x\none\ntwo\ntwo\n"
+    assert follow("A new file, `b`:\n\n```c\nx\n```\n", tmp_path) == []
+    assert (tmp_path / "b").read_text() == "x\n"
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="outside the source tree")
+def test_every_field_of_a_row_is_explained():
+    page = PAGE.read_text().partition("\n## What a row says\n")[2].partition("\n## ")[0]
+    for kind in (_rows.Row, _rows.Form, _rows.Parameter):
+        for field in kind._fields:
+            assert f"`{field}`" in page, f"{kind.__name__}.{field}"
+            assert re.search(rf"^    (\w+, )*{field}(, \w+)* : ", kind.__doc__, re.M) or f"{field}, " in kind.__doc__
 
 
 @pytest.mark.skipif(not PAGE.exists(), reason="outside the source tree")

@@ -194,4 +194,5 @@ def test_nothing_beyond_the_arrays_is_touched(name, part):
 
 
 if __name__ == "__main__":
+    LOOPS[:] = [ufunc for ufunc in LOOPS if not sys.argv[3:] or ufunc.row.name in sys.argv[3:]]
     PARTS[sys.argv[2]](sys.argv[1])

@@ -25,7 +25,7 @@ from rich.console import Console
 from fastact import _dispatch
 from fastact._rows import ZERO_REACH
 from tests import oracle
-from tests.cases import ELEMENTWISE
+from tests.cases import ELEMENTWISE, several
 
 from .. import forms
 from ..files import replace
@@ -61,7 +61,7 @@ class Task(NamedTuple):
     name: str
     function: Callable  # of an array of float64
     formula: str
-    variable: str
+    variables: tuple  # what the array is in the formula; a gate has it for all its arrays
     parameters: dict
     zeros: tuple = ()
     bound: float = math.inf
@@ -75,7 +75,7 @@ class Task(NamedTuple):
 
     def exact(self, x):
         """Return the exact results at an array of inputs, as far as wide numbers have them."""
-        return wide.evaluate(self.formula, {self.variable: x, **self.parameters})
+        return wide.evaluate(self.formula, {**dict.fromkeys(self.variables, x), **self.parameters})
 
     def near_zero(self, x):
         """Return whether inputs are close to a listed zero."""
@@ -88,7 +88,7 @@ class Task(NamedTuple):
     def confirmed(self, x):
         """Return the error at one input in ULP, by mpmath."""
         result = float(self.results(np.array([x]))[0])
-        exact = oracle.exact(self.formula, {self.variable: x, **self.parameters})
+        exact = oracle.exact(self.formula, {**dict.fromkeys(self.variables, x), **self.parameters})
         if math.isnan(result):
             return math.inf
         small = self.near_zero(x) and abs(result - exact) <= 2.0**-53
@@ -109,6 +109,11 @@ class Finding(NamedTuple):
         """Whether the bound is no bound."""
         return self.ulp > self.task.bound
 
+    @property
+    def row_bound(self):
+        """The bound that the row should state: seeds differ, so a hundredth of an ULP more, in twentieths."""
+        return math.ceil(round(20 * (self.ulp + 0.01), 6)) / 20 if self.ulp > 0.5 else 0.5
+
     def __str__(self):
         """Say what was found, and what may stand in the row."""
         given = "".join(f", {name} = {value!r}" for name, value in self.task.parameters.items())
@@ -116,7 +121,7 @@ class Finding(NamedTuple):
         doubt = f"; the reference is {self.doubt:.2g} ULP off" if self.doubt > TOLERANCE else ""
         line = f"{self.task.name}: {self.ulp:.4f} ULP at {self.x.hex()} = {self.x!r}{given}: {verdict}"
         values = (self.x, *(self.task.parameters.values() if self.task.away else ()))
-        row = f"    ulp64={np.ceil(100 * self.ulp) / 100}, worst64={values}"
+        row = f"    ulp64={self.row_bound}, worst64={values}"
         return f"{line} ({self.rounds} rounds{doubt})\n{row}"
 
 
@@ -284,15 +289,29 @@ class Search:
         return Finding(self.task, x, found[x], doubt, self.rounds)
 
 
-def task(ufunc, rung, parameters=None):
-    """Return the task of a form on one rung, at its defaults or at other parameters."""
+def tasks(ufunc, rung, parameters=None):
+    """Return a task for each output of a form on one rung, at its defaults or at other parameters."""
     case, form = forms.case(ufunc, rung), ufunc.form
     bound, known = case.bound(np.float64), getattr(form, "worst64", ())
     if parameters:
         case.defaults = parameters
         bound = bound if ufunc.space else max(bound, AWAY)
-    away, known = bool(parameters), known if len(known) == 1 and not parameters else ()
-    return Task(ufunc.public_name, case, form.formula, ufunc.arrays[0], case.defaults, form.zeros, bound, known, away)
+    variables = tuple(name for name in ufunc.arrays if name != "dy")
+    away, known = bool(parameters), known[:1] if len(set(known)) == 1 and not parameters else ()
+    return [
+        Task(
+            ufunc.public_name if ufunc.nout == 1 else f"{ufunc.public_name}, output {k}",
+            lambda x, k=k: several(case(x))[k],
+            formula,
+            variables,
+            case.defaults,
+            form.zeros,
+            bound,
+            known,
+            away,
+        )
+        for k, formula in enumerate(form.formulas)
+    ]
 
 
 def settings(ufunc, seed):
@@ -350,8 +369,8 @@ def main(arguments):
     record = json.loads(parsed.json.read_text()) if parsed.json and parsed.json.exists() else {}
     for ufunc in parsed.ufuncs:
         given = settings(ufunc, parsed.seed) if parsed.away else [None]
-        tasks = [task(ufunc, parsed.rung, each) for each in given]
-        finding = run(tasks, max(parsed.rounds // len(tasks), 1), parsed.seconds, parsed.seed)
+        each = [one for parameters in given for one in tasks(ufunc, parsed.rung, parameters)]
+        finding = run(each, max(parsed.rounds // len(given), 1), parsed.seconds, parsed.seed)
         console.print(str(finding), markup=False, highlight=False, soft_wrap=True)
         exceeded |= finding.exceeds
         if parsed.json:

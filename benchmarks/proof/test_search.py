@@ -26,7 +26,7 @@ def tanh_with_a_spot(x):
 
 def planted(**changes):
     """Return the task of finding it."""
-    return search.Task("tanh", tanh_with_a_spot, "tanh(x)", "x", {}, bound=1.0)._replace(**changes)
+    return search.Task("tanh", tanh_with_a_spot, "tanh(x)", ("x",), {}, bound=1.0)._replace(**changes)
 
 
 def searched(task, seed=0, rounds=10):
@@ -145,7 +145,7 @@ def test_the_end_of_the_range_is_searched():
         y = np.exp(x.astype(np.longdouble)).astype(np.float64)
         return np.where((x < -744) & (x > -745), y + 1e-323, y)
 
-    wrongly = search.Task("exp", wrong, "exp(x)", "x", {})
+    wrongly = search.Task("exp", wrong, "exp(x)", ("x",), {})
     assert wrongly.measured(np.array([-744.5])) == pytest.approx(wrongly.confirmed(-744.5), rel=1e-6)
     found = searched(wrongly)
     assert -745 < found.x < -744
@@ -231,5 +231,5 @@ def test_unknown_names():
 
 def test_every_rung_can_be_searched():
     """The NumPy one too, by its own bounds."""
-    task = search.task(FORMS["softplus"], _dispatch.NUMPY)
+    (task,) = search.tasks(FORMS["softplus"], _dispatch.NUMPY)
     assert 0.5 < searched(task, rounds=1).ulp < task.bound

@@ -1,4 +1,6 @@
-"""``python -m tests.fuzz SECONDS SEED FOLDER``: the fuzz target for a time, and a report.
+"""``python -m tests.fuzz SECONDS SEED FOLDER [NAMES]``: the fuzz target for a time, and a report.
+
+With names of elementwise functions it draws calls of these alone.
 
 The calls are made in a child process. Before each one it notes which it is, so that a crash or a call that does not end
 is a finding as well; another child then goes on.
@@ -24,7 +26,13 @@ from . import check, drawing
 
 BATCH = 1000  # examples
 PATIENCE = 300  # seconds that one example may take
-calls = st.one_of(*[drawing.elementwise(), drawing.along()] * 3, *[drawing.methods()] * 2, drawing.others())
+
+
+def calls(names):
+    """Return the strategy of calls, of all functions or of these."""
+    if names:
+        return drawing.elementwise(names)
+    return st.one_of(*[drawing.elementwise(), drawing.along()] * 3, *[drawing.methods()] * 2, drawing.others())
 
 
 def features(call):
@@ -90,8 +98,8 @@ def signature(call, error):
 class Child:
     """Makes calls until the time is over."""
 
-    def __init__(self, folder, number):
-        self.folder, self.number = folder, number
+    def __init__(self, folder, number, names):
+        self.folder, self.number, self.names = folder, number, names
         self.counts, self.known, self.last = collections.Counter(), set(), None
         self.note = (folder / "last").open("w")
 
@@ -107,7 +115,7 @@ class Child:
                 report_multiple_bugs=False,
                 suppress_health_check=list(HealthCheck),
                 phases=[Phase.generate, Phase.shrink],
-            )(seed(batch)(given(calls)(self.one)))
+            )(seed(batch)(given(calls(self.names))(self.one)))
             try:
                 property_()
             except BaseException as error:
@@ -148,7 +156,7 @@ class Child:
         path.with_suffix(".part").replace(path)
 
 
-def parent(seconds, first, folder):
+def parent(seconds, first, folder, names):
     """Start children until the time is over."""
     until, number = time.time() + seconds, 0
     for old in [*folder.glob("counts-*.json"), folder / "findings.txt"]:
@@ -156,6 +164,7 @@ def parent(seconds, first, folder):
     while time.time() < until:
         (folder / "last").unlink(missing_ok=True)
         command = [sys.executable, "-m", "tests.fuzz", "--child", until, first + 1_000_000 * number, folder, number]
+        command += names
         with (folder / "stderr").open("w") as stderr:
             child = subprocess.Popen(list(map(str, command)), stderr=stderr)
             try:
@@ -226,13 +235,13 @@ def main():
     """Be the parent, or with --child one of its children."""
     if sys.argv[1] == "--child":
         faulthandler.enable()
-        until, first, folder, number = sys.argv[2:]
-        Child(Path(folder), number).run(float(until), int(first))
+        until, first, folder, number, *names = sys.argv[2:]
+        Child(Path(folder), number, names).run(float(until), int(first))
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # not without ending the child
-    seconds, first, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
+    seconds, first, folder, names = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4:]
     folder.mkdir(parents=True, exist_ok=True)
-    parent(seconds, first, folder)
+    parent(seconds, first, folder, names)
     text = report(seconds, first, folder)
     (folder / "report.txt").write_text(text)
     print(text)

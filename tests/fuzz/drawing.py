@@ -297,9 +297,9 @@ def draw_outputs(draw, room, count, shape, wrong):
 
 
 @st.composite
-def elementwise(draw):
-    """Draw a call of a function of single elements."""
-    name, shape, wrong = draw(st.sampled_from(ELEMENTWISE)), draw(shapes()), draw(one_in_30)
+def elementwise(draw, names=ELEMENTWISE):
+    """Draw a call of a function of single elements, of one of these."""
+    name, shape, wrong = draw(st.sampled_from(names)), draw(shapes()), draw(one_in_30)
     ufunc, room = UFUNCS[name], Room(draw)
     inputs = [room.operand(shape, wrong=wrong, scalars=k > 0) for k in range(ufunc.nin)]
     for k in range(1, 1 + draw(st.integers(0, len(ufunc.row.parameters)))):
