@@ -20,14 +20,7 @@ TREE = Path(__file__).parent.parent
 PAGE = TREE / "CONTRIBUTING.md"
 COPIED = ("setup.py", "pyproject.toml", "README.md", "LICENSE", "fastact", "src_c", "tests", "benchmarks")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# What stands before a block: "new file, `name`:", or "`name`, at the end, after two empty lines:",
-# or "`name`, after the line `text`:".
-PLACE = re.compile(
-    r"(?:new\sfile,\s`(?P<new>[^`]+)`|`(?P<end>[^`]+)`,\sat\sthe\send,\safter\stwo\sempty\slines|"
-    r"`(?P<name>[^`]+)`,\s(?P<side>before|after)\sthe\sline\s`(?P<line>[^`]+)`):\n\n\Z"
-)
-# The copy has one rung, the best that this machine runs, since each takes half a minute to compile.
-ONE_RUNG = f"\nRUNGS = tuple(rung for rung in RUNGS if rung.name == {COMPILED[0]!r})\n" if COMPILED else ""
+PLACE = re.compile(r"`([^`]+)`:\n\n\Z")  # what stands before a block: the new file that it is
 USE = """
 import fastact, numpy as np
 from fastact import _dispatch

@@ -17,13 +17,13 @@
  *          The derivative of gelu is by the tables of math/slope.h: largest error found 1.792 ULP, at -0.922364295.
  *          That of gelu_tanh is computed in double lanes and rounded once.
  * float64  gelu_tanh is x times the logistic function (math/logistic.h), as silu is.
- *          Largest error found: 1.44 ULP in 24 million samples, at -0x1.692bb95af587bp+0.
+ *          Largest error found: 1.579 ULP, at -0x1.73d337596fac1p+2.
  *          The others are a pair g times E = (1 + v) 2^n, v = r + w: g + fa_product_rest(g, E), which is rounded once,
  *          and times 2^n, which rounds again in the subnormal tail alone. For x > 0 that is taken from x or 1, where
  *          2^n stops falling at 2^-1000: nothing is left of it there.
- *          Largest error found of gelu: 1.23 ULP in 24 million samples, at -0x1.15a246f03a2b8p+5; above -2, 1.03 ULP.
- *          Of its derivative: 1.45 ULP in 29 million samples, at -0x1.c968a29dda8fcp+4. Of that of gelu_tanh: 1.15 ULP
- *          in 28 million samples, at -0x1.40f1e96b9e4f9p-1, and less than 2^-56 beside the zero.
+ *          Largest error found of gelu: 1.561 ULP, at -0x1.26383f200d4e1p+5.
+ *          Of its derivative: 1.796 ULP, at -0x1.c0c6af7f64d31p+4. Of that of gelu_tanh: 1.239 ULP
+ *          at -0x1.4134f054fb638p-1, and less than 2^-56 beside the zero.
  *          Constants: math/minimax/gelu.sollya.
  */
 #ifndef FA_GELU_H

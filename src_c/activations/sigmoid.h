@@ -7,7 +7,8 @@
  *          The derivative is computed in double lanes and rounded once (math/logistic.h).
  * float64  With g = 1/(1 + E), the value is g for x > 0, and g (1 + v) 2^k for x < 0, where E = (1 + v) 2^k. What 1 + E
  *          lost is taken from v.
- *          Largest error found: 1.64 ULP in 8 million samples, at -0x1.4145b84c7af58p-3.
+ *          Largest error found: 1.675 ULP, at -0x1.8221f4028ca82p-2; of the derivative 1.033 ULP, at
+ *          -0x1.2b25522b801a2p+3.
  */
 #ifndef FA_SIGMOID_H
 #define FA_SIGMOID_H

@@ -9,7 +9,7 @@
  *          Largest error found: 0.905 ULP, at 0.288.
  * float64  log(1 + u) = log(1 + node) + log(1 + z), where z = (u - node)/(1 + node), by the nearest of 16 nodes near
  *          i/15.49, chosen so that log(1 + node) is nearly a double. log(1 + z) = z + z^2 P(z), P of degree 7.
- *          Largest error found: 1.65 ULP in 8 million samples, at -0x1.b410b8107cf04p+1.
+ *          Largest error found: 1.698 ULP, at -0x1.b4cfd51e76ef8p+1.
  * Coefficients: math/minimax/softplus.sollya.
  */
 #ifndef FA_SOFTPLUS_H

@@ -121,7 +121,7 @@ FA_INLINE fa_pair_f64 fa_significand_pair_f64(fa_reduced_f64 e)
     return (fa_pair_f64){high, vf64_add(vf64_sub(e.r, vf64_sub(high, vf64_set1(1.0))), e.w)};
 }
 
-/* e^x in float64. Largest error found: 0.91 ULP in 20 million samples. It overflows to inf where e^x does. */
+/* e^x in float64. Largest error found: 0.935 ULP, at -0x1.40ed4dab4763ep+7. It overflows to inf where e^x does. */
 FA_INLINE vf64 fa_exp_f64(vf64 x)
 {
     fa_reduced_f64 e = fa_reduce_f64(vf64_max(vf64_set1(-746.0), vf64_min(vf64_set1(710.0), x)));
