@@ -158,7 +158,7 @@ def test_every_field_of_a_row_is_explained():
     for kind in (_rows.Row, _rows.Form, _rows.Parameter):
         for field in kind._fields:
             assert f"`{field}`" in page, f"{kind.__name__}.{field}"
-            assert re.search(rf"^    (\w+, )*{field}(, \w+)* : ", kind.__doc__, re.M) or f"{field}, " in kind.__doc__
+            assert re.search(rf"^    (\w+, )*{field}(, \w+)* : ", kind.__doc__, re.M), f"{kind.__name__}.{field}"
 
 
 @pytest.mark.skipif(not PAGE.exists(), reason="outside the source tree")

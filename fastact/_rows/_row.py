@@ -13,7 +13,7 @@ class Parameter(NamedTuple):
 
     Parameters
     ----------
-    name, default
+    name, default : str, float
         The field's name for it, and PyTorch's default.
     meaning : str
         A sentence for the docstring.
