@@ -81,6 +81,12 @@ class Wide:
     def __gt__(self, other):
         return self.high > wide(other).high
 
+    def __le__(self, other):
+        return self.high <= wide(other).high
+
+    def __ge__(self, other):
+        return self.high >= wide(other).high
+
 
 def wide(value):
     """Return a number or an array as it is, with nothing rounded off."""
