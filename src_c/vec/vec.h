@@ -169,10 +169,14 @@ FA_TRANSPOSE(vf32, float, FA_F32_LANES)
 FA_TRANSPOSE(vf64, double, FA_F64_LANES)
 #endif
 
-/* A float32 function computed in float64 lanes and rounded once. */
+/* A float32 function of one or two arguments, computed in float64 lanes and rounded once. */
 FA_INLINE vf32 vf32_through_f64(vf64 (*f)(vf64), vf32 x)
 {
     return vf32_narrow(f(vf32_widen_low(x)), f(vf32_widen_high(x)));
+}
+FA_INLINE vf32 vf32_both_through_f64(vf64 (*f)(vf64, vf64), vf32 a, vf32 b)
+{
+    return vf32_narrow(f(vf32_widen_low(a), vf32_widen_low(b)), f(vf32_widen_high(a), vf32_widen_high(b)));
 }
 
 #endif
