@@ -17,8 +17,9 @@ SIGNALLING = {
 
 
 def every_setting(case, dtype):
-    """Yield the case with its parameters at the defaults, then at their samples, and each at 0."""
-    others = [*settings(case.ufunc.row, dtype), *({one.name: 0.0} for one in parameters_of(case.ufunc.row))]
+    """Yield the case with its parameters at the defaults, then at their samples, and each at 0 where it may be."""
+    zeros = [{one.name: 0.0} for one in parameters_of(case.ufunc.row) if not one.positive]
+    others = [*settings(case.ufunc.row, dtype), *zeros]
     for given in ({}, *others):
         yield Case(case.rung, case.ufunc, **given).rounded(dtype)
 

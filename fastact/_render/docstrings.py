@@ -119,7 +119,8 @@ def bounds(ufunc):
         if one.sizes:
             (least, most), (least64, most64) = one.sizes
             yield (
-                f"They hold for an ``{one.name}`` that is 0 or of size {least:g} to {most:g}, in float64 {least64:g}\n"
+                f"They hold for {one.name} {'from' if one.positive else '0 or of size'} {least:g} to {most:g}, in float64 "
+                f"{least64:g}\n"
                 f"to {most64:g}; beyond, {one.outside}."
             )
 

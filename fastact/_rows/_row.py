@@ -22,6 +22,8 @@ class Parameter(NamedTuple):
         they hold for all.
     samples : tuple of float
         Values away from the default that the tests try. In gradients from the output they have to be possible there.
+    positive : bool
+        Whether the bounds hold for positive values alone.
     outside : str
         What comes out for the values for which the bounds do not hold; a clause for the docstring.
     """
@@ -31,6 +33,7 @@ class Parameter(NamedTuple):
     meaning: str
     sizes: tuple = ()
     samples: tuple = (0.3, 1.7, 5.0)
+    positive: bool = False
     outside: str = ""
 
 

@@ -217,11 +217,14 @@ def beyond(ufunc, operands):
     """Return where a parameter is larger or smaller than its row has bounds for, and the result depends on it."""
     found, count = np.zeros(np.shape(operands[0]), bool), len(ufunc.arrays)
     for k, parameter in enumerate(ufunc.row.parameters, count):
-        if not parameter.sizes:
+        if not (parameter.sizes or parameter.positive):
             continue
         size, itemsize = np.abs(operands[k]), operands[k].dtype.itemsize
-        least, most = (0, np.finfo(np.float16).max) if itemsize == 2 else parameter.sizes[itemsize == 8]
+        least, most = (
+            parameter.sizes[itemsize == 8] if parameter.sizes and itemsize > 2 else (0, np.finfo(size.dtype).max)
+        )
         outside = (size != 0) & ((size < least) | ~(size <= most))
+        outside |= parameter.positive & ~(operands[k] > 0)
         for place in map(tuple, np.argwhere(outside)):
             found[place] |= depends(ufunc, [one[place] for one in operands], {parameter.name: parameter.default})
     return found
