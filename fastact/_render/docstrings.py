@@ -118,10 +118,10 @@ def bounds(ufunc):
     for one in row.parameters:
         if one.sizes:
             (least, most), (least64, most64) = one.sizes
+            size = "from" if one.positive else "0 or of size"
             yield (
-                f"They hold for {one.name} {'from' if one.positive else '0 or of size'} {least:g} to {most:g}, in float64 "
-                f"{least64:g}\n"
-                f"to {most64:g}; beyond, {one.outside}."
+                f"They hold for {one.name} {size} {least:g} to {most:g}, in float64 {least64:g} to {most64:g};\n"
+                f"beyond, {one.outside}."
             )
 
 
