@@ -50,7 +50,6 @@ CONFIRMED = 32  # candidates that mpmath measures at least,
 MOST = 1000  # and at most, where it finds other errors than `wide` did:
 TOLERANCE = 0.01  # ULP
 SETTINGS = 8  # other values of parameters
-AWAY = 1.5  # ULP: the bound of values at such
 with np.errstate(over="ignore"):  # where a long double is no more than a double
     SCALE = np.ldexp(np.longdouble(1), 1075 - np.arange(2048))  # 1/ULP by the exponent's bits
 
@@ -295,7 +294,7 @@ def tasks(ufunc, rung, parameters=None):
     bound, known = case.bound(np.float64), getattr(form, "worst64", ())
     if parameters:
         case.defaults = parameters
-        bound = bound if ufunc.space else max(bound, AWAY)
+        bound = max(bound, form.away[1])
     variables = tuple(name for name in ufunc.arrays if name != "dy")
     away, known = bool(parameters), known[:1] if len(set(known)) == 1 and not parameters else ()
     return [
