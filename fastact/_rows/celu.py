@@ -1,0 +1,75 @@
+"""The continuously differentiable exponential linear unit."""
+
+import numpy as np
+
+from ._row import Form, Parameter, Row
+from ._words import two_product
+
+
+def celu(x, alpha):
+    below = np.where(x < 0, x, 0.0)
+    left = np.where(np.abs(below) < 1e-20 * alpha, below, alpha * np.expm1(below / alpha))
+    return np.where(x < 0, left, x)
+
+
+def celu_grad(x, dy, alpha):
+    below = np.maximum(np.minimum(x, 0.0), -800.0 * alpha)
+    z = below / alpha
+    product, low = two_product(z, alpha)
+    half = np.exp(0.5 * z) * (1.0 + 0.5 * ((below - product) - low) / alpha)  # e^z itself may be subnormal
+    return np.where(x > 0, 1.0, half * half) * dy
+
+
+def celu_grad_from_output(y, dy, alpha):
+    return np.where(y > 0, 1.0, (y + alpha) / alpha) * dy
+
+
+ROWS = (
+    Row(
+        "celu",
+        "Continuously differentiable exponential linear unit.",
+        Form(
+            "x if x > 0 else alpha*expm1(x/alpha)",
+            celu,
+            0.51,
+            1.1,
+            limits=(-1.0, -0.0, 0.0, np.inf),
+            worst64=(-0.286706210316587,),
+        ),
+        Form(
+            "1 if x > 0 else exp(x/alpha)",
+            celu_grad,
+            0.51,
+            0.95,
+            limits=(0.0, 1.0, 1.0, 1.0),
+            worst64=(-223.53988245183197,),
+        ),
+        Form(
+            "1 if y > 0 else (y + alpha)/alpha",
+            celu_grad_from_output,
+            0.51,
+            0.55,
+            limits=(-np.inf, 1.0, 1.0, 1.0),
+            raises="overflow",
+        ),
+        parameters=(
+            Parameter(
+                "alpha",
+                1.0,
+                "Scale of the negative part, positive: the value tends to -alpha.",
+                sizes=((1e-30, 1e30), (1e-270, 1e300)),
+                positive=True,
+                outside="the result has fewer digits",
+            ),
+        ),
+        bends=(0.0,),
+        elsewhere=("torch.nn.functional.celu", "jax.nn.celu", "keras.activations.celu", "ONNX Celu"),
+        notes="The gradient at 0 is 1. J. T. Barron, 2017, arXiv 1704.07483.",
+        example="""
+>>> fastact.celu([-1.0, 0.0, 1.0])
+array([-0.63212056,  0.        ,  1.        ])
+>>> fastact.celu([-1.0, 2.0], alpha=0.5)
+array([-0.43233236,  2.        ])
+""",
+    ),
+)
