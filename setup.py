@@ -17,6 +17,7 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import tempfile
 import time
 import types
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,7 @@ static PyObject *PyInit_{module}(void);
 #include "{source}"
 """
 DIGITS = 12  # of a hash
+SETTINGS = ("ARCHFLAGS", "MACOSX_DEPLOYMENT_TARGET", "SDKROOT", "CL", "_CL_")  # which compilers go by besides arguments
 INCLUDE = re.compile(r'^ *# *(?:include|define FA_BODY) "([^"]+)"', re.M)
 
 
@@ -93,8 +95,8 @@ def write(path, text):
     """Write a rendered file, unless it already says so: its time decides what is translated again."""
     path = HERE / path
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists() or path.read_text() != text:
-        path.write_text(text)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
 
 
 def render_functions():
@@ -198,36 +200,45 @@ class BuildLadder(build_ext):
 
     def compile_units(self, extensions):
         """Compile the sources of all extensions, as many at once as there are CPUs, and hand on the objects."""
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(self.parallel) as pool:
             made = {
                 ext.name: [pool.submit(self.compile_unit, ext, source) for source in ext.sources] for ext in extensions
             }
         for ext in extensions:
             ext.extra_objects = [unit.result() for unit in made[ext.name]]
-            ext.sources, ext.depends = [], ext.extra_objects
+            linked = f"build/objects/{ext.name}.linked"  # its time tells whether the module has to be linked again
+            write(linked, "\n".join(ext.extra_objects))
+            ext.sources, ext.depends = [], [linked]
 
     def compile_unit(self, ext, source):
         """Return the object of one source file, which is compiled if it is not there."""
         import numpy
 
         how = [self.compiler_is(), sys.version, numpy.__version__, ext.extra_compile_args, ext.define_macros]
+        how += [self.plat_name, *(os.environ.get(name) for name in SETTINGS)]
         folders = [HERE / folder for folder in ext.include_dirs[:-1]]  # the last is NumPy's
         what = b"".join(read_with_includes(HERE / source, folders, set()))
         kept = Path("build/objects") / f"{ext.name}-{digest(repr(how).encode())}"
         folder = kept / f"{Path(source).stem}-{digest(what)}"
         if folder.exists():
             return str(next(path for path in folder.rglob("*") if path.is_file()))
-        for old in kept.glob(f"{Path(source).stem}-{'[0-9a-f]' * DIGITS}"):
-            shutil.rmtree(old)
-        (compiled,) = self.compiler.compile(
+        kept.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(dir=kept))  # another build may be at the same
+        self.compiler.compile(
             [source],
-            output_dir=f"{folder}.part",
+            output_dir=str(part),
             macros=ext.define_macros,
             include_dirs=ext.include_dirs,
             extra_postargs=ext.extra_compile_args,
         )
-        Path(f"{folder}.part").rename(folder)
-        return str(folder / Path(compiled).relative_to(f"{folder}.part"))
+        if folder.exists():
+            shutil.rmtree(part)
+        else:
+            part.rename(folder)
+            for old in kept.glob(f"{Path(source).stem}-{'[0-9a-f]' * DIGITS}"):
+                if old != folder:
+                    shutil.rmtree(old, ignore_errors=True)
+        return str(next(path for path in folder.rglob("*") if path.is_file()))
 
     def compiler_is(self):
         """Return what tells this compiler from others."""

@@ -25,6 +25,10 @@ cdef extern from "loops/environment.h" nogil:
 ctypedef unsigned short half  # float16, in memory
 
 cdef extern from "loops/strided.h" nogil:
+    enum:
+        INPUTS "FA_INPUTS"  # at most
+        OUTPUTS "FA_OUTPUTS"  # at most
+        BLOCK "FA_BLOCK"  # elements
     ctypedef struct fa_room:
         char bytes[1]
     ctypedef struct fa_vectors:
@@ -75,9 +79,6 @@ ctypedef fused element:
     double
 
 cdef enum:
-    INPUTS = 8  # at most
-    OUTPUTS = 3  # at most
-    BLOCK = 512  # elements; three inputs and an output fit in the first-level cache
     PIECE = 256  # elements of strided operands: few enough that one's stores go on while the next one is computed
     LINE = 64  # bytes of a cache line
     MANY = 4096  # elements: from so many on, a chunk that ends at a cache line pays

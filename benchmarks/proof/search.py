@@ -25,7 +25,7 @@ from rich.console import Console
 from fastact import _dispatch
 from fastact._rows import ZERO_REACH
 from tests import oracle
-from tests.cases import ELEMENTWISE, several
+from tests.cases import ELEMENTWISE, for_each_output, several
 
 from .. import forms
 from ..files import replace
@@ -119,7 +119,7 @@ class Finding(NamedTuple):
         verdict = f"{'EXCEEDS' if self.exceeds else 'within'} the bound of {self.task.bound:g}"
         doubt = f"; the reference is {self.doubt:.2g} ULP off" if self.doubt > TOLERANCE else ""
         line = f"{self.task.name}: {self.ulp:.4f} ULP at {self.x.hex()} = {self.x!r}{given}: {verdict}"
-        values = (self.x, *(self.task.parameters.values() if self.task.away else ()))
+        values = (*[self.x] * len(self.task.variables), *(self.task.parameters.values() if self.task.away else ()))
         row = f"    ulp64={self.row_bound}, worst64={values}"
         return f"{line} ({self.rounds} rounds{doubt})\n{row}"
 
@@ -304,12 +304,12 @@ def tasks(ufunc, rung, parameters=None):
             formula,
             variables,
             case.defaults,
-            form.zeros,
+            zeros,
             bound,
             known,
             away,
         )
-        for k, formula in enumerate(form.formulas)
+        for k, (formula, zeros) in enumerate(zip(form.formulas, for_each_output(form, "zeros"), strict=True))
     ]
 
 

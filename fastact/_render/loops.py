@@ -2,6 +2,7 @@
 
 from string import Template
 
+INPUTS, OUTPUTS = 8, 3  # at most, as src_c/loops/strided.h has them
 HEAD = "# Rendered from fastact/_rows by setup.py.\n"
 DIRECTIVES = "# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True\n"
 # By NumPy's letter: the element's C type, the vector that it is computed in, the ends of the names of load and store.
@@ -106,6 +107,11 @@ def families(ufuncs):
 def entries(ufuncs):
     """Return the Cython text of the inner loops, of a line each, and of the list of what ufuncs are made of."""
     compiled = [ufunc for ufunc in ufuncs if ufunc.row.compiled]
+    for ufunc in compiled:
+        if ufunc.nin > INPUTS or ufunc.nout > OUTPUTS:
+            raise ValueError(
+                f"{ufunc.name} has {ufunc.nin} inputs and {ufunc.nout} outputs: {INPUTS}, {OUTPUTS} at most"
+            )
     kernels = [kernel_name(ufunc, letter) for ufunc in kernels_of(ufuncs).values() for letter in DTYPES]
     forms = [f"        FA_{ufunc.kernel.upper()}\n" for ufunc in compiled if ufunc.row.axis]
     names = [f'"{name}", {ufunc.nin}, {ufunc.nout}' for name, ufunc in ((ufunc.name, ufunc) for ufunc in compiled)]

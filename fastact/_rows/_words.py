@@ -2,6 +2,16 @@
 
 import numpy as np
 
+# The zero of 1 + e^-a - a, to twice the digits: the derivative of silu is 0 at -a.
+SILU_ZERO, SILU_ZERO_TAIL = 1.2784645427610737, 1.0946994183093437e-16
+
+
+def silu_share(a, low=0.0):
+    """Return (1 + e^-a - a)/(1 + e^-a)^2 for a - low: near its zero by the distance from it, or its terms cancel."""
+    small, below = np.exp(-a), (SILU_ZERO - a) + (SILU_ZERO_TAIL + low)
+    near = (SILU_ZERO - 1.0) * np.expm1(below) + below
+    return np.where(np.abs(below) < 0.5, near, 1.0 + small - a) / (1.0 + small) ** 2
+
 
 def two_product(a, b):
     """Return the product and its rounding error (Dekker 1971)."""

@@ -11,7 +11,7 @@ def hard_swish(x):
 
 
 def hard_swish_grad(x, dy):
-    slope = np.where(x >= 3, 1.0, (2.0 * np.minimum(x, 3.0) + 3.0) / 6.0)
+    slope = np.where(x >= 3, 1.0, (2.0 * np.clip(x, -3.0, 3.0) + 3.0) / 6.0)
     return np.where(x <= -3, 0.0, slope * np.where(x <= -3, 0.0, dy))
 
 

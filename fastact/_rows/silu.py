@@ -3,6 +3,7 @@
 import numpy as np
 
 from ._row import Form, Row
+from ._words import SILU_ZERO, silu_share
 
 
 def silu(x):
@@ -12,16 +13,10 @@ def silu(x):
     return x / (1.0 + small) * half * half
 
 
-# The zero of 1 + e^-a - a, to twice the digits.
-ZERO, ZERO_TAIL = 1.2784645427610737, 1.0946994183093437e-16
-
-
 def silu_grad(x, dy):
     a = np.minimum(np.abs(x), 800.0)
-    small, half = np.exp(-a), np.exp(-0.5 * a)
-    below = (ZERO - a) + ZERO_TAIL
-    # 1 + e^-a - a by the distance from its zero, or its terms would cancel there
-    left = ((ZERO - 1.0) * np.expm1(below) + below) / (1.0 + small) ** 2 * half * half
+    half = np.exp(-0.5 * a)
+    left = silu_share(a) * half * half
     return np.where(x < 0, left, 1.0 - left) * dy
 
 
@@ -45,7 +40,7 @@ ROWS = (
             1.95,
             limits=(-0.0, 0.5, 0.5, 1.0),
             raises="overflow",
-            zeros=(-ZERO,),
+            zeros=(-SILU_ZERO,),
             worst32=(-1.649312973022461,),
             worst64=(-12.163414038764936,),
         ),

@@ -21,11 +21,12 @@ FA_INLINE vf64 fa_hard_swish_f64(vf64 x)
 }
 FA_INLINE vf32 fa_hard_swish_f32(vf32 x) { return vf32_through_f64(fa_hard_swish_f64, x); }
 
-/* x <= -3 and x >= 3 are written as comparisons with the neighbours of -3 and 3, which NaN fails. */
+/* a stops on both sides, so that 2 a does not overflow. x <= -3 and x >= 3 are written as comparisons with the neighbours
+ * of -3 and 3, which NaN fails. */
 FA_INLINE vf64 fa_hard_swish_slope(vf64 x)
 {
-    vf64 six = vf64_set1(6.0), a = vf64_max(vf64_set1(-3.0), x);
-    vf64 between = vf64_div(vf64_fma(vf64_set1(2.0), a, vf64_set1(3.0)), six);
+    vf64 three = vf64_set1(3.0), a = vf64_max(vf64_set1(-3.0), vf64_min(three, x));
+    vf64 between = vf64_div(vf64_fma(vf64_set1(2.0), a, three), vf64_set1(6.0));
     return vf64_select(vf64_lt(vf64_set1(0x1.7ffffffffffffp1), x), vf64_set1(1.0), between);
 }
 FA_INLINE vf64 fa_hard_swish_grad_f64(vf64 x, vf64 dy)

@@ -4,8 +4,9 @@
  * bytes in general registers, which on Zen 4 costs a fifth less than a load and a store of each in vector registers.
  * memcpy, since what lies there is of another type.
  *
- * fa_room has a block of 512 elements for each of eight inputs and three outputs, fa_vectors a vector for each input.
- * They begin at a cache line, so that no vector in them straddles two.
+ * A ufunc has FA_INPUTS inputs and FA_OUTPUTS outputs at most. fa_room has a block of FA_BLOCK elements for each of them,
+ * fa_vectors a vector for each input. They begin at a cache line, so that no vector in them straddles two. Three inputs'
+ * blocks and an output's fit in the first-level cache.
  */
 #ifndef FA_STRIDED_H
 #define FA_STRIDED_H
@@ -14,8 +15,10 @@
 
 #include "vec/vec.h"
 
-typedef struct { _Alignas(64) char bytes[11 * 4096]; } fa_room;
-typedef struct { _Alignas(64) char bytes[8 * sizeof(vf64)]; } fa_vectors;
+enum { FA_INPUTS = 8, FA_OUTPUTS = 3, FA_BLOCK = 512 };
+
+typedef struct { _Alignas(64) char bytes[(FA_INPUTS + FA_OUTPUTS) * FA_BLOCK * sizeof(double)]; } fa_room;
+typedef struct { _Alignas(64) char bytes[FA_INPUTS * sizeof(vf64)]; } fa_vectors;
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define FA_SHIFT_OF(k, size) (64 - 8 * (size) * ((k) + 1))
