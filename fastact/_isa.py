@@ -1,6 +1,6 @@
 """The rungs of the ladder, best first: what each compiled module is called, built with and runs on.
 
-Read by setup.py, which has no NumPy yet, and by ``fastact._dispatch``: it imports nothing.
+Read by setup.py and by ``fastact._dispatch``: it imports nothing.
 """
 
 from typing import NamedTuple

@@ -43,6 +43,10 @@ def readme():
 def golden():
     """Return the golden hashes as the file has them, in its order, with new functions at the end."""
     before, now = json.loads(GOLDEN.read_text()), hashes(COMPILED[0])
+    changed = [name for name in before if name in now and before[name] != now[name]]
+    print(
+        f"{len(now.keys() - before.keys())} hashes are new, {len(changed)} have changed: {', '.join(changed) or 'none'}"
+    )
     return json.dumps({name: now[name] for name in before if name in now} | now, indent=1) + "\n"
 
 

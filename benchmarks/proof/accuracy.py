@@ -13,7 +13,10 @@ from rich import box
 from rich.table import Table
 
 import fastact
+from fastact import _dispatch
 from fastact._rows import ZERO_REACH
+from tests import oracle
+from tests.cases import ELEMENTWISE, Case
 
 from .. import forms
 from ..files import TREE
@@ -23,6 +26,8 @@ from .judge import BLOCKS
 
 PAGE = TREE / "docs" / "accuracy.md"
 OWN = "fastact"
+BEGINNING = "<!-- float64: written by python -m benchmarks.proof.search --write -->\n"
+END = "<!-- to here -->\n"
 HASH = "Hash of all results: {}."
 HEADINGS = ("", "largest error, ULP", "at", "correctly rounded", "NaN", "inf", "sign")
 
@@ -170,6 +175,7 @@ def entry(report):
 def entries(page):
     """Return the entries of a page by function."""
     head, *sections = page.split("\n## ")
+    head = head.partition(END)[2] or head  # without the table of float64
     table = [
         [cell.strip() for cell in line.strip("|").split("|")] for line in head.splitlines() if line.startswith("| ")
     ]
@@ -181,6 +187,33 @@ def entries(page):
         versions = re.findall(rf"^\| ({'|'.join(libraries)}) (\S+) \|", text, re.MULTILINE)
         found[name] = Entry(text, own, dict(versions))
     return found
+
+
+def write_doubles():
+    """Write the page's table of float64 anew."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGINNING)
+    PAGE.write_text(before + doubles() + rest.partition(END)[2], encoding="utf-8")
+
+
+def doubles():
+    """Return the table of float64: what mpmath finds at the rows' worst inputs."""
+    lines = [BEGINNING, "| float64 | bound, ULP | largest error found | at |\n", "| --- | ---: | ---: | --- |\n"]
+    for ufunc in ELEMENTWISE:
+        if not ufunc.row.public:
+            continue
+        worst = ufunc.form.worst64
+        cells = ("≤ 0.5", "") if not worst else (f"{error64(ufunc, worst):.4f}", ", ".join(one.hex() for one in worst))
+        lines.append(markdown((f"`{ufunc.public_name}`", f"{ufunc.form.ulp64:g}", *cells)) + "\n")
+    return "".join([*lines, END])
+
+
+def error64(ufunc, worst):
+    """Return the largest error at an input, of any output, in ULP of float64."""
+    case = Case(_dispatch.ISA, ufunc)
+    exact = case.exact(worst)
+    results = case.outputs(*(np.array([one]) for one in worst))
+    return max(oracle.error(one[0], value, np.float64) for one, value in zip(results, exact, strict=True))
 
 
 def write(reports):
@@ -214,16 +247,25 @@ NaN, infinities and subnormal numbers too, through every elementwise function an
 - Errors are in ULP: the spacing of float32 in the binade of the exact result (the smaller one at a power of two), the
   smallest subnormal below the normal range. Gradients are for `dy` = 1, parameters at their defaults.
 - "Correctly rounded" counts results that are the exact one rounded to float32. The exact results come in float64 from
-  the NumPy formulas of fastact's table ({reference}), which are held against mpmath at some 300 inputs,
+  the NumPy formulas of fastact's rows ({reference}), which are held against mpmath at some 300 inputs,
   zeros and kinks among them: their largest error there is given with each function, and by so much the figures may be
   off.
 - "NaN", "inf" and "sign" count results that are NaN, infinite or of a sign (zeros included) where the exact one is not,
   or the other way around. They have no part in the largest error, wrong signs excepted.
 - The hash is of all 2^32 results of fastact, every NaN taken as the same; rungs are fastact's compiled modules.
+- float64 cannot be tried in full: its table has the worst inputs that `python -m benchmarks.proof.search` has found, in
+  some billion samples of each function, and what mpmath says of them. Gates were searched with equal arrays.
 
 """
     left = f"Not checked in full: {', '.join(missing)}.\n\n" if missing else ""
-    return head + left + summary(made, versions) + "".join(f"\n## {name}\n\n{one.text}" for name, one in made.items())
+    return (
+        head
+        + doubles()
+        + "\n"
+        + left
+        + summary(made, versions)
+        + "".join(f"\n## {name}\n\n{one.text}" for name, one in made.items())
+    )
 
 
 def summary(made, versions):

@@ -30,7 +30,7 @@ from tests.cases import ELEMENTWISE, for_each_output, several
 from .. import forms
 from ..files import replace
 from ..progress import progress_bar
-from . import wide, windows
+from . import accuracy, wide, windows
 
 ROUNDS = 600
 BLOCK = 1 << 12  # inputs for one call: what is computed of them stays in the cache
@@ -349,6 +349,7 @@ def parse(arguments):
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rung", default=_dispatch.ISA, choices=_dispatch.survey()[0])
     parser.add_argument("--away", action="store_true", help="parameters at other values than their defaults")
+    parser.add_argument("--write", action="store_true", help="only write the rows' worst inputs to docs/accuracy.md")
     parser.add_argument("--json", type=Path, metavar="FILE", help="enter what is found in this file too")
     parsed = parser.parse_args(arguments)
     if unknown := set(parsed.names) - set(known):
@@ -364,6 +365,9 @@ def main(arguments):
     parsed = parse(arguments)
     if wide.BITS < wide.ENOUGH:
         raise SystemExit(f"This platform's long double has {wide.BITS} bits, and the search needs {wide.ENOUGH}.")
+    if parsed.write:
+        accuracy.write_doubles()
+        return 0
     console, exceeded = Console(), False
     record = json.loads(parsed.json.read_text()) if parsed.json and parsed.json.exists() else {}
     for ufunc in parsed.ufuncs:

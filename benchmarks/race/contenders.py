@@ -31,7 +31,7 @@ REFERENCE = {
     "exp": np.exp,
     "log1p_exp": lambda x: np.log1p(np.exp(-np.abs(x))),
     "logaddexp": REFERENCES["softplus"],
-    **{name: reference for name, reference in REFERENCES.items() if name != "noisy_relu"},
+    **{name: reference for name, reference in REFERENCES.items() if "noise" not in TABLE[name].others},
 }
 
 
@@ -63,7 +63,7 @@ def libraries(known=peers.PEERS):
 
 
 def of_fastact():
-    """Return fastact: every form of every activation in its table, and NumPy's copy where it has none of its own."""
+    """Return fastact: every form of every activation in its rows, and NumPy's copy where it has none of its own."""
     operations = {name: partial(prepare_ufunc, ufunc) for name, ufunc in TABLE.items()}
     operations.setdefault("copy", lambda x, out: partial(np.copyto, out, x))
     return Library("fastact", f"{fastact.__version__} ({_dispatch.ISA})", operations)

@@ -5,7 +5,7 @@ import numpy as np
 from ._row import Form, Row
 from ._words import two_product
 
-# (a + 1.125) mills(a) in powers of (a - 3)/(a + 6): src_c/minimax/gelu.sollya.
+# (a + 1.125) mills(a) in powers of (a - 3)/(a + 6): src_c/math/minimax/gelu.sollya.
 MILLS = (
     0.501245036966694,
     -0.1834906266023923,

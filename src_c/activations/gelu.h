@@ -228,7 +228,7 @@ FA_INLINE vf64 fa_product_rest_f64(fa_pair_f64 g, fa_reduced_f64 e)
     return vf64_fma(g.high, e.r, vf64_fma(g.high, e.w, low));
 }
 
-/* x - (g + h) 2^n for x beside which 2^n counts for nothing from 2^-1000 down. */
+/* x - (g + h) 2^n. 2^n stops falling at 2^-1000: beside any x that comes here, less than that is nothing. */
 FA_INLINE vf64 fa_less_scaled_f64(vf64 x, vf64 g, vf64 h, vf64 t)
 {
     vf64 scale = vf64_pow2(vf64_max(vf64_set1(FA_SHIFT_F64 - 1000.0), t));

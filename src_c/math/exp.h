@@ -129,7 +129,8 @@ FA_INLINE vf64 fa_exp_f64(vf64 x)
 }
 
 /* (e^z - 1)/2 in float64, z from -700 to 710: half of it, since 2^n itself may overflow. With E = 2^n/2 it is
- * (E - 1/2) + E r + E w, where the first term is 0 or larger than the second. */
+ * (E - 1/2) + E r + E w, where the first term is 0 or larger than the second. The low part is what the sum rounds off;
+ * that of w is lost, up to half an ULP of the result. exp_eighths.h has the exponential to 2^-58. */
 FA_INLINE fa_pair_f64 fa_half_expm1_f64(vf64 z)
 {
     fa_reduced_f64 e = fa_reduce_f64(z);

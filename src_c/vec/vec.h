@@ -29,6 +29,7 @@
  *   and or xor
  *   flip(x, s)                  x, with its sign flipped where the sign bit of s is set
  *   copysign(x, s)              the magnitude of x with the sign of s
+ *   once(x)                     x, see below
  * Truth values
  *   lt eq                       a < b, a = b
  *   unordered(a, b) isnan(x)    whether either is NaN
