@@ -52,8 +52,10 @@ def called(ufunc, rung=_dispatch.ISA):
 
     To draw the noise would take longer than the rest.
     """
-    if not ufunc.row.public or "noise" in ufunc.others:
+    if "noise" in ufunc.others:
         return base(rung, ufunc)
+    if not ufunc.row.public:  # there is no function with defaults in front of it
+        return lambda *arrays, **kwargs: base(rung, ufunc)(*arrays, *defaults(ufunc).values(), **kwargs)
     return functions(rung)[ufunc.space][ufunc.row.name]
 
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 import fastact
-from fastact import _rows
 
+from ... import forms
 from . import FAILS, HOLDS, Claim, Picture, Verdict
 
 REACH, POINTS = 5, 201
@@ -15,19 +15,18 @@ TOLERANCE = 1e-8
 FAR = 5  # where softplus is compared with ReLU once more
 
 
-def names():
-    """Return the activations of one input whose result is determined by it."""
-    rows = [ufunc.row for ufunc in _rows.ufuncs() if not ufunc.space]
-    return list(dict.fromkeys(row.name for row in rows if row.public and not (row.axis or row.noise)))
+def values():
+    """Return the activations of one array whose result is determined by it, by name."""
+    return {name: ufunc for name, ufunc in forms.FORMS.items() if not (ufunc.space or ufunc.row.noise)}
 
 
 def measure(level, progress):
     """Compute the curves, and compare every derivative with a central difference."""
     x = np.linspace(-REACH, REACH, POINTS)
-    away = x[np.abs(x) > STEP]  # at 0 the ReLUs have a corner
     result = {"x": x.tolist(), "curves": {}}
-    for name in names():
+    for name, ufunc in values().items():
         function, gradient = getattr(fastact, name), getattr(fastact.grad, name)
+        away = x[np.all([np.abs(x - kink) > STEP for kink in forms.kinks(ufunc)], axis=0)]
         difference = (function(away + STEP) - function(away - STEP)) / (2 * STEP)
         result["curves"][name] = {
             "value": function(x).round(6).tolist(),
