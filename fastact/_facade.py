@@ -9,7 +9,7 @@ import operator
 
 import numpy as np
 
-from ._checks import checked_out, index_of_axis, is_real, raise_named
+from ._checks import checked_out, index_of_axis, is_real, raise_named, random_generator
 
 __all__ = ["AlongAxis", "alike", "in_front_of", "raise_named", "with_noise"]
 
@@ -192,7 +192,7 @@ def with_noise(name, function, sigmoid, x, *, std, rng, kwargs):
             raise TypeError
         if (spread < 0).any():
             raise ValueError(f"{name}(): std must not be negative")
-        noise = np.random.default_rng(rng).standard_normal(shape, np.float64 if dtype == np.float64 else np.float32)
+        noise = random_generator(name, rng).standard_normal(shape, np.float64 if dtype == np.float64 else np.float32)
         with np.errstate(under="ignore"):
             noise *= spread
             noise = noise.astype(dtype, copy=False)

@@ -27,7 +27,7 @@ def check(case, x):
             absolute = np.abs(result.astype(np.float64) - wide)
             off = case.off(k, oracle.errors(result, wide), absolute, arrays, dtype)
         worst = int(np.argmax(off))
-        assert off[worst] <= case.bound(dtype), f"output {k}: {off[worst]:.4f} ULP at {[one[worst] for one in arrays]}"
+        assert off[worst] <= case.bound(dtype), f"output {k}: {off[worst]:.5g} ULP at {[one[worst] for one in arrays]}"
 
 
 def check_exactly(case, arrays):
@@ -42,7 +42,7 @@ def check_exactly(case, arrays):
             off = case.off(k, off, np.array(absolute) / allowed, arrays, dtype)
         worst = int(np.argmax(off))
         assert off[worst] <= case.bound(dtype), (
-            f"output {k}: {off[worst]:.4f} ULP at {[one[worst] for one in arrays]}, {case.defaults}"
+            f"output {k}: {off[worst]:.5g} ULP at {[one[worst] for one in arrays]}, {case.defaults}"
         )
 
 

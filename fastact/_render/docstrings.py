@@ -63,9 +63,9 @@ casting, order, subok
     As for any ufunc, see `numpy.ufunc`."""
 
 
-def behind(ufunc):
-    """Return the docstring of a ufunc that has a function in front of it."""
-    return f"The ufunc behind `{ufunc.public_name}`; its inputs are {', '.join(ufunc.operands)}."
+def behind(ufunc, others=()):
+    """Return the docstring of a ufunc that has a function in front of it; others are inputs beside its own."""
+    return f"The ufunc behind `{ufunc.public_name}`; its inputs are {', '.join([*ufunc.operands, *others])}."
 
 
 def axis_errors(row):
@@ -179,8 +179,8 @@ Parameters
 Returns
 -------
 {", ".join(results(ufunc))} : ndarray or scalar
-    Of {shape}; integers
-    give the float that NumPy's ufuncs give, a float64 from int32 on.
+    Of {shape}.
+    Integers give the float that NumPy's ufuncs give, a float64 from int32 on.
 
 Raises
 ------

@@ -50,12 +50,15 @@ ALONG = '''
 
 def {name}({signature}):
     """{doc}"""
-    if not kwargs and {plain}:
+    if (
+        not kwargs
+        and {plain}
+    ):
 {like}        try:
             return _{name}({arrays}, out=out, axis=axis)
         except (TypeError, ValueError) as error:
-            _{name}_along.raise_named(error, ({values},))
-    return _{name}_along(({values},), out, kwargs, {given})
+            _{name}_along.raise_named(error, {values})
+    return _{name}_along({values}, out, kwargs, {given})
 
 
 _{name} = {maker}("{own}", "{behind}")
@@ -75,6 +78,12 @@ def literal(text):
     if "\\" in text or '"""' in text:
         raise ValueError(f"a row's text has a backslash or three quotes: {text}")
     return text
+
+
+def quoted(names):
+    """Return the text of a tuple of names."""
+    listed = ", ".join(f'"{name}"' for name in names)
+    return f"({listed}{',' * (len(names) == 1)})"
 
 
 def indented(text):
@@ -147,21 +156,22 @@ def along(ufunc, common):
     given = ["axis", *(["keepdims"] if row.reduces else []), *keywords]
     signature = [x, *others, "/", *(f"{option}={default}" for option, default in options.items()), "*"]
     signature += [*(f"{keyword}={default}" for keyword, default in keywords.items()), "out=None", "**kwargs"]
-    tempered = f'{name}.tempered = _{name}_tempered = ufunc("{ufunc.public_name}.tempered", "{common["behind"]}")\n'
+    behind = docstrings.behind(ufunc, parameters)
+    tempered = f'{name}.tempered = _{name}_tempered = ufunc("{ufunc.public_name}.tempered", "{behind}")\n'
     rows = [one for one, is_row in zip(ufunc.arrays, ufunc.core, strict=True) if is_row]
     numbers = [*(one for one in ufunc.arrays if one not in rows), *parameters]
     return ALONG.format(
         signature=", ".join(signature),
-        plain=" and ".join(plain),
+        plain="\n        and ".join(plain),
         like="" if row.reduces and not ufunc.space else LIKE.format(arrays=arrays),
         arrays=arrays,
-        values=", ".join([x, *others, *parameters]),
+        values=f"({', '.join([x, *others, *parameters])}{',' * (len(others) + len(parameters) == 0)})",
         given=", ".join(f"{one}={one}" for one in given),
         maker="ufunc" if row.compiled else "numpy_rows",
         tempered=tempered if parameters else "",
         tempered_name=f"_{name}_tempered" if parameters else "None",
-        names=tuple(rows),
-        numbers=tuple(numbers),
+        names=quoted(rows),
+        numbers=quoted(numbers),
         reduces=row.reduces,
         gradient=bool(ufunc.space),
         **common,
