@@ -67,9 +67,8 @@ def follow(text, tree):
 
 
 def run(tree, *command):
-    """Run a command in a tree, for the best rung alone, without this process' own settings; return what it printed."""
+    """Run a command in a tree, without this process' own settings; return what it printed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("FASTACT_", "PYTEST_"))}
-    environment["FASTACT_RUNGS"] = COMPILED[0]
     done = subprocess.run(
         command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )

@@ -53,7 +53,7 @@ FA_INLINE vf64 fa_celu_slope_from_output(vf64 y, vf64 a)
 }
 FA_INLINE vf64 fa_celu_grad_from_output_f64(vf64 y, vf64 dy, vf64 a)
 {
-    return vf64_mul(fa_celu_slope_from_output(y, a), dy);
+    return vf64_mul(vf64_once(fa_celu_slope_from_output(y, a)), dy);
 }
 FA_INLINE vf32 fa_celu_grad_from_output_f32(vf32 y, vf32 dy, vf32 a)
 {

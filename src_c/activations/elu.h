@@ -141,7 +141,7 @@ FA_INLINE V FA(elu_grad)(V x, V dy, V a)
 FA_INLINE V FA(elu_grad_from_output)(V y, V dy, V a)
 {
     y = OP(once)(y);
-    return OP(mul)(OP(select)(OP(lt)(OP(set1)(0), y), OP(set1)(1), OP(add)(y, a)), dy);
+    return OP(mul)(OP(once)(OP(select)(OP(lt)(OP(set1)(0), y), OP(set1)(1), OP(add)(y, a))), dy);
 }
 
 FA_INLINE V FA(selu_grad)(V x, V dy)

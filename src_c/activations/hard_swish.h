@@ -32,7 +32,7 @@ FA_INLINE vf64 fa_hard_swish_slope(vf64 x)
 FA_INLINE vf64 fa_hard_swish_grad_f64(vf64 x, vf64 dy)
 {
     vm64 flat = vf64_lt(x, vf64_set1(-0x1.7ffffffffffffp1));
-    return vf64_select(flat, vf64_set1(0.0), vf64_mul(fa_hard_swish_slope(x), dy));
+    return vf64_select(flat, vf64_set1(0.0), vf64_mul(vf64_once(fa_hard_swish_slope(x)), dy));
 }
 FA_INLINE vf32 fa_hard_swish_grad_f32(vf32 x, vf32 dy)
 {

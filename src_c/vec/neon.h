@@ -10,6 +10,7 @@
 #endif
 #define FA_F64_LANES (FA_F32_LANES / 2)
 #define FA_REGISTERS (FA_F32_LANES / 4) /* an even number */
+#define FA_IN_REGISTER "+w"
 #define FA_EACH(i) for (int i = 0; i < FA_REGISTERS; i++)
 
 typedef struct { float32x4_t v[FA_REGISTERS]; } vf32;
