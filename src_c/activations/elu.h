@@ -99,7 +99,7 @@ FA_INLINE vf32 fa_selu_f32(vf32 x)
 }
 FA_INLINE vf64 fa_selu_f64(vf64 x)
 {
-    vf64 zero = vf64_set1(0.0), right = vf64_max(zero, x);
+    vf64 zero = vf64_set1(0.0), right = vf64_once(vf64_max(zero, x));
     vf64 left = fa_selu_left_f64(vf64_min(zero, x));
     return vf64_select(vf64_lt(x, zero), left, vf64_mul(vf64_set1(FA_SELU_F64), right));
 }

@@ -4,9 +4,9 @@
  * bytes in general registers, which on Zen 4 costs a fifth less than a load and a store of each in vector registers.
  * memcpy, since what lies there is of another type.
  *
- * A ufunc has FA_INPUTS inputs and FA_OUTPUTS outputs at most. fa_room has a block of FA_BLOCK elements for each of them,
- * fa_vectors a vector for each input. They begin at a cache line, so that no vector in them straddles two. Three inputs'
- * blocks and an output's fit in the first-level cache.
+ * A ufunc has FA_INPUTS inputs and FA_OUTPUTS outputs at most. fa_room has a block of FA_BLOCK elements for each of
+ * them, fa_vectors a vector for each input. They begin at a cache line, so that no vector in them straddles two. The
+ * blocks of three inputs and an output fit in the first-level cache.
  */
 #ifndef FA_STRIDED_H
 #define FA_STRIDED_H

@@ -8,6 +8,9 @@
 #define FA_F32_LANES 4
 #endif
 #define FA_F64_LANES (FA_F32_LANES / 2)
+#if defined(__SSE2__) && defined(__GNUC__)
+#define FA_IN_REGISTER "+x"
+#endif
 #define FA_EACH32 for (int i = 0; i < FA_F32_LANES; i++)
 #define FA_EACH64 for (int i = 0; i < FA_F64_LANES; i++)
 

@@ -108,8 +108,12 @@ static const uint64_t FA_POW2_16THS_F64[16] = {
  * used again, as gcc prefers to, though a loop that is bound by its loads then takes up to a quarter longer. And it does
  * not multiply both sides of a select, as clang does: the side that is not taken may overflow, which would be reported. */
 #ifdef FA_IN_REGISTER
-FA_INLINE vf32 vf32_once(vf32 x) { FA_EACH(i) __asm__("" : FA_IN_REGISTER(x.v[i])); return x; }
-FA_INLINE vf64 vf64_once(vf64 x) { FA_EACH(i) __asm__("" : FA_IN_REGISTER(x.v[i])); return x; }
+#ifndef FA_SCALAR
+#define FA_EACH32 FA_EACH(i)
+#define FA_EACH64 FA_EACH(i)
+#endif
+FA_INLINE vf32 vf32_once(vf32 x) { FA_EACH32 __asm__("" : FA_IN_REGISTER(x.v[i])); return x; }
+FA_INLINE vf64 vf64_once(vf64 x) { FA_EACH64 __asm__("" : FA_IN_REGISTER(x.v[i])); return x; }
 #else
 FA_INLINE vf32 vf32_once(vf32 x) { return x; }
 FA_INLINE vf64 vf64_once(vf64 x) { return x; }
