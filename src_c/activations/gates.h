@@ -1,7 +1,7 @@
 /* Gates: functions of two arrays.
  *
- * swiglu(a, b) = s(g) m, s(g) = g/(1 + e^-z), z = alpha g, g = min(a, limit), m = min(max(b, -limit), limit) + offset. Its
- * derivatives are s'(g) m, 0 for a > limit, and s(g), 0 for |b| > limit. With E = e^-|z| and D = 1 + E
+ * swiglu(a, b) = s(g) m, s(g) = g/(1 + e^-z), z = alpha g, g = min(a, limit), m = min(max(b, -limit), limit) + offset.
+ * Its derivatives are s'(g) m, 0 for a > limit, and s(g), 0 for |b| > limit. With E = e^-|z| and D = 1 + E
  *
  *   s(g) = g/D       s'(g) = 1 - T    for z >= 0
  *   s(g) = E g/D     s'(g) = T        for z < 0,  T = E (D - |z|)/D^2

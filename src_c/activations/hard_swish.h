@@ -21,8 +21,8 @@ FA_INLINE vf64 fa_hard_swish_f64(vf64 x)
 }
 FA_INLINE vf32 fa_hard_swish_f32(vf32 x) { return vf32_through_f64(fa_hard_swish_f64, x); }
 
-/* a stops on both sides, so that 2 a does not overflow. x <= -3 and x >= 3 are written as comparisons with the neighbours
- * of -3 and 3, which NaN fails. */
+/* a stops on both sides, so that 2 a does not overflow. x <= -3 and x >= 3 are written as comparisons with the
+ * neighbours of -3 and 3, which NaN fails. */
 FA_INLINE vf64 fa_hard_swish_slope(vf64 x)
 {
     vf64 three = vf64_set1(3.0), a = vf64_max(vf64_set1(-3.0), vf64_min(three, x));

@@ -105,8 +105,9 @@ static const uint64_t FA_POW2_16THS_F64[16] = {
 /* What every instruction set has in common. */
 
 /* x itself, as a value of which the compiler knows nothing more. It does not read it from memory once more where it is
- * used again, as gcc prefers to, though a loop that is bound by its loads then takes up to a quarter longer. And it does
- * not multiply both sides of a select, as clang does: the side that is not taken may overflow, which would be reported. */
+ * used again, as gcc prefers to, though a loop that is bound by its loads then takes up to a quarter longer. And it
+ * does not multiply both sides of a select, as clang does: the side that is not taken may overflow, which would be
+ * reported. */
 #ifdef FA_IN_REGISTER
 #ifndef FA_SCALAR
 #define FA_EACH32 FA_EACH(i)
