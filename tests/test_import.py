@@ -95,7 +95,8 @@ def test_import_brings_nothing_that_numpy_does_not():
     names = run(FOUND + code, isa=BEST).stdout.split()
     assert "fastact._functions" in names
     others = {name for name in names if name.split(".")[0] != "fastact" and "cython" not in name}
-    assert others <= {"__future__", "importlib._abc", "importlib.util"}
+    finds_rows = {"pkgutil"} if BEST == "numpy" else set()  # what computes from the rows lists their families
+    assert others <= {"__future__", "importlib._abc", "importlib.util"} | finds_rows
 
 
 @pytest.mark.parametrize("name", COMPILED)
