@@ -171,7 +171,7 @@ cdef inline npy_intp at_once(
     return n - n % lanes(_)
 
 
-cdef inline void in_pieces(
+cdef void in_pieces(
     const element *_, kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, npy_intp done
 ) noexcept nogil:
     """Compute any call, piece by piece, but for the elements that are done."""
@@ -233,54 +233,15 @@ cdef inline void in_pieces(
         fa_streamed()
 
 
-# The machinery of each element type. It returns 0, so that a loop hands over to it with a jump.
-cdef void in_pieces_e(
-    kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, npy_intp done
+cdef int elementwise(
+    const element *_, kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps,
+    unsigned int genuine
 ) noexcept nogil:
-    in_pieces(<const half *> NULL, f, inputs, outputs, args, n, steps, done)
-
-
-cdef int elementwise_e(
-    kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, unsigned int genuine
-) noexcept nogil:
+    """The machinery of an element type. It returns 0, so that a loop hands over to it with a jump."""
     cdef fa_environment saved = fa_environment_enter()
-    cdef npy_intp done = at_once(<const half *> NULL, f, inputs, outputs, args, n, steps)
+    cdef npy_intp done = at_once(_, f, inputs, outputs, args, n, steps)
     if done < n:
-        in_pieces_e(f, inputs, outputs, args, n, steps, done)
-    fa_environment_leave(saved, genuine)
-    return 0
-
-
-cdef void in_pieces_f(
-    kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, npy_intp done
-) noexcept nogil:
-    in_pieces(<const float *> NULL, f, inputs, outputs, args, n, steps, done)
-
-
-cdef int elementwise_f(
-    kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, unsigned int genuine
-) noexcept nogil:
-    cdef fa_environment saved = fa_environment_enter()
-    cdef npy_intp done = at_once(<const float *> NULL, f, inputs, outputs, args, n, steps)
-    if done < n:
-        in_pieces_f(f, inputs, outputs, args, n, steps, done)
-    fa_environment_leave(saved, genuine)
-    return 0
-
-
-cdef void in_pieces_d(
-    kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, npy_intp done
-) noexcept nogil:
-    in_pieces(<const double *> NULL, f, inputs, outputs, args, n, steps, done)
-
-
-cdef int elementwise_d(
-    kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, unsigned int genuine
-) noexcept nogil:
-    cdef fa_environment saved = fa_environment_enter()
-    cdef npy_intp done = at_once(<const double *> NULL, f, inputs, outputs, args, n, steps)
-    if done < n:
-        in_pieces_d(f, inputs, outputs, args, n, steps, done)
+        in_pieces(_, f, inputs, outputs, args, n, steps, done)
     fa_environment_leave(saved, genuine)
     return 0
 

@@ -2,7 +2,6 @@
 
 from string import Template
 
-INPUTS, OUTPUTS = 8, 3  # at most, as src_c/loops/strided.h has them
 HEAD = "# Rendered from fastact/_rows by setup.py.\n"
 DIRECTIVES = "# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True\n"
 # By NumPy's letter: the element's C type, the vector that it is computed in, the ends of the names of load and store.
@@ -107,23 +106,20 @@ def families(ufuncs):
 def entries(ufuncs):
     """Return the Cython text of the inner loops, of a line each, and of the list of what ufuncs are made of."""
     compiled = [ufunc for ufunc in ufuncs if ufunc.row.compiled]
-    for ufunc in compiled:
-        if ufunc.nin > INPUTS or ufunc.nout > OUTPUTS:
-            raise ValueError(
-                f"{ufunc.name} has {ufunc.nin} inputs and {ufunc.nout} outputs: {INPUTS}, {OUTPUTS} at most"
-            )
+    most = max(ufunc.nin for ufunc in compiled), max(ufunc.nout for ufunc in compiled)
     kernels = [kernel_name(ufunc, letter) for ufunc in kernels_of(ufuncs).values() for letter in DTYPES]
     forms = [f"        FA_{ufunc.kernel.upper()}\n" for ufunc in compiled if ufunc.row.axis]
-    names = [f'"{name}", {ufunc.nin}, {ufunc.nout}' for name, ufunc in ((ufunc.name, ufunc) for ufunc in compiled)]
     entered = [
-        f'enter({name}, "{ufunc.signature}", {bool(ufunc.form.raises)}, '
+        f'enter("{ufunc.name}", {ufunc.nin}, {ufunc.nout}, "{ufunc.signature}", {bool(ufunc.form.raises)}, '
         f"{', '.join(f'{ufunc.loop}_{letter}' for letter in DTYPES)})\n"
-        for name, ufunc in zip(names, compiled, strict=True)
+        for ufunc in compiled
     ]
     return "".join(
         [
             HEAD,
             'cdef extern from * nogil:\n    """\n',
+            f"    _Static_assert({most[0]} <= FA_INPUTS && {most[1]} <= FA_OUTPUTS, "
+            '"a row has more operands than src_c/loops/strided.h has room for");\n',
             *(f"    extern void {name}(const void **, const Py_ssize_t *, void **, Py_ssize_t);\n" for name in kernels),
             '    """\n',
             *(f"    void {name}(const void **, const npy_intp *, void **, npy_intp)\n" for name in kernels),
@@ -144,7 +140,7 @@ def loop(ufunc, letter):
     else:
         genuine = f"FA_{ufunc.form.raises.upper()}" if ufunc.form.raises else "0"
         arguments = f"{kernel_name(ufunc, letter)}, {ufunc.nin}, {ufunc.nout}, args, n[0], steps, {genuine}"
-        call = f"return elementwise_{letter}({arguments})"
+        call = f"return elementwise(<const {DTYPES[letter][0]} *> NULL, {arguments})"
     return (
         f"\ncdef int {ufunc.loop}_{letter}(void *_, char **args, const npy_intp *n, const npy_intp *steps, void *__) "
         f"noexcept nogil:\n    {call}\n"

@@ -223,7 +223,7 @@ class Ufunc(NamedTuple):
 
 
 def ufuncs_of(row, family):
-    """Yield the ufuncs of a row. The loops take eight inputs and three outputs at most: src_c/loops/strided.h."""
+    """Yield the ufuncs of a row. How many operands the loops have room for stands in src_c/loops/strided.h."""
     parameters = tuple(parameter.name for parameter in row.parameters)
     forms = (
         ("", row.value, "", row.arrays, (*parameters, *["noise"] * row.noise)),
