@@ -8,12 +8,11 @@ import platform
 import warnings
 
 from . import _fallback
-from ._isa import RUNGS
+from ._isa import RENDERED, RUNGS
 
 NUMPY = "numpy"  # the last rung, which needs no module
 NAMES = (*(rung.name for rung in RUNGS), NUMPY)
 MAKING = contextvars.ContextVar("the module whose functions are being made")  # where it is not the one in use
-RENDERED = {"": "_functions", "grad": "grad", "grad_from_output": "grad_from_output"}  # the modules of public functions
 
 
 class CannotRunError(ImportError):

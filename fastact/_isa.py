@@ -1,6 +1,6 @@
-"""The rungs of the ladder, best first: what each compiled module is called, built with and runs on.
+"""What both the build and the import go by: the rungs of the ladder, and the modules of public functions.
 
-Read by setup.py and by ``fastact._dispatch``: it imports nothing.
+It imports nothing.
 """
 
 from typing import NamedTuple
@@ -20,8 +20,12 @@ _V3 = (*_V2, "osxsave", "avx", "avx2", "fma", "f16c", "movbe", "bmi1", "bmi2", "
 _V4 = (*_V3, "avx512f", "avx512dq", "avx512cd", "avx512bw", "avx512vl")
 _X86_64 = ("x86_64", "AMD64")
 
+# Best first.
 RUNGS = (
     Rung("x86_64_v4", _X86_64, ("-march=x86-64-v4",), _V4),
     Rung("x86_64_v3", _X86_64, ("-march=x86-64-v3",), _V3),
     Rung("baseline", (), (), ()),  # plain C; on aarch64 NEON, which every such CPU has
 )
+
+# The modules that are rendered, by where the public names in them live.
+RENDERED = {"": "_functions", "grad": "grad", "grad_from_output": "grad_from_output"}

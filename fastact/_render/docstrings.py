@@ -2,14 +2,24 @@
 
 from .._rows import FLOAT16_ULP, NUMPY_ULP
 
-KEYWORDS = """\
+OUT = """\
 out : ndarray, optional
-    Where the result goes; it may be an input, or overlap one.
+    Where the result goes; it may be an input, or overlap one."""
+
+OUTS = """\
+out : tuple of ndarray, optional
+    Where the results go, one for each; they may be inputs, or overlap them."""
+
+WHERE = """\
 where : array_like of bool, optional
-    Where to compute; elsewhere ``out`` keeps its values. Only with ``out``.
+    Where to compute; elsewhere ``out`` keeps its values. Only with ``out``."""
+
+DTYPE = """\
 dtype : float16, float32 or float64, optional
-    The dtype to compute in, instead of the one that the inputs call for.
-casting, order, subok
+    The dtype to compute in, instead of the one that the inputs call for."""
+
+OTHERS = """\
+{names}
     As for any ufunc, see `numpy.ufunc`."""
 
 AXIS = """\
@@ -23,14 +33,6 @@ keepdims : bool, optional
 MASK = """\
 where : array_like of bool, optional
     Which elements take part; the others give 0, and a row of which none does is 0 throughout. It broadcasts to x."""
-
-AXIS_KEYWORDS = """\
-out : ndarray, optional
-    Where the result goes; it may be an input, or overlap one.
-dtype : float16, float32 or float64, optional
-    The dtype to compute in, instead of the one that the inputs call for.
-casting, order
-    As for any ufunc, see `numpy.ufunc`."""
 
 NOISE = """\
 std : array_like of float, optional
@@ -50,17 +52,6 @@ DY_OF_NUMBERS = """\
 dy : array_like of float
     The gradient with respect to the output, of its shape, one number for each row, or one for all; 1.0 gives the
     derivative itself."""
-
-
-SEVERAL = """\
-out : tuple of ndarray, optional
-    Where the results go, one for each; they may be inputs, or overlap them.
-where : array_like of bool, optional
-    Where to compute; elsewhere ``out`` keeps its values. Only with ``out``.
-dtype : float16, float32 or float64, optional
-    The dtype to compute in, instead of the one that the inputs call for.
-casting, order, subok
-    As for any ufunc, see `numpy.ufunc`."""
 
 
 def behind(ufunc, others=()):
@@ -97,7 +88,11 @@ def parameters_of(ufunc):
         yield NOISE
     if row.mask and not gradient:
         yield MASK
-    yield SEVERAL if ufunc.nout > 1 else AXIS_KEYWORDS if row.axis else KEYWORDS
+    yield OUTS if ufunc.nout > 1 else OUT
+    if not row.axis:
+        yield WHERE
+    yield DTYPE
+    yield OTHERS.format(names="casting, order" if row.axis else "casting, order, subok")
 
 
 def bounds(ufunc):

@@ -3,9 +3,9 @@
 import re
 import textwrap
 
+from .._isa import RENDERED
 from . import docstrings
 
-PLACES = {"": "_functions", "grad": "grad", "grad_from_output": "grad_from_output"}
 HEADS = {
     "": "The activation functions.",
     "grad": "Gradients from the input: ``grad.softplus(x, dy)`` is ``dy`` times the derivative at ``x``, in one pass.",
@@ -94,7 +94,7 @@ def indented(text):
 def modules(ufuncs):
     """Return the text of each rendered module by its name."""
     texts = {}
-    for space, place in PLACES.items():
+    for space, place in RENDERED.items():
         own = [one for one in ufuncs if one.row.public and one.space == space and one.attribute != "tempered"]
         body = "".join(map(function, own))
         names = "\n".join(f'    "{name}",' for name in sorted(one.row.name for one in own))

@@ -1,7 +1,8 @@
 """The type stubs, with the signatures and docstrings that editors show; other public modules have types themselves."""
 
+from .._isa import RENDERED
 from . import docstrings
-from .functions import PLACES, indented, literal
+from .functions import indented, literal
 
 HEAD = """# Rendered from fastact/_rows by setup.py.
 from math import inf
@@ -75,7 +76,7 @@ def arguments(ufunc):
 
 def render(ufuncs):
     """Return the text of each stub file by its name."""
-    texts = dict.fromkeys(PLACES, HEAD) | {"": HEAD + MAIN}
+    texts = dict.fromkeys(RENDERED, HEAD) | {"": HEAD + MAIN}
     for ufunc in ufuncs:
         if not ufunc.row.public or ufunc.attribute == "tempered":
             continue
