@@ -220,24 +220,23 @@ class BuildLadder(build_ext):
         what = b"".join(read_with_includes(HERE / source, folders, set()))
         kept = Path("build/objects") / f"{ext.name}-{digest(repr(how).encode())}"
         folder = kept / f"{Path(source).stem}-{digest(what)}"
-        if folder.exists():
-            return str(next(path for path in folder.rglob("*") if path.is_file()))
-        kept.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(dir=kept))  # another build may be at the same
-        self.compiler.compile(
-            [source],
-            output_dir=str(part),
-            macros=ext.define_macros,
-            include_dirs=ext.include_dirs,
-            extra_postargs=ext.extra_compile_args,
-        )
-        if folder.exists():
-            shutil.rmtree(part)
-        else:
-            part.rename(folder)
-            for old in kept.glob(f"{Path(source).stem}-{'[0-9a-f]' * DIGITS}"):
-                if old != folder:
-                    shutil.rmtree(old, ignore_errors=True)
+        if not folder.exists():
+            kept.mkdir(parents=True, exist_ok=True)
+            part = Path(tempfile.mkdtemp(dir=kept))  # another build may be at the same
+            self.compiler.compile(
+                [source],
+                output_dir=str(part),
+                macros=ext.define_macros,
+                include_dirs=ext.include_dirs,
+                extra_postargs=ext.extra_compile_args,
+            )
+            if folder.exists():
+                shutil.rmtree(part)
+            else:
+                part.rename(folder)
+                for old in kept.glob(f"{Path(source).stem}-{'[0-9a-f]' * DIGITS}"):
+                    if old != folder:
+                        shutil.rmtree(old, ignore_errors=True)
         return str(next(path for path in folder.rglob("*") if path.is_file()))
 
     def compiler_is(self):
