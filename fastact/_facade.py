@@ -185,9 +185,9 @@ def with_noise(name, function, sigmoid, x, *, std, rng, kwargs):
         spread = np.sqrt(sigmoid(values)) if std is None else np.asarray(std)
         dtype = np.dtype(kwargs.get("dtype") or np.result_type(values, np.float16))
         out = kwargs.get("out")
-        (out,) = out if isinstance(out, tuple) else (out,)
+        outs = out if isinstance(out, tuple) else (out,)
         where = np.shape(kwargs.get("where", True))
-        shape = np.broadcast_shapes(values.shape, spread.shape, where, () if out is None else np.shape(out))
+        shape = np.broadcast_shapes(values.shape, spread.shape, where, *map(np.shape, outs))
         if not is_real(spread.dtype):
             raise TypeError
         if (spread < 0).any():

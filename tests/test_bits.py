@@ -16,6 +16,8 @@ from .cases import ALONG_AXIS, COMPILED, ELEMENTWISE, Case, base, needs_compiled
 from .environment import ENVIRONMENTS, others_environment
 from .kept import GOLDEN
 
+SEVERAL = [ufunc for ufunc in ELEMENTWISE if ufunc.nout > 1]  # outputs
+
 
 def samples(dtype):
     """Return numbers of all sizes, many of them near zero, and the special ones."""
@@ -135,6 +137,40 @@ def test_in_place_and_overlapping(case, dtype):
     room[::2] = x
     backwards = [one[::-1] if one.ndim else one for one in others]
     same(case, into(case, room[:1500], room[::2][::-1], *backwards), parts(whole, np.s_[::-1]))
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+@pytest.mark.parametrize("ufunc", SEVERAL, ids=lambda ufunc: ufunc.name)
+def test_each_output_has_a_layout_of_its_own(rung, ufunc, dtype):
+    """One output is strided, goes backwards or is misaligned, the others are contiguous."""
+    case = Case(rung, ufunc)
+    for length in (40, 700, 5000):
+        arrays = case.inputs(samples(dtype)[-length:])
+        whole = case(*arrays)
+        for k in range(ufunc.nout):
+            for step in (3, 2, -1):
+                room = np.zeros(length * abs(step), dtype)
+                outs = [np.empty(length, dtype) for _ in range(ufunc.nout)]
+                outs[k] = room[::step]
+                same(case, case(*arrays, out=tuple(outs)), whole)
+                if step > 1:
+                    assert not room.reshape(length, step)[:, 1:].any()
+            outs[k] = np.empty(length * room.itemsize + 1, np.uint8)[1:].view(dtype)
+            same(case, case(*arrays, out=tuple(outs)), whole)
+
+
+@pytest.mark.parametrize("name", COMPILED)
+@pytest.mark.parametrize("ufunc", SEVERAL, ids=lambda ufunc: ufunc.name)
+def test_several_outputs_too_large_for_the_caches(name, ufunc):
+    """What is streamed is what small pieces give, whether or not the outputs lie alike in their cache lines."""
+    case, length = Case(name, ufunc), (1 << 25) // 8 + 77
+    arrays = case.inputs(np.resize(np.random.default_rng(6).normal(0, 3, 9973), length))
+    pieces = [case(*piece) for piece in zip(*(np.array_split(one, 50) for one in arrays), strict=True)]
+    whole = [np.concatenate(one) for one in zip(*pieces, strict=True)]
+    rooms = [np.empty(length + 8) for _ in range(ufunc.nout)]
+    for last in (0, 1):
+        outs = (*(room[:length] for room in rooms[:-1]), rooms[-1][last : last + length])
+        same(case, case(*arrays, out=outs), tuple(whole))
 
 
 @pytest.mark.parametrize("name", COMPILED)

@@ -66,9 +66,10 @@ def follow(text, tree):
     return commands
 
 
-def run(tree, *command):
-    """Run a command in a tree, without this process' own settings; return what it printed."""
+def run(tree, *command, **settings):
+    """Run a command in a tree, with these settings but not this process' own; return what it printed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("FASTACT_", "PYTEST_"))}
+    environment |= settings
     done = subprocess.run(
         command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )

@@ -151,7 +151,7 @@ def test_bad_out(ufunc, rung):
         call(ufunc, rung, *arrays, out=outs(ufunc, np.int64))
     with pytest.raises(TypeError):
         call(ufunc, rung, *arrays, out=[0.0])
-    with pytest.raises((TypeError, ValueError)):
+    with pytest.raises((TypeError, ValueError), match="out"):
         call(ufunc, rung, *arrays, out=outs(ufunc) + outs(ufunc))
     with pytest.raises(TypeError, match="nonsense"):
         call(ufunc, rung, *arrays, nonsense=1)
