@@ -160,29 +160,27 @@ def test_stubs_have_every_function_with_its_docstring(space):
         assert "out" in {one.arg for one in call.args.kwonlyargs}
 
 
-def hovered(jedi, name):
-    """Return what an editor knows of a name."""
-    code = f"import fastact, fastact.grad, fastact.grad_from_output\nfastact.{name}"
+def asked(ask, text):
+    """Return what an editor knows at the end of a line: `ask` is one of its questions."""
+    jedi = pytest.importorskip("jedi")
+    code = f"import fastact, fastact.grad, fastact.grad_from_output\n{text}"
     script = jedi.Script(code, project=jedi.Project(Path(fastact.__file__).parent.parent))
-    return [*script.infer(2, len(f"fastact.{name}")), *script.help(2, len(f"fastact.{name}"))]
+    return getattr(script, ask)(2, len(text))
 
 
 @pytest.mark.parametrize("ufunc", HOVERED, ids=lambda ufunc: ufunc.public_name)
 def test_hovering(ufunc):
     """An editor shows the docstring, and of a function with parameters the signature."""
-    jedi = pytest.importorskip("jedi")
-    found = hovered(jedi, ufunc.public_name)
+    name = f"fastact.{ufunc.public_name}"
+    found = [*asked("infer", name), *asked("help", name)]
     assert any(ufunc.row.summary in one.docstring() or "Gradient of" in one.docstring() for one in found)
     if ufunc.facade:
-        code = f"import fastact, fastact.grad, fastact.grad_from_output\nfastact.{ufunc.public_name}("
-        script = jedi.Script(code, project=jedi.Project(Path(fastact.__file__).parent.parent))
-        signatures = script.get_signatures(2, len(f"fastact.{ufunc.public_name}("))
+        signatures = asked("get_signatures", f"{name}(")
         wanted = [*ufunc.arrays, *(one.name for one in ufunc.row.parameters)]
         assert any(set(wanted) <= {one.name for one in signature.params} for signature in signatures), signatures
 
 
+@pytest.mark.skipif(not kept.README.exists(), reason="outside the source tree")
 def test_readme_has_the_table_of_the_rows():
     """`python -m tests.kept` writes it anew."""
-    if not kept.README.exists():
-        pytest.skip("outside the source tree")
     assert kept.readme() == kept.README.read_text()

@@ -12,7 +12,7 @@
  * are -0 at -inf and 1 at +inf; at 0 they are 1/2.
  *
  * float32  The values are by tables of ln t(a)/a: see fa_tail_f32.
- *          Largest error found: gelu 0.971 ULP, at -2.49869442; gelu_tanh 0.912 ULP, at -10.1016769. Coefficients:
+ *          Largest error found: gelu 0.971 ULP, at -2.49869442; gelu_tanh 0.920 ULP, at -10.1016769. Coefficients:
  *          math/minimax/gelu32.sollya.
  *          The derivative of gelu is by the tables of math/slope.h: largest error found 1.792 ULP, at -0.922364295.
  *          That of gelu_tanh is computed in double lanes and rounded once.
