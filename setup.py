@@ -55,6 +55,8 @@ static PyObject *PyInit_{module}(void);
 DIGITS = 12  # of a hash
 SETTINGS = ("ARCHFLAGS", "MACOSX_DEPLOYMENT_TARGET", "SDKROOT", "CL", "_CL_")  # which compilers go by besides arguments
 INCLUDE = re.compile(r'^ *# *(?:include|define FA_BODY) "([^"]+)"', re.M)
+# A comment, which says where NumPy is.
+METADATA = re.compile(rb"/\* BEGIN: Cython Metadata.*?END: Cython Metadata \*/", re.S)
 
 
 def own(name):
@@ -123,11 +125,11 @@ def digest(contents):
 
 
 def read_with_includes(path, folders, seen):
-    """Yield the contents of a C file and of the files among these folders that it includes, each once."""
+    """Yield what counts of a C file and of the files among these folders that it includes, each once."""
     if path in seen:
         return
     seen.add(path)
-    text = path.read_bytes()
+    text = METADATA.sub(b"", path.read_bytes())
     yield text
     for name in INCLUDE.findall(text.decode(errors="replace")):
         for folder in (path.parent, *folders):

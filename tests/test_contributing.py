@@ -12,6 +12,7 @@ import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fastact import _rows
@@ -111,6 +112,17 @@ def test_an_activation_is_added_as_the_page_says(walked):
     for space in ("__init__", "grad"):
         assert "\nsmoothstep: np.ufunc\n" in (tree / "fastact" / f"{space}.pyi").read_text()
     assert "`smoothstep`" in (tree / "README.md").read_text()
+
+
+@needs_a_build
+def test_a_build_that_changes_nothing_compiles_nothing(walked, tmp_path):
+    """Nor does pip's, which translates anew, with a NumPy of its own somewhere else."""
+    tree, _ = walked
+    (tmp_path / "numpy").symlink_to(Path(np.__file__).parent)
+    before = {path: path.stat().st_mtime_ns for path in (tree / "build" / "objects").rglob("*")}
+    shutil.rmtree(tree / "build" / "cython")
+    run(tree, sys.executable, "setup.py", "-q", "build_ext", "--inplace", PYTHONPATH=str(tmp_path))
+    assert before == {path: path.stat().st_mtime_ns for path in (tree / "build" / "objects").rglob("*")}
 
 
 @needs_a_build
