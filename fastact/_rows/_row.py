@@ -4,6 +4,7 @@ A row is the only place where an activation's names, defaults, formulas, bounds 
 functions with their docstrings and stubs, the tests and the benchmarks are made from it.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -116,8 +117,9 @@ class Row(NamedTuple):
         It works along an axis: a gufunc, row by row.
     reduces : bool
         It makes one number of a row.
-    mask : bool
-        The value takes ``where=``, a mask of what takes part.
+    absent, masked : float
+        What counts for nothing in a row; and what the value gives where a mask has an element take no part. Gradients
+        give +0 there.
     noise : bool
         It is stochastic: its last input is noise, which the function in front draws.
     compiled : bool
@@ -141,7 +143,8 @@ class Row(NamedTuple):
     elsewhere: tuple = ()
     axis: bool = False
     reduces: bool = False
-    mask: bool = False
+    absent: float = -math.inf
+    masked: float = 0.0
     noise: bool = False
     compiled: bool = True
     public: bool = True
@@ -167,7 +170,8 @@ class Ufunc(NamedTuple):
     arrays : tuple of str
         Its array arguments, by position.
     others : tuple of str
-        What its ufunc takes after them: parameters, or noise.
+        What its ufunc takes after them: parameters, or noise. What is general of a row's forms has "where" first, a
+        mask of what takes part.
     nout : int
         How many arrays it returns.
     signature : str
@@ -202,9 +206,24 @@ class Ufunc(NamedTuple):
 
     @property
     def attribute(self):
-        """What it is of the function in front of it: "ufunc", or where a gufunc has a temperature, "tempered"."""
+        """What it is of the function in front of it: "ufunc", or for a gufunc with every option, "general"."""
         last = self.name.rpartition(".")[2]
-        return last if last in ("ufunc", "tempered") else ""
+        return last if last in ("ufunc", "general") else ""
+
+    @property
+    def main(self):
+        """Whether it is the one ufunc of its form that the tests and the benchmarks count: not what is general."""
+        return self.attribute != "general"
+
+    @property
+    def stand_in(self):
+        """What counts for nothing where a gufunc's first array is masked: in a saved output, what the value gives."""
+        return self.row.masked if self.space == "grad_from_output" else self.row.absent
+
+    @property
+    def masked(self):
+        """What a gufunc gives where its array is masked."""
+        return 0.0 if self.space else self.row.masked
 
     @property
     def facade(self):
@@ -242,10 +261,7 @@ def ufuncs_of(row, family):
         if row.reduces and space:
             rows[-1] = "()"
         result = "()" if row.reduces and not space else "(n)"
-        signature = f"{','.join(rows)}->{result}"
-        yield Ufunc(row, form, family, space, f"{name}.ufunc", kernel, arrays, (), 1, signature)
-        if others:
-            signature = f"{','.join([*rows, '()'])}->{result}"
-            yield Ufunc(
-                row, form, family, space, f"{name}.tempered", f"{kernel}_tempered", arrays, others, 1, signature
-            )
+        for attribute, end, taken in (("ufunc", "", ()), ("general", "_general", ("where", *parameters))):
+            given = [*rows, *["(n)"] * (len(taken) > 0), *["()"] * len(taken[1:])]
+            signature = f"{','.join(given)}->{result}"
+            yield Ufunc(row, form, family, space, f"{name}.{attribute}", kernel + end, arrays, taken, 1, signature)

@@ -132,7 +132,6 @@ ROWS = (
             ),
         ),
         axis=True,
-        mask=True,
         notes=(
             "Nothing overflows, and the differences to the largest element are not rounded. A NaN, two infinities or\n"
             "nothing but -inf give NaN; one infinity gives 1 there and 0 elsewhere. Temperatures count as 2^-110 at\n"
