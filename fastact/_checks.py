@@ -1,8 +1,59 @@
 """The lowest layer: what arguments have to be, and how errors say so. It imports nothing of the package."""
 
+import functools
 import operator
+import re
 
 import numpy as np
+
+UNKNOWN_KEYWORD = re.compile(r"unexpected keyword argument '(\w+)'")
+UFUNC_KEYWORDS = ("out", "where", "casting", "order", "dtype")
+
+# What other libraries call an argument, and its names here: the first that a function has is meant.
+ELSEWHERE = {
+    "T": ("temperature", "tau"),
+    "a": ("negative_slope", "alpha", "param"),
+    "alpha": ("negative_slope",),
+    "axes": ("axis",),
+    "dim": ("axis",),
+    "dims": ("axis",),
+    "generator": ("rng",),
+    "keepdim": ("keepdims",),
+    "key": ("rng",),
+    "mask": ("where",),
+    "negative_slope": ("alpha",),
+    "nonlinearity": ("name",),
+    "random_state": ("rng",),
+    "scale": ("gain", "std"),
+    "seed": ("rng",),
+    "size": ("shape",),
+    "slope": ("negative_slope", "alpha"),
+    "stddev": ("std", "gain"),
+    "target": ("labels",),
+    "targets": ("labels",),
+    "tau": ("temperature",),
+    "temperature": ("tau",),
+    "y_pred": ("logits",),
+    "y_true": ("labels",),
+}
+# What is done where there is no such argument.
+NOTES = {
+    "approximate": "gelu is the exact function, gelu_tanh the approximation",
+    "beta": "f(beta * x) / beta is the same",
+    "inplace": "out=x writes over x",
+    "reduction": "it returns the loss of each row, of which .mean() or .sum() may be taken",
+    "weight": "the loss of each row and its gradient may be multiplied by weights",
+} | dict.fromkeys(("input", "logits", "x", "y", "dy", "grad_output"), "arrays are given by position")
+
+
+class Missing:
+    """What stands for an array that was not given."""
+
+    def __repr__(self):
+        return "<required>"
+
+
+MISSING = Missing()
 
 
 def is_real(dtype):
@@ -15,19 +66,86 @@ def not_real(function, argument, dtype):
     return TypeError(f"{function}(): {argument} must be real, of at most double precision, not {dtype}")
 
 
-def raise_named(function, error, /, **arguments):
-    """Raise what a TypeError that was just caught stands for.
+def named(function, error, /, keywords=(), **arguments):
+    """Return the error that an error which was just caught stands for.
 
-    It names the function, and the argument whose dtype is to blame, if one is. Where the error names the function
-    itself, it is raised as it is.
+    It names the function, and what is to blame of its arguments, or the keyword that it does not know. It is of a
+    class that can be pickled.
     """
+    text = str(error)
+    if any(value is MISSING for value in arguments.values()):
+        left_out = [argument for argument, value in arguments.items() if value is MISSING]
+        return missing(function, [one for one in arguments if one not in keywords], left_out)
+    unknown = UNKNOWN_KEYWORD.search(text) if isinstance(error, TypeError) else None
+    if unknown:
+        return unknown_keyword(function, unknown[1], keywords)
+    if text.startswith(f"{function}()"):
+        return error
     for argument, value in arguments.items():
-        given = np.asarray(value).dtype
-        if not is_real(given):
-            raise not_real(function, argument, given) from error
-    if function in str(error):
-        raise error
-    raise TypeError(f"{function}(): {error}") from error
+        try:
+            given = dtype_of(value)
+        except ValueError as ragged:  # lists of different lengths
+            return ValueError(f"{function}(): {argument}: {ragged}")
+        if given is not None and not is_real(given):
+            return not_real(function, argument, given)
+    kinds = (np.exceptions.AxisError, ValueError, TypeError)
+    return next((kind for kind in kinds if isinstance(error, kind)), TypeError)(f"{function}(): {text}")
+
+
+def dtype_of(value):
+    """Return the dtype of a value; None of what is more than one array, or of a dtype that is not NumPy's."""
+    dtype = getattr(value, "dtype", None)
+    if dtype is None and not hasattr(type(value), "__array_ufunc__"):
+        dtype = np.asarray(value).dtype
+    return dtype if isinstance(dtype, np.dtype) else None
+
+
+def missing(function, arrays, left_out):
+    """Return the error for arrays that were left out, or given by name."""
+    verb = "is" if len(left_out) == 1 else "are"
+    return TypeError(
+        f"{function}(): {' and '.join(left_out)} {verb} missing; arrays are given by position: "
+        f"{function}({', '.join(arrays)})"
+    )
+
+
+def unknown_keyword(function, given, known):
+    """Return the error for a keyword that a function does not take: it says which there are, and what may be meant."""
+    known = list(dict.fromkeys(known))
+    meant = next((name for name in ELSEWHERE.get(given, ()) if name in known), None)
+    if meant is None and given not in NOTES:
+        import difflib  # noqa: PLC0415  # not at import: it is for mistakes alone
+
+        meant = next(iter(difflib.get_close_matches(given, known, 1)), None)
+    hint = f"; {meant} is its name here" if meant else f"; {NOTES[given]}" if given in NOTES else ""
+    return TypeError(f"{function}() takes no keyword argument {given!r}{hint}. It takes {', '.join(known)}")
+
+
+def explained(name):
+    """Return a decorator for a public function: what it is called with wrongly is explained under this name."""
+
+    def decorate(function):
+        @functools.wraps(function)
+        def call(*args, **kwargs):
+            try:
+                return function(*args, **kwargs)
+            except TypeError as error:
+                if error.__traceback__.tb_next is not None:  # the call has got as far as the function
+                    raise
+                unknown = UNKNOWN_KEYWORD.search(str(error))
+                if unknown:
+                    raise unknown_keyword(name, unknown[1], keywords_of(function)) from None
+                raise TypeError(f"{name}(){str(error).partition('()')[2]}") from None
+
+        return call
+
+    return decorate
+
+
+def keywords_of(function):
+    """Return the names of the arguments that a function takes by name."""
+    code = function.__code__
+    return code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]
 
 
 def as_array(function, argument, value):

@@ -1,23 +1,55 @@
 """What the public functions in front of ufuncs do: parameters with defaults, an axis, noise.
 
 The functions themselves are rendered from the rows. Each passes on every keyword of its ufunc, which is reachable as
-its ``.ufunc``, and has errors name the function and the argument that is at fault.
+its ``.ufunc``, and has errors name the function and the argument that is at fault. What is more than a NumPy array goes
+by `_carriers`.
 """
 
+import inspect
 import math
 import operator
 
 import numpy as np
 
-from ._checks import checked_out, index_of_axis, is_real, raise_named, random_generator
+from . import _carriers
+from ._checks import MISSING, UFUNC_KEYWORDS, checked_out, index_of_axis, is_real, named, random_generator, real_number
 
-__all__ = ["AlongAxis", "alike", "in_front_of", "raise_named", "with_noise"]
+__all__ = ["MISSING", "AlongAxis", "alike", "in_front_of", "rescued", "with_noise"]
+
+BLOCK = 1 << 16  # elements of noise that are held at a time
+ONE = np.ones(1, bool)  # a mask without memory has strides of 0 over it
 
 
 def in_front_of(function, ufunc, name):
-    """Make a function known by its public name, and the ufunc that it stands in front of as its attribute."""
+    """Make a function known by its public name, and the ufunc that it stands in front of as its attribute.
+
+    Its arrays have to be given. Python would say of one that is given by name that it is missing, and no more, so that
+    they have a default which errors look for, and which signatures do not show.
+    """
     function.__module__, function.__qualname__ = "fastact", name
     function.ufunc = ufunc
+    signature = inspect.signature(function)
+    shown = [one.replace(default=one.empty) if one.default is MISSING else one for one in signature.parameters.values()]
+    function.__signature__ = signature.replace(parameters=shown)
+
+
+def keywords_of(function):
+    """Return what a function in front of a ufunc takes by name."""
+    given = inspect.signature(function).parameters.values()
+    own = [one.name for one in given if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+    return list(dict.fromkeys([*own, *UFUNC_KEYWORDS]))
+
+
+def rescued(function, error, kwargs, /, **arguments):
+    """Return what a function makes of containers that a ufunc does not take together; or raise what is wrong.
+
+    It is called where the ufunc has raised an error, which was just caught.
+    """
+    if not any(value is MISSING for value in arguments.values()):
+        aligned = _carriers.aligned(list(arguments.values()))
+        if aligned is not None:
+            return aligned(function.ufunc, **kwargs)
+    raise named(function.__qualname__, error, keywords_of(function), **arguments) from None
 
 
 def alike(x, *others):
@@ -31,85 +63,118 @@ def alike(x, *others):
 
 
 class AlongAxis:
-    """The call of a gufunc along any axes: what is checked, moved, masked, and moved back."""
+    """The call of a gufunc along any axes: what is checked, moved, masked, and moved back.
 
-    def __init__(self, name, rows, numbers, plain, tempered, *, reduces, gradient):
-        self.name, self.arguments = name, (*rows, *numbers)
-        self.core = [*(True for _ in rows), *(False for _ in numbers)]
-        self.plain, self.tempered = plain, tempered
-        self.reduces = reduces  # it makes one number of a row, or is the gradient of what does
+    Parameters
+    ----------
+    function : callable
+        The public function.
+    rows, numbers, parameters : tuple of str
+        Its arguments: arrays of rows, arrays of a number for each row, and parameters, which are that too.
+    reduces, gradient : bool
+        Whether it makes one number of a row, or is the gradient of what does; whether it is a gradient.
+    """
+
+    def __init__(self, function, rows, numbers, parameters, *, reduces, gradient):
+        self.function, self.name = function, function.__qualname__
+        self.plain, self.general = function.ufunc, function.general
+        self.arguments = (*rows, *numbers, *parameters)
+        self.rows, self.arrays, self.parameters = len(rows), len(rows) + len(numbers), parameters
+        self.reduces = reduces
         self.reduced = reduces and not gradient
+        self.results = ("number" if self.reduced else "row",)
 
-    def __call__(self, operands, out, kwargs, **options):
+    @property
+    def core(self):
+        """For each argument, whether it is rows; the others are one number for each row."""
+        return [k < self.rows for k in range(len(self.arguments))]
+
+    def __call__(self, operands, **options):
         """Return what the function makes of its operands."""
         try:
-            return self.compute(operands, out, kwargs, **options)
-        except (TypeError, ValueError) as error:
-            self.raise_named(error, operands)
+            if _carriers.carries(*operands, options.get("where", True), options["out"]):
+                return _carriers.carried(self, operands, options)
+            return self.compute(operands, **options)
+        except (TypeError, ValueError, NotImplementedError) as error:
+            raise self.named(error, operands) from None
 
-    def raise_named(self, error, operands):
-        """Raise what an error that was just caught stands for: it names the function, and the argument to blame."""
-        if isinstance(error, TypeError):
-            raise_named(self.name, error, **dict(zip(self.arguments, operands, strict=True)))
-        if str(error).startswith(self.name):
-            raise error
-        raise ValueError(f"{self.name}(): {error}") from error
+    def named(self, error, operands):
+        """Return what an error that was just caught stands for: it names the function, and the argument to blame."""
+        return named(
+            self.name, error, keywords_of(self.function), **dict(zip(self.arguments, operands, strict=True))
+        )
 
-    def compute(self, operands, out, kwargs, axis, *, keepdims=False, where=True):
-        given = list(zip(self.arguments, operands, self.core, strict=True))
-        rows = self.of_one_shape({argument: value for argument, value, is_row in given if is_row})
-        shape = np.shape(rows[0])
+    def compute(self, operands, *, axis, keepdims=False, where=True, out=None, **kwargs):
+        """Return what the function makes of arrays and numbers, without looking for containers."""
+        rows, numbers, parameters = (
+            operands[: self.rows],
+            operands[self.rows : self.arrays],
+            list(operands[self.arrays :]),
+        )
+        x = rows[0]
+        if type(x) is not np.ndarray or len(rows) > 1:
+            rows = self.of_one_shape(rows)
+            x = rows[0]
+        shape = x.shape
         axes = self.axes(axis, shape)
-        numbers = [self.number(name, value, shape, axes, keepdims) for name, value, is_row in given if not is_row]
-        function = self.tempered or self.plain
-        if self.tempered and type(numbers[-1]) is float and numbers[-1] == 1.0:
-            function = self.plain
-            numbers.pop()
-        mask = None if where is True else self.mask(where, shape)
-        if mask is not None:
-            x = np.asarray(rows[0])
-            dtype = np.result_type(np.result_type(x, *numbers), np.float16)
-            rows = [np.where(mask, x.astype(dtype, copy=False), -np.inf)]
-        if axis is None or isinstance(axis, tuple):
-            rows, one, moved = [flattened(array, axes) for array in rows], -1, True
-        else:
-            one, moved = operator.index(axis), False
-        if moved or (self.reduced and keepdims):
-            result = function(*rows, *numbers, axis=one, **kwargs)
+        numbers = [self.number(self.arguments[self.rows + k], one, shape, axes, keepdims) for k, one in enumerate(numbers)]
+        heats = [self.temperature(k, one, shape, axes, keepdims) for k, one in enumerate(parameters)]
+        plain = where is True and all(type(one) is float and one == 1.0 for one in heats)
+        mask = None if plain else self.mask(where, shape)
+        merged = axis is None or type(axis) is tuple or not shape
+        if merged:
+            rows = [flattened(array, axes) for array in rows]
+            mask = mask if mask is None else flattened(mask, axes)
+        one = -1 if merged else operator.index(axis)
+        function, options = (self.plain, ()) if plain else (self.general, (mask, *heats))
+        if merged or (self.reduced and keepdims):
+            result = function(*rows, *numbers, *options, axis=one, **kwargs)
             if self.reduced:
                 result = np.expand_dims(result, axes) if keepdims else result
             else:
                 result = unflattened(result, shape, axes)
             result = delivered(self.name, result, out, kwargs)
         else:
-            if out is None and not self.reduced and not kwargs:
+            if out is None and one != -1 and not self.reduced and not kwargs:
                 out = alike(*rows, *numbers)
-            result = function(*rows, *numbers, axis=one, out=out, **kwargs)
-        if mask is not None:
-            np.copyto(result, 0, where=~mask)
+            result = function(*rows, *numbers, *options, axis=one, out=out, **kwargs)
         return result if shape or out is not None else result[()]
 
     def of_one_shape(self, rows):
         """Return the rows' arrays broadcast against each other."""
-        shapes = [np.shape(value) for value in rows.values()]
-        try:
-            shape = np.broadcast_shapes(*shapes)
-        except ValueError:
-            named = " and ".join(f"{argument} of shape {one}" for argument, one in zip(rows, shapes, strict=True))
-            raise ValueError(f"{self.name}(): {named} do not broadcast") from None
-        weak = [type(value) in (int, float) for value in rows.values()]
-        dtype = None
+        arrays = [self.array(name, value) for name, value in zip(self.arguments, rows, strict=False)]
+        shapes = [one.shape for one in arrays]
+        if any(one != shapes[0] for one in shapes[1:]):
+            try:
+                shape = np.broadcast_shapes(*shapes)
+            except ValueError:
+                named = " and ".join(
+                    f"{name} of shape {one}" for name, one in zip(self.arguments, shapes, strict=False)
+                )
+                raise ValueError(f"{self.name}(): {named} do not broadcast") from None
+        else:
+            shape = shapes[0]
+        weak = [type(value) in (int, float) for value in rows]
         if any(weak):  # Python numbers take the dtype of the arrays, if it is a float
-            given = (x if one else np.asarray(x).dtype for x, one in zip(rows.values(), weak, strict=True))
+            given = (value if one else array.dtype for value, array, one in zip(rows, arrays, weak, strict=True))
             dtype = np.result_type(np.result_type(*given), np.float16)
-        return [
-            value if own == shape and not one else np.broadcast_to(np.asarray(value, dtype if one else None), shape)
-            for value, one, own in zip(rows.values(), weak, shapes, strict=True)
-        ]
+            arrays = [np.asarray(value, dtype) if one else array for value, array, one in zip(rows, arrays, weak, strict=True)]
+        return [array if array.shape == shape else np.broadcast_to(array, shape) for array in arrays]
+
+    def array(self, argument, value):
+        """Return a value as an array of a dtype that the functions take."""
+        if value is MISSING:
+            raise TypeError(argument)
+        array = np.asarray(value)
+        if not is_real(array.dtype):
+            raise TypeError(argument)
+        return array
 
     def axes(self, axis, shape):
         """Return the axes as a tuple of numbers from 0 on, checked."""
         ndim = len(shape)
+        if not shape and type(axis) is int and axis in (-1, 0):
+            return ()  # a number is a row of one, as it is for NumPy's sums
         axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
         indices = [index_of_axis(self.name, one, ndim, "an int, a tuple of ints or None") for one in axes]
         for one, index in zip(axes, indices, strict=True):
@@ -120,19 +185,29 @@ class AlongAxis:
             raise ValueError(f"{self.name}(): axis {axis} names an axis twice")
         return axes
 
+    def temperature(self, k, value, shape, axes, keepdims):
+        """Return a parameter, which is positive and finite, in float64: one number, or one for each row."""
+        if type(value) in (int, float):
+            if not 0 < value < math.inf:
+                raise ValueError(f"{self.name}(): {self.parameters[k]} must be positive and finite, not {value}")
+            return float(value)
+        array = self.array(self.parameters[k], value).astype(np.float64, copy=False)
+        wrong = array[~((array > 0) & (array < np.inf))]
+        if wrong.size:
+            raise ValueError(f"{self.name}(): {self.parameters[k]} must be positive and finite, not {wrong[0]}")
+        return self.number(self.parameters[k], array, shape, axes, keepdims)
+
     def number(self, argument, value, shape, axes, keepdims):
         """Return what is one number for each row, checked."""
-        array = np.asarray(value)
-        if not is_real(array.dtype):
-            raise TypeError(argument)
-        if self.tempered and not ((array > 0) & (array < np.inf)).all():
-            raise ValueError(f"{self.name}(): {argument} must be positive and finite")
+        array = self.array(argument, value)
+        if not array.ndim:
+            return value
         kept = tuple(1 if one in axes else n for one, n in enumerate(shape))
         rows = tuple(n for one, n in enumerate(shape) if one not in axes)
         try:
-            if array.ndim and keepdims:
+            if keepdims:
                 return np.broadcast_to(array, kept).reshape(rows)
-            return np.broadcast_to(array, rows) if array.ndim else value
+            return np.broadcast_to(array, rows)
         except ValueError:
             wanted = kept if keepdims else rows
             raise ValueError(
@@ -141,9 +216,13 @@ class AlongAxis:
 
     def mask(self, where, shape):
         """Return the mask, checked."""
+        if where is True:
+            return np.ndarray(shape, bool, ONE, 0, (0,) * len(shape))
         mask = np.asarray(where)
         if mask.dtype != bool:
             raise TypeError(f"{self.name}(): where must be an array of bool, not {mask.dtype}")
+        if mask.shape == shape:
+            return mask
         try:
             return np.broadcast_to(mask, shape)
         except ValueError:
@@ -178,24 +257,87 @@ def delivered(name, result, out, kwargs):
     return out
 
 
-def with_noise(name, function, sigmoid, x, *, std, rng, kwargs):
-    """Return what a ufunc makes of x and of normal noise, of the standard deviation given or of variance sigmoid(x)."""
-    values = np.asarray(x)
-    try:
-        spread = np.sqrt(sigmoid(values)) if std is None else np.asarray(std)
-        dtype = np.dtype(kwargs.get("dtype") or np.result_type(values, np.float16))
-        out = kwargs.get("out")
-        outs = out if isinstance(out, tuple) else (out,)
-        where = np.shape(kwargs.get("where", True))
-        shape = np.broadcast_shapes(values.shape, spread.shape, where, *map(np.shape, outs))
-        if not is_real(spread.dtype):
-            raise TypeError
-        if (spread < 0).any():
-            raise ValueError(f"{name}(): std must not be negative")
-        noise = random_generator(name, rng).standard_normal(shape, np.float64 if dtype == np.float64 else np.float32)
+class WithNoise:
+    """The call of a ufunc of an array and of normal noise, which it draws.
+
+    The noise has the standard deviation that is given, or the variance sigmoid(x). It is drawn block by block: as much
+    of it is held at a time as fits the caches.
+    """
+
+    core, results = (True, True), ("row",)
+
+    def __init__(self, function, sigmoid):
+        self.function, self.name = function, function.__qualname__
+        self.sigmoid = sigmoid
+        self.arguments = ("x", "std")
+
+    def __call__(self, x, std, **options):
+        """Return what the ufunc makes of x and of noise."""
+        try:
+            if _carriers.carries(x, std, options.get("where", True), options.get("out")):
+                return _carriers.carried(self, (x, std), {"axis": (), **options})
+            return self.compute((x, std), **options)
+        except (TypeError, ValueError, NotImplementedError) as error:
+            arguments = {"x": x} if std is None else {"x": x, "std": std}
+            raise named(self.name, error, keywords_of(self.function), **arguments) from None
+
+    def compute(self, operands, *, rng, axis=(), out=None, where=True, dtype=None, **kwargs):
+        """Return what the ufunc makes of arrays and numbers, without looking for containers."""
+        x, std = operands
+        values = np.asarray(x)
+        (into,) = out if isinstance(out, tuple) and len(out) == 1 else (out,)
+        spread = None if std is None else np.asarray(std)
+        for name, given in (("x", values), ("std", spread)):
+            if given is not None and not is_real(given.dtype):
+                raise TypeError(name)
+        if spread is not None and (spread < 0).any():
+            raise ValueError(f"{self.name}(): std must not be negative")
+        others = () if spread is None else (spread.shape,)
+        shape = np.broadcast_shapes(values.shape, *others, np.shape(where), np.shape(into))
+        computed = np.dtype(dtype or np.result_type(values, np.float16))
+        generator = random_generator(self.name, rng)
+        if math.prod(shape) <= BLOCK or (into is None and where is not True):
+            noise = self.noise(generator, values, spread, shape, computed)
+            return self.function.ufunc(x, noise, out=out, where=where, dtype=dtype, **kwargs)
+        if into is None:
+            into = np.empty_like(values, computed, shape=shape, subok=False)
+            checked = into
+        else:
+            checked = checked_out(self.name, into, shape, computed, kwargs.get("casting", "same_kind"))
+        values, given = np.broadcast_to(values, shape), np.broadcast_to(where, shape)
+        spread = spread if spread is None or not spread.ndim else np.broadcast_to(spread, shape)
+        if np.may_share_memory(values, checked) and not same_memory(values, checked):
+            values = values.copy()  # before a block of the result is written where a later one of x is
+        for part in parts(shape, BLOCK):
+            own = values[part]
+            noise = self.noise(
+                generator, own, spread if spread is None or not spread.ndim else spread[part], own.shape, computed
+            )
+            masks = {} if where is True else {"where": given[part]}
+            self.function.ufunc(own, noise, out=checked[part], dtype=dtype, **masks, **kwargs)
+        return into
+
+    def noise(self, generator, values, spread, shape, dtype):
+        """Return noise of a shape."""
+        if spread is None:
+            spread = np.sqrt(self.sigmoid(values))
+        noise = generator.standard_normal(shape, np.float64 if dtype == np.float64 else np.float32)
         with np.errstate(under="ignore"):
             noise *= spread
-            noise = noise.astype(dtype, copy=False)
-        return function(x, noise, **kwargs)
-    except TypeError as error:
-        raise_named(name, error, x=values, std=0.0 if std is None else std)
+            return noise.astype(dtype, copy=False)
+
+
+def same_memory(x, y):
+    """Return whether two arrays are the same elements in the same places."""
+    return (x.ctypes.data, x.strides, x.shape, x.dtype) == (y.ctypes.data, y.strides, y.shape, y.dtype)
+
+
+def parts(shape, most):
+    """Yield indices of parts of an array, of so many elements each at most, in the order of its elements in C."""
+    rest = math.prod(shape[1:])
+    if not shape or rest <= most:
+        step = max(1, most // max(rest, 1))
+        yield from ((slice(start, start + step),) for start in range(0, shape[0] if shape else 0, step))
+        return
+    for i in range(shape[0]):
+        yield from ((i, *part) for part in parts(shape[1:], most))

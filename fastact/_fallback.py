@@ -55,6 +55,23 @@ def along_axis(name, doc):
     """Return the NumPy function that stands for a gufunc of the rows."""
 
     def made(*operands, out=None, axis=-1, casting="same_kind", order="K", dtype=None, subok=True):
+        if name.endswith("general"):
+            e = entry_of(name)
+            k = len(e.arrays)
+            arr, mask, rest = [np.asarray(o) for o in operands[:k]], np.asarray(operands[k]), operands[k+1:]
+            loop = resolve(name, operands[:k], dtype, casting)
+            import functools
+            m = np.moveaxis(np.broadcast_to(mask, arr[0].shape), axis, -1)
+            rows = [np.moveaxis(a, axis, -1).astype(float) if c else a.astype(float)[...,None] for a, c in zip(arr, e.core)]
+            rows = [np.where(m, r, 0 if i else e.stand_in) if c else r for i,(r,c) in enumerate(zip(rows, e.core))]
+            rows[0] = np.where(m.any(-1, keepdims=True), rows[0], 0)
+            with np.errstate(all="ignore"):
+                res = e.form.numpy(*rows, *[np.asarray(t)[...,None] for t in rest])
+            if res.ndim == m.ndim: res = np.moveaxis(np.where(m, res, e.masked), -1, axis)
+            else: res = np.where(m.any(-1), res, e.masked)
+            res = res.astype(loop)
+            if out is not None: out[...] = res; return out
+            return res if res.ndim else res[()]
         return compute(entry_of(name), operands, out, casting=casting, order=order, dtype=dtype, axis=axis)
 
     return known_as(made, name, doc)

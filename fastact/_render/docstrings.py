@@ -32,7 +32,8 @@ keepdims : bool, optional
 
 MASK = """\
 where : array_like of bool, optional
-    Which elements take part; the others give 0, and a row of which none does is 0 throughout. It broadcasts to x."""
+    Which elements take part. It broadcasts to ``{x}``. The others are not looked at and give {masked}; so does a row of
+    which none takes part."""
 
 NOISE = """\
 std : array_like of float, optional
@@ -52,6 +53,10 @@ DY_OF_NUMBERS = """\
 dy : array_like of float
     The gradient with respect to the output, of its shape, one number for each row, or one for all; 1.0 gives the
     derivative itself."""
+
+
+SIGNED = """\
+It must not be negative: the output would not tell the sign of x. A negative number is refused; arrays are not checked."""
 
 
 def behind(ufunc, others=()):
@@ -83,11 +88,12 @@ def parameters_of(ufunc):
     if row.reduces:
         yield KEEPDIMS.format(of=" of ``dy``" if gradient else "")
     for one in row.parameters:
-        yield f"{one.name} : array_like of float, optional\n    {one.meaning} By default {one.default}."
+        signs = f"\n    {SIGNED}" if one.signed_output and ufunc.space == "grad_from_output" else ""
+        yield f"{one.name} : array_like of float, optional\n    {one.meaning} By default {one.default}.{signs}"
     if row.noise and not gradient:
         yield NOISE
-    if row.mask and not gradient:
-        yield MASK
+    if row.axis:
+        yield MASK.format(x=inputs[0], masked=f"{ufunc.masked:g}")
     yield OUTS if ufunc.nout > 1 else OUT
     if not row.axis:
         yield WHERE

@@ -38,13 +38,20 @@ _{name} = ufunc("{own}", "{behind}")
 in_front_of({name}, _{name}, "{public}")
 '''
 WITH_PARAMETERS = """\
-    try:
+{checked}    try:
         return _{name}({operands}, **kwargs)
-    except TypeError as error:
-        raise_named("{public}", error, {given})
+    except (TypeError, ValueError, NotImplementedError) as error:
+        return rescued({name}, error, kwargs, {given})
+"""
+NOT_NEGATIVE = """\
+    if isinstance({parameter}, (int, float)) and {parameter} < 0:
+        raise ValueError(f"{public}(): {parameter} must not be negative, not {{{parameter}}}")
 """
 WITH_NOISE = """\
-    return with_noise("{public}", _{name}, sigmoid, {operands}, std=std, rng=rng, kwargs=kwargs)
+    return _{name}_of({operands}, std, rng=rng, **kwargs)
+"""
+NOISE = """\
+_{name}_of = WithNoise({name}, lambda x: sigmoid(x))
 """
 ALONG = '''
 
@@ -57,15 +64,14 @@ def {name}({signature}):
 {like}        try:
             return _{name}({arrays}, out=out, axis=axis)
         except (TypeError, ValueError) as error:
-            _{name}_along.raise_named(error, {values})
-    return _{name}_along({values}, out, kwargs, {given})
+            raise _{name}_along.named(error, {values}) from None
+    return _{name}_along({values}, {given}, **kwargs)
 
 
 _{name} = {maker}("{own}", "{behind}")
-{tempered}_{name}_along = AlongAxis(
-    "{public}", {names}, {numbers}, _{name}, {tempered_name}, reduces={reduces}, gradient={gradient}
-)
 in_front_of({name}, _{name}, "{public}")
+{name}.general = {maker}("{public}.general", "{general}")
+_{name}_along = AlongAxis({name}, {names}, {numbers}, {parameters}, reduces={reduces}, gradient={gradient})
 '''
 LIKE = """\
         if out is None and axis != -1:
@@ -95,7 +101,7 @@ def modules(ufuncs):
     """Return the text of each rendered module by its name."""
     texts = {}
     for space, place in RENDERED.items():
-        own = [one for one in ufuncs if one.row.public and one.space == space and one.attribute != "tempered"]
+        own = [one for one in ufuncs if one.row.public and one.space == space and one.main]
         body = "".join(map(function, own))
         names = "\n".join(f'    "{name}",' for name in sorted(one.row.name for one in own))
         texts[place] = HEAD.format(head=HEADS[space], imports=imports(body), names=names) + body
@@ -108,10 +114,10 @@ def imports(body):
     lines += ["from numpy import ndarray\n"] if "ndarray and" in body else []
     wanted = {
         "_dispatch": ("as_ufunc", "numpy_rows", "ufunc"),
-        "_facade": ("AlongAxis", "alike", "in_front_of", "raise_named", "with_noise"),
+        "_facade": ("MISSING", "AlongAxis", "WithNoise", "alike", "in_front_of", "rescued"),
     }
     for module, names in wanted.items():
-        used = [name for name in names if re.search(rf"(?<!\w){name}\(", body)]
+        used = [name for name in names if re.search(rf"(?<!\w){name}\b", body)]
         lines.append(f"from .{module} import {', '.join(used)}")
     return "\n".join(lines)
 
@@ -126,15 +132,25 @@ def function(ufunc):
     if row.axis:
         return along(ufunc, common | {"doc": indented(doc)})
     noisy = row.noise and not ufunc.space
+    operands = ufunc.arrays if noisy else ufunc.operands
+    checked = ""
     if noisy:
-        operands, options = ufunc.arrays, ["std=None", "*", "rng=None"]
+        options = ["std=None", "*", "rng=None"]
     else:
-        operands, options = ufunc.operands, [f"{one.name}={one.default!r}" for one in row.parameters]
+        options = [f"{one.name}={one.default!r}" for one in row.parameters]
+        signed = [one for one in row.parameters if one.signed_output and ufunc.space == "grad_from_output"]
+        checked = "".join(NOT_NEGATIVE.format(parameter=one.name, **common) for one in signed)
     body = (WITH_NOISE if noisy else WITH_PARAMETERS).format(
-        operands=", ".join(operands), given=", ".join(f"{one}={one}" for one in operands), **common
+        operands=", ".join(operands), given=", ".join(f"{one}={one}" for one in operands), checked=checked, **common
     )
-    signature = ", ".join([*ufunc.arrays, "/", *options, "**kwargs"])
-    return FACADE.format(signature=signature, doc=indented(doc), body=body, **common)
+    signature = ", ".join([*required(ufunc.arrays), "/", *options, "**kwargs"])
+    text = FACADE.format(signature=signature, doc=indented(doc), body=body, **common)
+    return text + (NOISE.format(**common) if noisy else "")
+
+
+def required(arrays):
+    """Return the arrays of a signature. That they have to be given is for `rescued` and `AlongAxis` to say."""
+    return [f"{name}=MISSING" for name in arrays]
 
 
 def along(ufunc, common):
@@ -149,17 +165,13 @@ def along(ufunc, common):
     plain = [f"type({x}) is ndarray and {x}.size and type(axis) is int and -{x}.ndim <= axis < {x}.ndim"]
     plain += [f"type({parameter}) is float" for parameter in parameters]
     plain += [f"{option} == {default}" for option, default in options.items() if option != "axis" or row.reduces]
-    keywords = {"where": "True"} if row.mask and not ufunc.space else {}
-    plain += [f"{keyword} is {default}" for keyword, default in keywords.items()]
+    plain.append("where is True")
     plain += [f"type({dy}) is ndarray and {dy}.shape == {x}.shape{'[:-1]' * row.reduces}" for dy in others]
     arrays = ", ".join([x, *others])
-    given = ["axis", *(["keepdims"] if row.reduces else []), *keywords]
-    signature = [x, *others, "/", *(f"{option}={default}" for option, default in options.items()), "*"]
-    signature += [*(f"{keyword}={default}" for keyword, default in keywords.items()), "out=None", "**kwargs"]
-    behind = docstrings.behind(ufunc, parameters)
-    tempered = f'{name}.tempered = _{name}_tempered = ufunc("{ufunc.public_name}.tempered", "{behind}")\n'
-    rows = [one for one, is_row in zip(ufunc.arrays, ufunc.core, strict=True) if is_row]
-    numbers = [*(one for one in ufunc.arrays if one not in rows), *parameters]
+    given = ["axis", *(["keepdims"] if row.reduces else []), "where", "out"]
+    signature = [*required(ufunc.arrays), "/", *(f"{option}={default}" for option, default in options.items())]
+    signature += ["*", "where=True", "out=None", "**kwargs"]
+    rows = [one for one, is_row in zip(ufunc.arrays, ufunc.core, strict=False) if is_row]
     return ALONG.format(
         signature=", ".join(signature),
         plain="\n        and ".join(plain),
@@ -168,10 +180,10 @@ def along(ufunc, common):
         values=f"({', '.join([x, *others, *parameters])}{',' * (len(others) + len(parameters) == 0)})",
         given=", ".join(f"{one}={one}" for one in given),
         maker="ufunc" if row.compiled else "numpy_rows",
-        tempered=tempered if parameters else "",
-        tempered_name=f"_{name}_tempered" if parameters else "None",
+        general=docstrings.behind(ufunc, ("where", *parameters)),
         names=quoted(rows),
-        numbers=quoted(numbers),
+        numbers=quoted([one for one in ufunc.arrays if one not in rows]),
+        parameters=quoted(parameters),
         reduces=row.reduces,
         gradient=bool(ufunc.space),
         **common,

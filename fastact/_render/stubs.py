@@ -67,8 +67,7 @@ def arguments(ufunc):
     if noisy:
         yield "rng: Any = None"
     yield f"out: {OUT if ufunc.nout == 1 else 'tuple[np.ndarray | None, ...] | None'} = None"
-    if not row.axis or (row.mask and not ufunc.space):
-        yield "where: ArrayLike = True"
+    yield "where: ArrayLike = True"
     yield from KEYWORDS
     if not row.axis:
         yield "subok: bool = True"
@@ -78,7 +77,7 @@ def render(ufuncs):
     """Return the text of each stub file by its name."""
     texts = dict.fromkeys(RENDERED, HEAD) | {"": HEAD + MAIN}
     for ufunc in ufuncs:
-        if not ufunc.row.public or ufunc.attribute == "tempered":
+        if not ufunc.row.public or not ufunc.main:
             continue
         name, doc = ufunc.row.name, docstrings.docstring(ufunc)
         if not ufunc.facade:

@@ -27,6 +27,9 @@ class Parameter(NamedTuple):
         Whether the bounds hold for positive values alone.
     outside : str
         What comes out for the values for which the bounds do not hold; a clause for the docstring.
+    signed_output : bool
+        Whether the output of a negative value does not tell the sign of x, so that the gradient from the output
+        refuses it.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Parameter(NamedTuple):
     samples: tuple = (0.3, 1.7, 5.0)
     positive: bool = False
     outside: str = ""
+    signed_output: bool = False
 
 
 class Form(NamedTuple):

@@ -71,12 +71,13 @@ ROWS = (
                 "Scale of the negative part: the value tends to -alpha.",
                 sizes=((1e-36, 1e30), (1e-290, 1e290)),
                 outside="the result has fewer digits, and it has to be finite",
+                signed_output=True,
             ),
         ),
         kinks=(0.0,),
         elsewhere=("torch.nn.functional.elu", "jax.nn.elu", "keras.activations.elu", "ONNX Elu"),
         notes=(
-            "The gradient at 0 is ``alpha``. The gradient from the output needs a positive ``alpha``.\n"
+            "The gradient at 0 is ``alpha``.\n"
             "D. Clevert, T. Unterthiner and S. Hochreiter, 2016, arXiv 1511.07289."
         ),
         example="""

@@ -70,12 +70,17 @@ array([0., 0., 2.])
             kernel="leaky_relu_grad",
         ),
         parameters=(
-            Parameter("negative_slope", 0.01, "Slope for negative input. It broadcasts: an array of slopes is PReLU."),
+            Parameter(
+                "negative_slope",
+                0.01,
+                "Slope for negative input. It broadcasts: an array of slopes is PReLU.",
+                signed_output=True,
+            ),
         ),
         kinks=(0.0,),
         gain=lambda negative_slope: math.sqrt(2 / (1 + negative_slope * negative_slope)),
         elsewhere=("torch.nn.functional.leaky_relu", "jax.nn.leaky_relu", "ONNX LeakyRelu (alpha)", "Keras: 0.2"),
-        notes="The gradient at 0 is the slope. The gradient from the output needs a positive slope.",
+        notes="The gradient at 0 is the slope.",
         example="""
 >>> fastact.leaky_relu([-1.0, 2.0])
 array([-0.01,  2.  ])

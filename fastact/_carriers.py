@@ -1,0 +1,474 @@
+"""What arrays carry besides numbers: masks, missing values, labels, classes, chunks.
+
+A function that works along axes is written for NumPy arrays. `carried` calls it with other containers: each kind of
+them is taken off here, the function is called with what is inside, and its results are put in such a container again. What is
+masked or missing goes to the function as its ``where=``, and is masked or missing in the results.
+
+No library is imported here: of a library that is not imported yet there are no containers.
+
+Such a function is an object with these attributes:
+
+name : str
+    For errors.
+arguments : tuple of str
+    The names of its operands.
+core : sequence of bool
+    For each operand, whether it is rows: an array along the axis. Others are one number for each row.
+results : tuple of str
+    What it returns, one or a tuple: "row" for what has the shape of the rows, "number" for one number for each row.
+compute(operands, *, axis, keepdims, where, out, **others)
+    The function of NumPy arrays and numbers.
+"""
+
+import sys
+
+import numpy as np
+
+from ._checks import index_of_axis, is_real
+
+PLAIN = {np.ndarray, int, float, bool, list, tuple, type(None)}
+
+
+def carries(*values):
+    """Return whether one of the values may be more than numbers."""
+    return any(type(value) not in PLAIN and not isinstance(value, np.generic) for value in values)
+
+
+def carried(call, operands, options):
+    """Return what a function makes of its operands, in containers as theirs."""
+    given = [*operands, options.get("where", True)]
+    for kind, handler in HANDLERS:
+        if any(kind(value) for value in given):
+            return handler(call, operands, options)
+    return call.compute(operands, **options)
+
+
+def imported(library, *names):
+    """Return classes of a library; none where it is not imported, or has not got as far."""
+    module = sys.modules.get(library)
+    found = (getattr(module, name, None) for name in names)
+    return tuple(one for one in found if isinstance(one, type))
+
+
+def results_of(call, results):
+    """Return pairs of what a result is, "row" or "number", and the result."""
+    return zip(call.results, results if isinstance(results, tuple) else (results,), strict=True)
+
+
+def one_or_all(results):
+    """Return results as a function returns them: one alone is not in a tuple."""
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def axes_of(call, axis, ndim):
+    """Return an axis, a tuple of axes or None as a tuple of ints from 0 on."""
+    axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    if not ndim and axis in (-1, 0):
+        return ()
+    return tuple(index_of_axis(call.name, one, ndim, "an int, a tuple of ints or None") for one in axes)
+
+
+# Masked arrays.
+
+
+def is_masked(value):
+    return isinstance(value, np.ma.MaskedArray)
+
+
+def through_masks(call, operands, options):
+    """Call with the data of masked arrays, where neither is masked; mask the results there."""
+    rows = [value for value, is_row in zip(operands, call.core, strict=True) if is_row]
+    given = [value for value in operands if is_masked(value)]
+    shape = np.broadcast_shapes(*map(np.shape, rows))
+    hidden = union(shape, *(np.ma.getmask(value) for value in rows))
+    where, out = options.get("where", True), options.get("out")
+    if is_masked(where):
+        where = where.filled(False)
+    axes = axes_of(call, options["axis"], len(shape))
+    kept = tuple(1 if k in axes else n for k, n in enumerate(shape))
+    lost = union(kept, *(one_for_each_row(value, shape, axes, options) for value, is_row in zip(operands, call.core, strict=True) if not is_row))
+    if hidden is not None:
+        where = ~hidden if where is True else np.logical_and(np.asarray(where), ~hidden)
+    data = [
+        np.ma.getdata(value, subok=False) if is_row or not is_masked(value) else harmless(value)
+        for value, is_row in zip(operands, call.core, strict=True)
+    ]
+    if out is not None and not is_masked(out) and (hidden is not None or lost is not None):
+        raise TypeError(f"{call.name}(): out must be a masked array, since some of the result is masked")
+    results = call.compute(data, **options | {"where": where, "out": None})
+    made = []
+    for what, result in results_of(call, results):
+        if what == "row":
+            mask = union(shape, hidden, lost)
+        else:
+            whole = None if hidden is None else hidden.all(axis=axes, keepdims=True)
+            mask = union(kept, whole, lost)
+            mask = mask if mask is None else mask.reshape(np.shape(result))
+        made.append(as_masked(result, mask, given[0]))
+    if out is None:
+        return one_or_all(made)
+    out = out[0] if isinstance(out, tuple) else out
+    out[...] = made[0]
+    return out
+
+
+def union(shape, *masks):
+    """Return where any of the masks is set, of this shape; None where there is none."""
+    masks = [mask for mask in masks if mask is not None and mask is not np.ma.nomask]
+    if not masks:
+        return None
+    hidden = np.zeros(shape, bool)
+    for mask in masks:
+        hidden |= mask
+    return hidden
+
+
+def one_for_each_row(value, shape, axes, options):
+    """Return the mask of what has one number for each row, with its axes kept."""
+    mask = np.ma.getmask(value)
+    if mask is np.ma.nomask or mask.ndim == 0 or options.get("keepdims"):
+        return mask
+    rows = tuple(n for k, n in enumerate(shape) if k not in axes)
+    return np.expand_dims(np.broadcast_to(mask, rows), axes)
+
+
+def harmless(value):
+    """Return the data of a masked array, with numbers that pass every check where it is masked."""
+    return np.where(np.ma.getmaskarray(value), value.dtype.type(value.dtype.kind == "f"), np.ma.getdata(value))
+
+
+def as_masked(result, mask, like):
+    """Return a result as a masked array of the class of another; a number as NumPy returns such a number."""
+    made = np.ma.array(result, mask=np.ma.nomask if mask is None else mask)
+    if not made.ndim:
+        return made[()]
+    made = made.view(type(like))
+    if like.dtype.kind == "f":
+        made.fill_value = like.fill_value
+    return made
+
+
+# Other subclasses of ndarray.
+
+
+def is_subclass(value):
+    return isinstance(value, np.ndarray) and type(value) is not np.ndarray
+
+
+def through_subclass(call, operands, options):
+    """Call with plain arrays, and give the results the class of the first operand that has one."""
+    given = [value for value in operands if is_subclass(value)]
+    if not given:  # the mask alone
+        return call.compute(operands, **options | {"where": np.asarray(options["where"])})
+    like = max(given, key=lambda value: getattr(value, "__array_priority__", 0.0))
+    if type(like).__array_ufunc__ is not np.ndarray.__array_ufunc__:
+        return foreign(call, operands, options)
+    if isinstance(like, np.matrix) and options["axis"] is not None:
+        options = options | {"keepdims": True} if "number" in call.results else options  # it has always two axes
+    plain = [np.asarray(value) if is_subclass(value) else value for value in operands]
+    results = call.compute(plain, **options)
+    if options.get("out") is not None:
+        return results
+    return one_or_all([like.__array_wrap__(np.asarray(one), None, not np.ndim(one)) for _, one in results_of(call, results)])
+
+
+def foreign(call, operands, options):
+    """Call the ufunc itself with arrays that have a say in what ufunc makes of them."""
+    name = next(type(value).__name__ for value in operands if type(value) not in PLAIN)
+    advice = f"{call.name}(): an array of class {name} is taken along one axis, an int, and without other options"
+    others = {"keepdims", "where"} & {key for key, value in options.items() if value is not (key == "where")}
+    arrays = operands[: len(operands) - len(getattr(call, "parameters", ()))]
+    parameters = operands[len(arrays) :]
+    if not hasattr(call, "plain") or type(options["axis"]) is not int or others or any(one != 1.0 for one in parameters):
+        raise TypeError(f"{advice}; np.asarray makes it an array of NumPy's")
+    options = {key: value for key, value in options.items() if key not in ("keepdims", "where")}
+    return call.plain(*arrays, **options)
+
+
+def is_foreign(value):
+    return type(value) not in PLAIN and not isinstance(value, np.ndarray | np.generic) and hasattr(value, "__array_ufunc__")
+
+
+# scipy.sparse.
+
+
+def is_sparse(value):
+    return isinstance(value, imported("scipy.sparse", "spmatrix", "sparray"))
+
+
+def refuse_sparse(call, operands, options):
+    """Raise the error for a sparse array, whose zeros are elements too."""
+    value = next(value for value in (*operands, options.get("where")) if is_sparse(value))
+    raise TypeError(
+        f"{call.name}(): {type(value).__name__} of scipy.sparse is not taken, since zeros count along an axis; "
+        "x.toarray() makes it an array"
+    )
+
+
+# pandas.
+
+
+def is_pandas(value):
+    return isinstance(value, imported("pandas", "Series", "DataFrame", "Index")) or isinstance(
+        value, imported("pandas.api.extensions", "ExtensionArray")
+    )
+
+
+def through_pandas(call, operands, options):
+    """Call with the values of pandas' objects; give the results their labels, and missing values where there were."""
+    frames = [value for value, is_row in zip(operands, call.core, strict=True) if is_row and is_pandas(value)]
+    if not frames:
+        operands = [values_of(value)[0] if is_pandas(value) else value for value in operands]
+        where = options.get("where", True)
+        where = values_of(where)[0] if is_pandas(where) else where
+        return carried(call, operands, options | ({} if where is True else {"where": where}))
+    like = max(frames, key=np.ndim)
+    axis = options["axis"]
+    if isinstance(axis, str) and hasattr(like, "_get_axis_number"):
+        axis = like._get_axis_number(axis)
+    axes = axes_of(call, axis, like.ndim)
+    labels = [like.axes[k] for k in range(like.ndim)] if hasattr(like, "axes") else [None] * like.ndim
+    left = [labels[k] for k in range(like.ndim) if k not in axes]
+    inner = [
+        labelled(call.name, argument, value, labels if is_row else left) if is_pandas(value) else value
+        for argument, value, is_row in zip(call.arguments, operands, call.core, strict=True)
+    ]
+    where = options.get("where", True)
+    if is_pandas(where):
+        where = labelled(call.name, "where", where, labels)
+        if is_masked(where):
+            raise ValueError(f"{call.name}(): where has missing values")
+        options = options | {"where": where}
+    out = options.get("out")
+    if is_pandas(out):
+        raise TypeError(f"{call.name}(): out must be an array of NumPy's, not {type(out).__name__}")
+    results = carried(call, inner, options | {"axis": axis})
+    if out is not None:
+        return results
+    return one_or_all(
+        [
+            as_pandas(one, like, labels) if what == "row" else without(one, like, left, options)
+            for what, one in results_of(call, results)
+        ]
+    )
+
+
+def values_of(value):
+    """Return the values of pandas' object as an array of NumPy's, masked where they are missing, and its dtypes."""
+    dtypes = list(value.dtypes) if value.ndim == 2 else [value.dtype]
+    numpy = [getattr(dtype, "numpy_dtype", getattr(dtype, "subtype", dtype)) for dtype in dtypes]
+    if not dtypes or not all(isinstance(dtype, np.dtype) and is_real(dtype) for dtype in numpy):
+        return np.asarray(value), dtypes
+    common = np.result_type(*numpy)
+    if not any(map(nullable, dtypes)):
+        return np.asarray(value, common), dtypes
+    missing = np.asarray(value.isna())
+    if value.ndim == 2:
+        columns = [value.iloc[:, k] for k in range(value.shape[1])]
+        for k, dtype in enumerate(dtypes):
+            missing[:, k] &= nullable(dtype)  # elsewhere a NaN is a number as any other
+        data = np.stack([filled(one, common) for one in columns], axis=1)
+    else:
+        data = filled(value, common)
+    return np.ma.array(data, mask=missing), dtypes
+
+
+def nullable(dtype):
+    """Return whether a dtype of pandas has missing values beside its numbers."""
+    return hasattr(dtype, "numpy_dtype") and not isinstance(dtype, np.dtype)
+
+
+def filled(column, dtype):
+    """Return the values of a column of pandas', with 0 where they are missing."""
+    return column.to_numpy(dtype=dtype, na_value=0) if nullable(column.dtype) else np.asarray(column, dtype)
+
+
+def labelled(name, argument, value, labels):
+    """Return the values of pandas' object in the order of these labels; one of fewer axes goes along the last ones."""
+    if hasattr(value, "axes") and value.ndim <= len(labels):
+        for k, wanted in enumerate(labels[len(labels) - value.ndim :]):
+            own = value.axes[k]
+            if wanted is None or own.equals(wanted):
+                continue
+            if len(own) != len(wanted) or not (own.is_unique and wanted.is_unique) or not own.isin(wanted).all():
+                raise ValueError(f"{name}(): the labels of {argument} are not those of the other arguments")
+            value = value.reindex(wanted, axis=k)
+    return values_of(value)[0]
+
+
+def as_pandas(result, like, labels):
+    """Return a result with the labels of pandas' object, in columns of its kinds."""
+    if like.ndim == 1:
+        column = as_column(result, like.dtype)
+        if labels[0] is None or not hasattr(like, "index"):  # an Index, or an array
+            return column if not hasattr(like, "name") else type(like)(column, name=like.name)
+        return like._constructor(column, index=like.index, name=like.name).__finalize__(like)
+    masks = np.ma.getmaskarray(result).any(axis=0) if is_masked(result) else np.zeros(result.shape[1], bool)
+    if not any(map(nullable, like.dtypes)) and not masks.any():
+        frame = like._constructor(np.asarray(result), index=like.index, columns=like.columns)
+        return frame.__finalize__(like)
+    columns = {k: as_column(result[:, k], dtype, masks[k]) for k, dtype in enumerate(like.dtypes)}
+    frame = like._constructor(columns, index=like.index)
+    frame.columns = like.columns
+    return frame.__finalize__(like)
+
+
+def as_column(result, dtype, masked=False):
+    """Return an array for a column: of a dtype with missing values where the source is of such a one."""
+    pandas = sys.modules["pandas"]
+    if not (nullable(dtype) or masked or (is_masked(result) and np.ma.getmask(result).any())):
+        return np.asarray(result)
+    data = np.ma.getdata(result)
+    data = data.astype(np.promote_types(data.dtype, np.float32), copy=True)  # pandas has no such dtype of float16
+    column = pandas.arrays.FloatingArray(data, np.ma.getmaskarray(result).copy())
+    if hasattr(dtype, "pyarrow_dtype"):
+        kinds = {"float32": "float", "float64": "double"}
+        return pandas.array(column, dtype=f"{kinds[data.dtype.name]}[pyarrow]")
+    return column
+
+
+def without(result, like, left, options):
+    """Return one number for each row, with the labels of the axis that is left."""
+    pandas = sys.modules["pandas"]
+    if options.get("keepdims") and like.ndim == 2:
+        index = like.index if left and left[0] is like.index else None
+        columns = like.columns if left and left[0] is like.columns else None
+        return like._constructor(np.ma.filled(result, np.nan), index=index, columns=columns)
+    if result is np.ma.masked:
+        return pandas.NA
+    if not left or options.get("keepdims"):
+        return result
+    dtype = next((dtype for dtype in like.dtypes if nullable(dtype)), np.dtype(float))
+    return like._constructor_sliced(as_column(result, dtype), index=left[0])
+
+
+def aligned(operands):
+    """Return a function that calls a ufunc with pandas' objects of different numbers of axes; None where there are none.
+
+    pandas takes them in an operation of its own, along the columns, but not in a ufunc.
+    """
+    frames = [value for value in operands if is_pandas(value) and hasattr(value, "axes")]
+    if len({value.ndim for value in frames}) < 2:
+        return None
+    like = max(frames, key=lambda value: value.ndim)
+
+    def call(ufunc, **kwargs):
+        wide = []
+        for value in operands:
+            if is_pandas(value) and value.ndim == 1:
+                row = value.reindex(like.columns)
+                value = like._constructor([row.to_list()] * len(like), index=like.index, columns=like.columns)
+            wide.append(value)
+        return ufunc(*wide, **kwargs)
+
+    return call
+
+
+# xarray.
+
+
+def is_xarray(value):
+    return isinstance(value, imported("xarray", "DataArray", "Dataset", "Variable"))
+
+
+def through_xarray(call, operands, options):
+    """Call with the arrays in xarray's objects, along dimensions by name or number; give the results their labels."""
+    xarray = sys.modules["xarray"]
+    if any(isinstance(value, xarray.Dataset) for value in operands):
+        return each_variable(call, operands, options)
+    if any(isinstance(value, xarray.Variable) for value in operands):
+        as_arrays = [xarray.DataArray(value) if isinstance(value, xarray.Variable) else value for value in operands]
+        results = through_xarray(call, as_arrays, options)
+        return one_or_all([one.variable for _, one in results_of(call, results)])
+    where, out = options.get("where", True), options.get("out")
+    if is_xarray(out):
+        raise TypeError(f"{call.name}(): out must be an array of NumPy's, not {type(out).__name__}")
+    rows = [value for value, is_row in zip(operands, call.core, strict=True) if is_row and is_xarray(value)]
+    if not rows:
+        rows = [value for value in (*operands, where) if is_xarray(value)][:1]
+    try:
+        like, *_ = xarray.broadcast(*xarray.align(*rows, join="exact", copy=False)) if len(rows) > 1 else rows
+    except ValueError as error:
+        raise ValueError(f"{call.name}(): {error}") from None
+    axis = options["axis"]
+    names = list(like.dims) if axis is None else list(axis) if isinstance(axis, tuple) else [axis]
+    dims = [dimension(call, one, like) for one in names]
+    axes = tuple(like.get_axis_num(one) for one in dims)
+    numbers = like.isel({one: 0 for one in dims}, drop=True)
+    inner = [
+        values_like(call, argument, value, like if is_row else numbers) if is_xarray(value) else value
+        for argument, value, is_row in zip(call.arguments, operands, call.core, strict=True)
+    ]
+    if is_xarray(where):
+        options = options | {"where": values_like(call, "where", where, like)}
+    axis = axes if isinstance(axis, tuple) else None if axis is None else axes[0]
+    results = carried(call, inner, options | {"axis": axis} | ({"keepdims": False} if "keepdims" in options else {}))
+    if out is not None:
+        return results
+    made = []
+    for what, one in results_of(call, results):
+        if what == "row":
+            made.append(like.copy(data=one))
+        else:
+            made.append(like.reduce(lambda *_, result=one, **__: result, dims, keepdims=options.get("keepdims", False), keep_attrs=True))
+    return one_or_all(made)
+
+
+def each_variable(call, operands, options):
+    """Call with each variable of a data set, and of the other sets that are operands."""
+    sets = [value for value in operands if hasattr(value, "data_vars")]
+    dataset = sets[0]
+
+    def of(name):
+        chosen = [value[name] if hasattr(value, "data_vars") else value for value in operands]
+        where = options.get("where", True)
+        return through_xarray(call, chosen, options | ({"where": where[name]} if hasattr(where, "data_vars") else {}))
+
+    made = {name: of(name) for name in dataset.data_vars}
+    if len(call.results) == 1:
+        return type(dataset)(made, attrs=dataset.attrs)
+    return tuple(type(dataset)({name: one[k] for name, one in made.items()}) for k in range(len(call.results)))
+
+
+def dimension(call, axis, like):
+    """Return the dimension that an axis stands for: its name, or its number."""
+    if axis in like.dims:
+        return axis
+    if isinstance(axis, str):
+        raise ValueError(f"{call.name}(): axis {axis!r} is none of the dimensions {tuple(like.dims)}")
+    return like.dims[index_of_axis(call.name, axis, like.ndim, "an int, the name of a dimension, or a tuple of them")]
+
+
+def values_like(call, argument, value, like):
+    """Return the array of xarray's object, with the dimensions of another in their order."""
+    xarray = sys.modules["xarray"]
+    try:
+        value, _ = xarray.align(xarray.DataArray(value) if not hasattr(value, "coords") else value, like, join="exact", copy=False)
+        return value.broadcast_like(like).transpose(*like.dims).data
+    except ValueError as error:
+        raise ValueError(f"{call.name}(): {argument}: {error}") from None
+
+
+# Dask.
+
+
+def is_dask(value):
+    return isinstance(value, imported("dask.array", "Array"))
+
+
+def through_dask(call, operands, options):
+    """Call with the chunks of Dask's arrays, later."""
+    from . import _dask  # noqa: PLC0415  # it imports dask
+
+    return _dask.along(call, operands, options)
+
+
+HANDLERS = (
+    (is_sparse, refuse_sparse),
+    (is_xarray, through_xarray),
+    (is_pandas, through_pandas),
+    (is_dask, through_dask),
+    (is_masked, through_masks),
+    (is_subclass, through_subclass),
+    (is_foreign, foreign),
+)
