@@ -15,18 +15,55 @@ arguments : tuple of str
 core : sequence of bool
     For each operand, whether it is rows: an array along the axis. Others are one number for each row.
 results : tuple of str
-    What it returns, one or a tuple: "row" for what has the shape of the rows, "number" for one number for each row.
+    What it returns, one or a tuple: "row" for what has the shape of the rows, "number" for one number for each row,
+    "whole" for one number of all.
 compute(operands, *, axis, keepdims, where, out, **others)
-    The function of NumPy arrays and numbers.
+    The function of NumPy arrays and numbers. Results may be masked arrays, where it knows that there is none.
 """
 
 import sys
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from ._checks import index_of_axis, is_real
 
 PLAIN = {np.ndarray, int, float, bool, list, tuple, type(None)}
+
+
+class Call(NamedTuple):
+    """A function as `carried` takes it."""
+
+    name: str
+    arguments: tuple
+    core: tuple
+    results: tuple
+    compute: Callable
+
+
+def called(call, operands, **options):
+    """Return what a function makes of its operands, in containers or not."""
+    if carries(*operands, options.get("where", True)):
+        return carried(call, operands, options)
+    return call.compute(operands, **options)
+
+
+def by_element(name, ufunc, arguments, operands, **kwargs):
+    """Return what a ufunc, or what stands for one, makes of its operands element by element, in containers as theirs."""
+
+    def compute(operands, *, axis, where=True, out=None, **kwargs):
+        if out is None:  # what is masked may be computed
+            return ufunc(*operands, **kwargs)
+        return ufunc(*operands, where=where, out=out, **kwargs)
+
+    call = Call(name, arguments, (True,) * len(operands), ("row",) * ufunc.nout, compute)
+    return carried(call, operands, {"axis": (), **kwargs})
+
+
+def ndim_of(value):
+    """Return the number of axes of an array, in a container or not."""
+    return getattr(value, "ndim", None) or np.ndim(value)
 
 
 def carries(*values):
@@ -76,35 +113,31 @@ def is_masked(value):
 
 
 def through_masks(call, operands, options):
-    """Call with the data of masked arrays, where neither is masked; mask the results there."""
-    rows = [value for value, is_row in zip(operands, call.core, strict=True) if is_row]
+    """Call with the data of masked arrays, where nothing is masked; mask the results there."""
     given = [value for value in operands if is_masked(value)]
-    shape = np.broadcast_shapes(*map(np.shape, rows))
-    hidden = union(shape, *(np.ma.getmask(value) for value in rows))
     where, out = options.get("where", True), options.get("out")
-    if is_masked(where):
-        where = where.filled(False)
+    where = where.filled(False) if is_masked(where) else where
+    if not given:  # the mask alone
+        return carried(call, operands, options | {"where": where})
+    both = list(zip(operands, call.core, strict=True))
+    shape = np.broadcast_shapes(*(np.shape(value) for value, is_row in both if is_row))
     axes = axes_of(call, options["axis"], len(shape))
-    kept = tuple(1 if k in axes else n for k, n in enumerate(shape))
-    lost = union(kept, *(one_for_each_row(value, shape, axes, options) for value, is_row in zip(operands, call.core, strict=True) if not is_row))
+    hidden = union(
+        shape,
+        *(np.ma.getmask(value) for value, is_row in both if is_row),
+        *(one_for_each_row(value, shape, axes, options) for value, is_row in both if not is_row),
+    )
     if hidden is not None:
         where = ~hidden if where is True else np.logical_and(np.asarray(where), ~hidden)
-    data = [
-        np.ma.getdata(value, subok=False) if is_row or not is_masked(value) else harmless(value)
-        for value, is_row in zip(operands, call.core, strict=True)
-    ]
-    if out is not None and not is_masked(out) and (hidden is not None or lost is not None):
+    if out is not None and not is_masked(out) and hidden is not None:
         raise TypeError(f"{call.name}(): out must be a masked array, since some of the result is masked")
-    results = call.compute(data, **options | {"where": where, "out": None})
+    results = carried(call, [bare(*one) for one in both], options | {"where": where} | ({} if out is None else {"out": None}))
     made = []
     for what, result in results_of(call, results):
-        if what == "row":
-            mask = union(shape, hidden, lost)
-        else:
-            whole = None if hidden is None else hidden.all(axis=axes, keepdims=True)
-            mask = union(kept, whole, lost)
-            mask = mask if mask is None else mask.reshape(np.shape(result))
-        made.append(as_masked(result, mask, given[0]))
+        mask = hidden
+        if what == "number" and hidden is not None:
+            mask = hidden.all(axis=axes).reshape(np.shape(result))
+        made.append(result if what == "whole" else as_masked(result, mask, given[0]))
     if out is None:
         return one_or_all(made)
     out = out[0] if isinstance(out, tuple) else out
@@ -132,18 +165,21 @@ def one_for_each_row(value, shape, axes, options):
     return np.expand_dims(np.broadcast_to(mask, rows), axes)
 
 
-def harmless(value):
-    """Return the data of a masked array, with numbers that pass every check where it is masked."""
-    return np.where(np.ma.getmaskarray(value), value.dtype.type(value.dtype.kind == "f"), np.ma.getdata(value))
+def bare(value, is_row):
+    """Return the data of a masked array; of numbers for each row, ones that pass every check where it is masked."""
+    if not is_masked(value):
+        return value
+    data = np.ma.getdata(value, subok=False)
+    return data if is_row else np.where(np.ma.getmaskarray(value), data.dtype.type(data.dtype.kind == "f"), data)
 
 
 def as_masked(result, mask, like):
     """Return a result as a masked array of the class of another; a number as NumPy returns such a number."""
-    made = np.ma.array(result, mask=np.ma.nomask if mask is None else mask)
+    made = np.ma.array(result, mask=np.ma.nomask if mask is None else mask, keep_mask=True)
     if not made.ndim:
         return made[()]
     made = made.view(type(like))
-    if like.dtype.kind == "f":
+    if like.dtype.kind == made.dtype.kind == "f":
         made.fill_value = like.fill_value
     return made
 
@@ -159,7 +195,7 @@ def through_subclass(call, operands, options):
     """Call with plain arrays, and give the results the class of the first operand that has one."""
     given = [value for value in operands if is_subclass(value)]
     if not given:  # the mask alone
-        return call.compute(operands, **options | {"where": np.asarray(options["where"])})
+        return carried(call, operands, options | {"where": np.asarray(options["where"])})
     like = max(given, key=lambda value: getattr(value, "__array_priority__", 0.0))
     if type(like).__array_ufunc__ is not np.ndarray.__array_ufunc__:
         return foreign(call, operands, options)
@@ -169,7 +205,14 @@ def through_subclass(call, operands, options):
     results = call.compute(plain, **options)
     if options.get("out") is not None:
         return results
-    return one_or_all([like.__array_wrap__(np.asarray(one), None, not np.ndim(one)) for _, one in results_of(call, results)])
+    return one_or_all([of_class(like, one) for _, one in results_of(call, results)])
+
+
+def of_class(like, result):
+    """Return a result in the class of another array; a matrix has no numbers of its own."""
+    if isinstance(like, np.matrix) and not np.ndim(result):
+        return result
+    return like.__array_wrap__(np.asarray(result), None, not np.ndim(result))
 
 
 def foreign(call, operands, options):
@@ -199,9 +242,9 @@ def is_sparse(value):
 def refuse_sparse(call, operands, options):
     """Raise the error for a sparse array, whose zeros are elements too."""
     value = next(value for value in (*operands, options.get("where")) if is_sparse(value))
+    by_element = "; where f(0) = 0, f(x.data) are the elements of the result" if options["axis"] == () else ""
     raise TypeError(
-        f"{call.name}(): {type(value).__name__} of scipy.sparse is not taken, since zeros count along an axis; "
-        "x.toarray() makes it an array"
+        f"{call.name}(): a {type(value).__name__} of scipy.sparse is not taken; x.toarray() makes it an array{by_element}"
     )
 
 
@@ -218,9 +261,9 @@ def through_pandas(call, operands, options):
     """Call with the values of pandas' objects; give the results their labels, and missing values where there were."""
     frames = [value for value, is_row in zip(operands, call.core, strict=True) if is_row and is_pandas(value)]
     if not frames:
-        operands = [values_of(value)[0] if is_pandas(value) else value for value in operands]
+        operands = [values_of(value) if is_pandas(value) else value for value in operands]
         where = options.get("where", True)
-        where = values_of(where)[0] if is_pandas(where) else where
+        where = values_of(where) if is_pandas(where) else where
         return carried(call, operands, options | ({} if where is True else {"where": where}))
     like = max(frames, key=np.ndim)
     axis = options["axis"]
@@ -247,21 +290,25 @@ def through_pandas(call, operands, options):
         return results
     return one_or_all(
         [
-            as_pandas(one, like, labels) if what == "row" else without(one, like, left, options)
+            one
+            if what == "whole"
+            else as_pandas(one, like, labels)
+            if what == "row"
+            else without(one, like, left, options)
             for what, one in results_of(call, results)
         ]
     )
 
 
 def values_of(value):
-    """Return the values of pandas' object as an array of NumPy's, masked where they are missing, and its dtypes."""
+    """Return the values of pandas' object as an array of NumPy's, masked where they are missing."""
     dtypes = list(value.dtypes) if value.ndim == 2 else [value.dtype]
     numpy = [getattr(dtype, "numpy_dtype", getattr(dtype, "subtype", dtype)) for dtype in dtypes]
-    if not dtypes or not all(isinstance(dtype, np.dtype) and is_real(dtype) for dtype in numpy):
-        return np.asarray(value), dtypes
-    common = np.result_type(*numpy)
+    if not all(isinstance(dtype, np.dtype) and is_real(dtype) for dtype in numpy):
+        return np.asarray(value, object)  # which is refused
+    common = np.result_type(*numpy) if numpy else np.dtype(float)
     if not any(map(nullable, dtypes)):
-        return np.asarray(value, common), dtypes
+        return np.asarray(value, common)
     missing = np.asarray(value.isna())
     if value.ndim == 2:
         columns = [value.iloc[:, k] for k in range(value.shape[1])]
@@ -270,7 +317,7 @@ def values_of(value):
         data = np.stack([filled(one, common) for one in columns], axis=1)
     else:
         data = filled(value, common)
-    return np.ma.array(data, mask=missing), dtypes
+    return np.ma.array(data, mask=missing)
 
 
 def nullable(dtype):
@@ -293,7 +340,7 @@ def labelled(name, argument, value, labels):
             if len(own) != len(wanted) or not (own.is_unique and wanted.is_unique) or not own.isin(wanted).all():
                 raise ValueError(f"{name}(): the labels of {argument} are not those of the other arguments")
             value = value.reindex(wanted, axis=k)
-    return values_of(value)[0]
+    return values_of(value)
 
 
 def as_pandas(result, like, labels):
@@ -318,9 +365,11 @@ def as_column(result, dtype, masked=False):
     pandas = sys.modules["pandas"]
     if not (nullable(dtype) or masked or (is_masked(result) and np.ma.getmask(result).any())):
         return np.asarray(result)
-    data = np.ma.getdata(result)
+    data, mask = np.ma.getdata(result), np.ma.getmaskarray(result).copy()
+    if data.dtype == bool:
+        return pandas.arrays.BooleanArray(data.copy(), mask)
     data = data.astype(np.promote_types(data.dtype, np.float32), copy=True)  # pandas has no such dtype of float16
-    column = pandas.arrays.FloatingArray(data, np.ma.getmaskarray(result).copy())
+    column = pandas.arrays.FloatingArray(data, mask)
     if hasattr(dtype, "pyarrow_dtype"):
         kinds = {"float32": "float", "float64": "double"}
         return pandas.array(column, dtype=f"{kinds[data.dtype.name]}[pyarrow]")
@@ -340,28 +389,6 @@ def without(result, like, left, options):
         return result
     dtype = next((dtype for dtype in like.dtypes if nullable(dtype)), np.dtype(float))
     return like._constructor_sliced(as_column(result, dtype), index=left[0])
-
-
-def aligned(operands):
-    """Return a function that calls a ufunc with pandas' objects of different numbers of axes; None where there are none.
-
-    pandas takes them in an operation of its own, along the columns, but not in a ufunc.
-    """
-    frames = [value for value in operands if is_pandas(value) and hasattr(value, "axes")]
-    if len({value.ndim for value in frames}) < 2:
-        return None
-    like = max(frames, key=lambda value: value.ndim)
-
-    def call(ufunc, **kwargs):
-        wide = []
-        for value in operands:
-            if is_pandas(value) and value.ndim == 1:
-                row = value.reindex(like.columns)
-                value = like._constructor([row.to_list()] * len(like), index=like.index, columns=like.columns)
-            wide.append(value)
-        return ufunc(*wide, **kwargs)
-
-    return call
 
 
 # xarray.
@@ -409,6 +436,8 @@ def through_xarray(call, operands, options):
     for what, one in results_of(call, results):
         if what == "row":
             made.append(like.copy(data=one))
+        elif what == "whole":
+            made.append(one)
         else:
             made.append(like.reduce(lambda *_, result=one, **__: result, dims, keepdims=options.get("keepdims", False), keep_attrs=True))
     return one_or_all(made)
@@ -442,8 +471,11 @@ def dimension(call, axis, like):
 def values_like(call, argument, value, like):
     """Return the array of xarray's object, with the dimensions of another in their order."""
     xarray = sys.modules["xarray"]
+    others = [one for one in value.dims if one not in like.dims]
+    if others:
+        raise ValueError(f"{call.name}(): {argument} has the dimension {others[0]!r}, and may have {tuple(like.dims)}")
     try:
-        value, _ = xarray.align(xarray.DataArray(value) if not hasattr(value, "coords") else value, like, join="exact", copy=False)
+        value, _ = xarray.align(value, like, join="exact", copy=False)
         return value.broadcast_like(like).transpose(*like.dims).data
     except ValueError as error:
         raise ValueError(f"{call.name}(): {argument}: {error}") from None

@@ -58,7 +58,7 @@ MISSING = Missing()
 
 def is_real(dtype):
     """Whether the ufuncs take inputs of this dtype."""
-    return dtype.kind in "biuf" and dtype.itemsize <= 8
+    return dtype.kind in "biuf" and getattr(dtype, "itemsize", 8) <= 8
 
 
 def not_real(function, argument, dtype):
@@ -87,17 +87,20 @@ def named(function, error, /, keywords=(), **arguments):
         except ValueError as ragged:  # lists of different lengths
             return ValueError(f"{function}(): {argument}: {ragged}")
         if given is not None and not is_real(given):
-            return not_real(function, argument, given)
+            return not_real(function, argument, given if value is not None else None)
     kinds = (np.exceptions.AxisError, ValueError, TypeError)
     return next((kind for kind in kinds if isinstance(error, kind)), TypeError)(f"{function}(): {text}")
 
 
 def dtype_of(value):
-    """Return the dtype of a value; None of what is more than one array, or of a dtype that is not NumPy's."""
-    dtype = getattr(value, "dtype", None)
-    if dtype is None and not hasattr(type(value), "__array_ufunc__"):
-        dtype = np.asarray(value).dtype
-    return dtype if isinstance(dtype, np.dtype) else None
+    """Return the dtype of a value, of pandas' too; of several columns one that is to blame; None where there is none."""
+    dtypes = [getattr(value, "dtype", None)]
+    if hasattr(value, "dtypes") and not hasattr(value, "dtype"):
+        dtypes = list(value.dtypes)
+    elif dtypes == [None] and not hasattr(type(value), "__array_ufunc__"):
+        dtypes = [np.asarray(value).dtype]
+    dtypes = [dtype for dtype in dtypes if hasattr(dtype, "kind")]
+    return next((dtype for dtype in dtypes if not is_real(dtype)), dtypes[0] if dtypes else None)
 
 
 def missing(function, arrays, left_out):

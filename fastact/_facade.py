@@ -41,15 +41,18 @@ def keywords_of(function):
 
 
 def rescued(function, error, kwargs, /, **arguments):
-    """Return what a function makes of containers that a ufunc does not take together; or raise what is wrong.
+    """Return what a function makes of containers that a ufunc does not take; or raise what is wrong.
 
-    It is called where the ufunc has raised an error, which was just caught.
+    It is called where the ufunc has raised an error, which was just caught. pandas refuses objects of different
+    numbers of axes in a ufunc, Dask ufuncs of several outputs.
     """
-    if not any(value is MISSING for value in arguments.values()):
-        aligned = _carriers.aligned(list(arguments.values()))
-        if aligned is not None:
-            return aligned(function.ufunc, **kwargs)
-    raise named(function.__qualname__, error, keywords_of(function), **arguments) from None
+    name, operands = function.__qualname__, tuple(arguments.values())
+    if _carriers.carries(*operands) and not any(value is MISSING for value in operands):
+        try:
+            return _carriers.by_element(name, function.ufunc, tuple(arguments), operands, **kwargs)
+        except (TypeError, ValueError, NotImplementedError) as second:
+            error = second
+    raise named(name, error, keywords_of(function), **arguments) from None
 
 
 def alike(x, *others):

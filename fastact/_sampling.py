@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._checks import random_generator, real_array, real_number
+from ._carriers import Call, called
+from ._checks import dtype_of, explained, random_generator, real_array, real_number
 from ._functions import hardmax, softmax
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["gumbel_softmax"]
 
 
+@explained("gumbel_softmax")
 def gumbel_softmax(
     x: ArrayLike,
     /,
@@ -24,6 +26,7 @@ def gumbel_softmax(
     *,
     rng: Any = None,
     return_soft: bool = False,
+    where: ArrayLike = True,
 ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
     """Softmax of ``(x + g)/tau``, g Gumbel noise: a sample from the distribution softmax(x), softened.
 
@@ -41,6 +44,8 @@ def gumbel_softmax(
         Where the noise comes from, as `numpy.random.default_rng` takes it.
     return_soft : bool, optional
         Whether to return the softened sample too, as a second array: the gradient needs it.
+    where : array_like of bool, optional
+        Which elements take part, as for `softmax`. Noise is drawn for the others too, so that a mask does not shift it.
 
     Returns
     -------
@@ -71,22 +76,40 @@ def gumbel_softmax(
     >>> fastact.gumbel_softmax(np.log([0.2, 0.3, 0.5]), hard=True, rng=1)
     array([0., 0., 1.])
     """
-    x = real_array("gumbel_softmax", "x", x)
     if not 0 < real_number("gumbel_softmax", "tau", tau) < np.inf:
         raise ValueError("gumbel_softmax(): tau must be positive and finite")
-    dtype = np.result_type(x, np.float16)
     generator = random_generator("gumbel_softmax", rng)
+    noisy = called(NOISY, (x,), axis=(), rng=generator)
+    options = {"axis": axis, "where": where}
     with np.errstate(all="ignore"):  # signalling NaN, tau and y beyond what the dtype has
-        noisy = x.astype(np.promote_types(dtype, np.float32))
-        noisy += generator.gumbel(size=x.shape).astype(noisy.dtype)
         try:
-            soft = softmax(noisy, axis=axis, temperature=float(tau))
+            soft = softmax(noisy, temperature=float(tau), **options)
         except (TypeError, ValueError) as error:
-            raise type(error)(f"gumbel_{error}") from error
+            raise type(error)(f"gumbel_{error}") from None
         # Of the noisy ones: where tau is large, softened ones are equal. 0*soft is NaN where soft is.
-        y = hardmax(noisy, axis=axis) + 0 * soft if hard else soft
-        y, soft = y.astype(dtype, copy=False), soft.astype(dtype, copy=False)
+        y = hardmax(noisy, **options) + 0 * soft if hard else soft
+        y, soft = like(y, x), like(soft, x)
     return (y, soft) if return_soft else y
+
+
+def with_gumbel_noise(operands, *, rng, axis=(), where=True):
+    """Return an array with Gumbel noise added to it, in float32 at least, whether it takes part or not."""
+    x = real_array("gumbel_softmax", "x", operands[0])
+    noisy = x.astype(np.promote_types(np.result_type(x, np.float16), np.float32))
+    with np.errstate(all="ignore"):
+        noisy += rng.gumbel(size=x.shape).astype(noisy.dtype)
+    return noisy
+
+
+NOISY = Call("gumbel_softmax", ("x",), (True,), ("row",), with_gumbel_noise)
+
+
+def like(result, x):
+    """Return a result in float16, if that is the dtype for x."""
+    given = dtype_of(x)
+    if not isinstance(given, np.dtype) or np.result_type(given, np.float16) != np.float16:
+        return result
+    return result.astype(np.float16)
 
 
 gumbel_softmax.__module__ = "fastact"  # pickles then name the public module

@@ -6,12 +6,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ._checks import indices_of_axes, real_array
+from ._carriers import Call, called
+from ._checks import explained, indices_of_axes, real_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 __all__ = ["DeadUnits", "dead_units"]
+
+
+def __dir__():
+    return __all__
+
+
+
+NAME = "diagnose.dead_units"
 
 
 class DeadUnits(NamedTuple):
@@ -21,6 +30,7 @@ class DeadUnits(NamedTuple):
     share: float
 
 
+@explained(NAME)
 def dead_units(activations: ArrayLike, axis: int | tuple[int, ...] = 0) -> DeadUnits:
     """Find the units that never fired over a batch: a ReLU that is at 0 for every sample learns nothing any more.
 
@@ -58,11 +68,27 @@ def dead_units(activations: ArrayLike, axis: int | tuple[int, ...] = 0) -> DeadU
     >>> fastact.diagnose.dead_units(fastact.relu([[-1.0, 2.0, -3.0, 0.5], [-2.0, -1.0, -0.5, 3.0]]))
     DeadUnits(dead=array([ True, False,  True, False]), share=0.5)
     """
-    activations = real_array("diagnose.dead_units", "activations", activations)
-    axes = indices_of_axes("diagnose.dead_units", axis, activations.ndim)
+    dead = called(CALL, (activations,), axis=axis)
+    return DeadUnits(dead, share_of(dead))
+
+
+def dead_of(operands, *, axis, where=True):
+    """Return which units of an array are dead; what is masked does not count."""
+    activations = real_array(NAME, "activations", operands[0])
+    axes = indices_of_axes(NAME, axis, activations.ndim)
     if any(activations.shape[one] == 0 for one in axes):
-        raise ValueError(f"diagnose.dead_units(): the batch is empty, activations have shape {activations.shape}")
+        raise ValueError(f"{NAME}(): the batch is empty, activations have shape {activations.shape}")
     if not activations.size:
-        raise ValueError(f"diagnose.dead_units(): there are no units, activations have shape {activations.shape}")
-    dead = np.asarray((activations <= 0).all(axis=axes))
-    return DeadUnits(dead, float(dead.mean()))
+        raise ValueError(f"{NAME}(): there are no units, activations have shape {activations.shape}")
+    with np.errstate(invalid="ignore"):
+        silent = activations <= 0
+    return np.asarray((silent if where is True else silent | ~where).all(axis=axes))
+
+
+CALL = Call(NAME, ("activations",), (True,), ("number",), dead_of)
+
+
+def share_of(dead):
+    """Return the share of what is true: a float, or of Dask's array what will be one."""
+    share = dead.mean()
+    return share if hasattr(share, "dask") else float(share)

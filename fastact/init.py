@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from . import _rows
-from ._checks import random_generator, real_number
+from ._checks import explained, random_generator, real_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,10 @@ __all__ = [
     "xavier_normal",
     "xavier_uniform",
 ]
+
+def __dir__():
+    return __all__
+
 
 DTYPES = ("float16", "float32", "float64")
 RELU = math.sqrt(2)
@@ -104,7 +108,7 @@ def documented(source, std, bound, expected, *, gain="1", mode=False):
             name=name,
             expected=expected,
         )
-        return function
+        return explained(f"init.{name}")(function)
 
     return decorate
 
@@ -259,6 +263,7 @@ glorot_uniform, glorot_normal = xavier_uniform, xavier_normal
 kaiming_uniform, kaiming_normal = he_uniform, he_normal
 
 
+@explained("init.gain")
 def gain(name: str, param: float | None = None) -> float:
     """Gain of an activation: the factor for the weights before it that keeps the variance.
 

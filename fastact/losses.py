@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._checks import as_array, index_of_axis, real_array, real_number
+from ._carriers import Call, called, ndim_of
+from ._checks import as_array, explained, index_of_axis, real_array, real_number
 from ._functions import log_softmax, softmax
 
 if TYPE_CHECKING:
@@ -18,9 +19,16 @@ if TYPE_CHECKING:
 
 __all__ = ["lifted_structured", "softmax_cross_entropy"]
 
+
+def __dir__():
+    return __all__
+
+
+CROSS_ENTROPY, LIFTED_STRUCTURED = "losses.softmax_cross_entropy", "losses.lifted_structured"
 BLOCK = 1 << 17  # differences between embeddings that are held at a time: 1 MiB
 
 
+@explained(CROSS_ENTROPY)
 def softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike, axis: int = -1) -> tuple[Any, np.ndarray]:
     """Cross-entropy of softmax for each row, and its gradient.
 
@@ -70,7 +78,14 @@ def softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike, axis: int = -1) 
     >>> fastact.losses.softmax_cross_entropy([2.0, 1.0, 0.0], [0.9, 0.1, 0.0])[0].round(6)
     np.float64(0.507606)
     """
-    name = "losses.softmax_cross_entropy"
+    by_class = ndim_of(labels) != ndim_of(logits)
+    call = Call(CROSS_ENTROPY, ("logits", "labels"), (True, not by_class), ("number", "row"), cross_entropy)
+    return called(call, (logits, labels), axis=axis)
+
+
+def cross_entropy(operands, *, axis, where=True):
+    """Return the losses and the gradient of arrays; where a mask says so, classes take no part."""
+    name, (logits, labels) = CROSS_ENTROPY, operands
     logits = real_array(name, "logits", logits)
     axis = index_of_axis(name, axis, logits.ndim)
     if logits.shape[axis] == 0:
@@ -81,7 +96,7 @@ def softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike, axis: int = -1) 
     if labels.shape == rows:
         loss, labels = of_classes, checked_classes(name, labels, logits.shape[axis])
     elif labels.shape == logits.shape:
-        loss, labels = of_distributions, np.moveaxis(checked_distributions(name, labels), axis, -1)
+        loss, labels = of_distributions, np.moveaxis(checked_distributions(name, labels, where), axis, -1)
     else:
         raise ValueError(
             f"{name}(): labels have shape {labels.shape}, neither {rows}, for classes, "
@@ -89,12 +104,20 @@ def softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike, axis: int = -1) 
         )
     with np.errstate(all="ignore"):
         x = logits.astype(np.promote_types(dtype, np.float32), copy=False)
-        gradient = softmax(x, axis=axis)
-        value = loss(np.moveaxis(x, axis, -1), labels, np.moveaxis(gradient, axis, -1))
-        return value.astype(dtype, copy=False)[()], gradient.astype(dtype, copy=False)
+        gradient = softmax(x, axis=axis, where=where)
+        mask = where if where is True else np.moveaxis(np.broadcast_to(where, x.shape), axis, -1)
+        value = loss(np.moveaxis(x, axis, -1), labels, np.moveaxis(gradient, axis, -1), mask)
+        value, gradient = value.astype(dtype, copy=False), gradient.astype(dtype, copy=False)
+    if where is not True:
+        np.copyto(gradient, 0, where=~where)
+        if loss is of_classes:  # of a class that is masked there is no loss
+            lost = ~np.take_along_axis(mask, labels[..., np.newaxis], -1)[..., 0]
+            np.copyto(gradient, 0, where=np.expand_dims(lost, axis))
+            value = np.ma.array(value, mask=lost)
+    return value[()], gradient
 
 
-def of_classes(x, labels, y):
+def of_classes(x, labels, y, where):
     """Return the losses of rows with a class each; y, their softmax, is turned into the gradient."""
     labels = labels[..., np.newaxis]
     right = np.take_along_axis(y, labels, -1)
@@ -105,14 +128,15 @@ def of_classes(x, labels, y):
     value = np.where(sure, -np.log1p(-wrong), -np.log(right))
     low = right[..., 0] < np.finfo(x.dtype).smallest_normal  # too few digits are left for its logarithm
     if low.any():
-        value[low] = 0 - np.take_along_axis(log_softmax(x[low]), labels[low], -1)
+        taking_part = where if where is True else where[low]
+        value[low] = 0 - np.take_along_axis(log_softmax(x[low], where=taking_part), labels[low], -1)
     return value[..., 0]
 
 
-def of_distributions(x, p, y):
+def of_distributions(x, p, y, where):
     """Return the losses of rows with a distribution each; y, their softmax, is turned into the gradient."""
-    p = p.astype(x.dtype, copy=False)
-    logs = log_softmax(x)
+    p = p.astype(x.dtype, copy=False) if where is True else np.where(where, p, 0).astype(x.dtype, copy=False)
+    logs = log_softmax(x, where=where)
     terms = p * logs
     masked = np.isneginf(logs)
     if masked.any():
@@ -147,11 +171,11 @@ def checked_classes(name, labels, classes):
     return labels.astype(np.intp)
 
 
-def checked_distributions(name, labels):
+def checked_distributions(name, labels, where):
     """Return labels that are a distribution for each row."""
     labels = real_array(name, "labels", labels)
     with np.errstate(invalid="ignore"):
-        negative = labels < 0
+        negative = (labels < 0) & where
     if negative.any():
         raise ValueError(
             f"{name}(): labels that are distributions must not be negative, and {labels[negative][0]} is given"
@@ -159,6 +183,7 @@ def checked_distributions(name, labels):
     return labels
 
 
+@explained(LIFTED_STRUCTURED)
 def lifted_structured(embeddings: ArrayLike, labels: ArrayLike, margin: float = 1.0) -> tuple[np.floating, np.ndarray]:
     """Lifted structured loss: pulls embeddings of a class together, pushes all that are near of other classes away.
 
@@ -206,7 +231,14 @@ def lifted_structured(embeddings: ArrayLike, labels: ArrayLike, margin: float = 
            [ 0.424103,  1.083232],
            [-1.331666,  0.424103]])
     """
-    name = "losses.lifted_structured"
+    margin = real_number(LIFTED_STRUCTURED, "margin", margin)
+    call = Call(LIFTED_STRUCTURED, ("embeddings", "labels"), (True, False), ("whole", "row"), lifted_structured_of)
+    return called(call, (embeddings, labels), axis=1, margin=margin)
+
+
+def lifted_structured_of(operands, *, axis, margin, where=True):
+    """Return the loss and the gradient of arrays; a sample of which something is masked takes no part."""
+    name, (embeddings, labels) = LIFTED_STRUCTURED, operands
     embeddings = real_array(name, "embeddings", embeddings)
     if embeddings.ndim != 2:
         raise ValueError(f"{name}(): embeddings must have shape (samples, dimensions), not {embeddings.shape}")
@@ -215,11 +247,12 @@ def lifted_structured(embeddings: ArrayLike, labels: ArrayLike, margin: float = 
         raise ValueError(f"{name}(): labels have shape {labels.shape}, and {embeddings.shape[:1]} fits the embeddings")
     if labels.dtype.kind not in "iu" and labels.size:
         raise TypeError(f"{name}(): labels are classes and must be integers, not {labels.dtype}")
-    margin = real_number(name, "margin", margin)
     dtype = result_dtype(embeddings)
+    gradient = np.zeros(embeddings.shape, dtype)
+    whole = np.full(len(labels), True) if where is True else where.all(axis=1)
     with np.errstate(all="ignore"):
-        value, gradient = lifted(embeddings.astype(np.float64, "C", copy=False), labels, margin)
-        return np.float64(value).astype(dtype), gradient.astype(dtype, copy=False)
+        value, gradient[whole] = lifted(embeddings[whole].astype(np.float64, "C", copy=False), labels[whole], margin)
+        return np.float64(value).astype(dtype), gradient
 
 
 def lifted(x, labels, margin):

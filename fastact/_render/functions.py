@@ -21,6 +21,10 @@ Rendered from fastact/_rows by setup.py.
 __all__ = [
 {names}
 ]
+
+
+def __dir__():
+    return __all__
 '''
 UFUNC = '''
 
