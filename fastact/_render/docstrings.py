@@ -6,6 +6,9 @@ OUT = """\
 out : ndarray, optional
     Where the result goes; it may be an input, or overlap one."""
 
+BY_POSITION = """ By position it comes after the inputs, as
+    in any ufunc: a parameter that stands there is taken for it."""
+
 OUTS = """\
 out : tuple of ndarray, optional
     Where the results go, one for each; they may be inputs, or overlap them."""
@@ -94,7 +97,7 @@ def parameters_of(ufunc):
         yield NOISE
     if row.axis:
         yield MASK.format(x=inputs[0], masked=f"{ufunc.masked:g}")
-    yield OUTS if ufunc.nout > 1 else OUT
+    yield OUTS if ufunc.nout > 1 else OUT if ufunc.facade else OUT + BY_POSITION
     if not row.axis:
         yield WHERE
     yield DTYPE
@@ -116,6 +119,8 @@ def bounds(ufunc):
         yield f"Without compiled modules: {NUMPY_ULP[0]} in float16 and float32, {NUMPY_ULP[1]} in float64."
     else:
         yield f"Largest error, in ULP: {NUMPY_ULP[0]} in float16 and float32, {NUMPY_ULP[1]} in float64."
+    if row.parameters and not row.axis:
+        yield "They count from the parameters as they are in the loop's dtype: 0.01 is rounded to float16 first."
     for one in row.parameters:
         if one.sizes:
             (least, most), (least64, most64) = one.sizes
@@ -161,7 +166,11 @@ def docstring(ufunc):
         summary = f"Gradient of `{row.name}` from {source}: ``dy`` times the derivative (the vector-Jacobian product)."
     about = f"Of `{row.name}` itself:\n{row.notes}" if row.axis and gradient and row.notes else row.notes
     elsewhere = f"Elsewhere: {', '.join(row.elsewhere)}." if row.elsewhere and not gradient else ""
-    notes = "\n".join(filter(None, [formulas(ufunc), *bounds(ufunc), about, elsewhere]))
+    options = ""
+    if row.options and not gradient:
+        given = "; ".join(f"``{option}``, here {instead}" for option, instead in row.options)
+        options = f"Called elsewhere with {given}."
+    notes = "\n".join(filter(None, [formulas(ufunc), *bounds(ufunc), about, elsewhere, options]))
     shape = "the inputs' shape and dtype"
     if row.reduces and not gradient:
         shape = "the input's dtype, and its shape without the axis, or with ``keepdims`` 1 there"

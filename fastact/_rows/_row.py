@@ -117,6 +117,8 @@ class Row(NamedTuple):
         What `init.gain` returns: a number, or a function of the parameters. None: no gain is offered.
     elsewhere : tuple of str
         What it is called in other libraries.
+    options : tuple of tuple of str
+        Arguments that it has in other libraries and not here: pairs of a name and of what does the same.
     axis : bool
         It works along an axis: a gufunc, row by row.
     reduces : bool
@@ -145,6 +147,7 @@ class Row(NamedTuple):
     bends: tuple = ()
     gain: Any = None
     elsewhere: tuple = ()
+    options: tuple = ()
     axis: bool = False
     reduces: bool = False
     absent: float = -math.inf

@@ -117,6 +117,7 @@ ROWS = (
             worst64=(-28.048507211334428,),
         ),
         elsewhere=("torch.nn.functional.gelu", "jax.nn.gelu(approximate=False)", "keras.activations.gelu", "ONNX Gelu"),
+        options=(("approximate", "gelu_tanh is the approximation"),),
         notes="D. Hendrycks and K. Gimpel, 2016, arXiv 1606.08415.",
         example="""
 >>> fastact.gelu([-1.0, 0.0, 1.0])
@@ -147,6 +148,7 @@ array([-0.15865525,  0.        ,  0.84134475])
             worst64=(-0.6273570159662034,),
         ),
         elsewhere=('torch.nn.functional.gelu(approximate="tanh")', "jax.nn.gelu", "transformers gelu_new"),
+        options=(("approximate", "gelu is the exact function"),),
         notes="It is x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). D. Hendrycks and K. Gimpel, arXiv 1606.08415.",
         example="""
 >>> fastact.gelu_tanh([-1.0, 0.0, 1.0])

@@ -39,6 +39,7 @@ ROWS = (
         kinks=(0.0,),
         gain=math.sqrt(2),
         elsewhere=("torch.nn.functional.relu", "jax.nn.relu", "keras.activations.relu", "ONNX Relu"),
+        options=(("inplace", "relu(x, out=x)"), ("alpha", "leaky_relu(x, negative_slope=alpha)")),
         notes="A NaN stays NaN; ``relu(-0.0)`` is +0. The gradient is +0 for ``x <= 0``, whatever ``dy`` is.",
         example="""
 >>> fastact.relu([-1.0, 0.0, 2.0])

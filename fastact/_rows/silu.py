@@ -45,6 +45,7 @@ ROWS = (
             worst64=(-12.163414038764936,),
         ),
         elsewhere=("torch.nn.functional.silu", "jax.nn.silu, jax.nn.swish", "keras.activations.silu", "ONNX Swish"),
+        options=(("beta", "silu(beta * x) / beta"),),
         notes="S. Elfwing, E. Uchibe and K. Doya, 2018, arXiv 1702.03118.",
         example="""
 >>> fastact.silu([-1.0, 0.0, 1.0])

@@ -65,6 +65,7 @@ ROWS = (
         ),
         bends=(0.5,),
         elsewhere=("torch.nn.functional.softplus (threshold 20)", "jax.nn.softplus", "ONNX Softplus"),
+        options=(("beta", "softplus(beta * x) / beta"), ("threshold", "nothing overflows, so that there is none")),
         notes="There is no threshold beyond which the input is handed through.",
         example="""
 >>> fastact.softplus([-1.0, 0.0, 1.0])
