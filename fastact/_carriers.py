@@ -49,16 +49,16 @@ def called(call, operands, **options):
     return call.compute(operands, **options)
 
 
-def by_element(name, ufunc, arguments, operands, **kwargs):
-    """Return what a ufunc, or what stands for one, makes of its operands element by element, in containers as theirs."""
+def by_element(name, function, outputs, arguments, operands, **options):
+    """Return what a function makes of its operands element by element, in containers as theirs."""
 
     def compute(operands, *, axis, where=True, out=None, **kwargs):
         if out is None:  # what is masked may be computed
-            return ufunc(*operands, **kwargs)
-        return ufunc(*operands, where=where, out=out, **kwargs)
+            return function(*operands, **kwargs)
+        return function(*operands, where=where, out=out, **kwargs)
 
-    call = Call(name, arguments, (True,) * len(operands), ("row",) * ufunc.nout, compute)
-    return carried(call, operands, {"axis": (), **kwargs})
+    call = Call(name, arguments, (True,) * len(operands), ("row",) * outputs, compute)
+    return carried(call, operands, {"axis": (), **options})
 
 
 def ndim_of(value):

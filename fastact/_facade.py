@@ -49,7 +49,7 @@ def rescued(function, error, kwargs, /, **arguments):
     name, operands = function.__qualname__, tuple(arguments.values())
     if _carriers.carries(*operands) and not any(value is MISSING for value in operands):
         try:
-            return _carriers.by_element(name, function.ufunc, tuple(arguments), operands, **kwargs)
+            return _carriers.by_element(name, function.ufunc, function.ufunc.nout, tuple(arguments), operands, **kwargs)
         except (TypeError, ValueError, NotImplementedError) as second:
             error = second
     raise named(name, error, keywords_of(function), **arguments) from None

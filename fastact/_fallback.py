@@ -6,6 +6,7 @@ may overlap the inputs in any way.
 
 import numpy as np
 
+from ._carriers import by_element, carries
 from ._checks import checked_out
 
 LOOPS = tuple(np.dtype(letter) for letter in "efd")
@@ -45,9 +46,15 @@ def function(name, doc):
 def elementwise(entry, doc):
     """Return the NumPy function that stands for an elementwise ufunc of the rows."""
 
-    def made(*operands, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
+    def of_arrays(*operands, out=None, where=True, casting="same_kind", order="K", dtype=None, subok=True):
         return compute(entry, operands, out, casting=casting, order=order, dtype=dtype, where=where)
 
+    def made(*operands, **options):
+        if len(operands) == entry.nin and carries(*operands):
+            return by_element(entry.public_name, of_arrays, entry.nout, entry.operands, operands, **options)
+        return of_arrays(*operands, **options)
+
+    made.nout = entry.nout
     return known_as(made, entry.name, doc)
 
 

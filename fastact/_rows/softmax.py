@@ -1,5 +1,7 @@
 """Softmax and its kin, along an axis."""
 
+import math
+
 import numpy as np
 
 from ._row import Form, Parameter, Row
@@ -154,6 +156,7 @@ array([0.26894142, 0.73105858])
         Form("-y*(dy - sum(y*dy)), y = softmin(x)", softmin_grad),
         Form("-y*(dy - sum(y*dy))", softmin_grad_from_output),
         axis=True,
+        absent=math.inf,
         notes="Special values as softmax(-x) has them.",
         example="""
 >>> fastact.softmin([0.0, 1.0])
@@ -167,6 +170,7 @@ array([0.73105858, 0.26894142])
         Form("dy - softmax(x)*sum(dy)", log_softmax_grad),
         Form("dy - exp(y)*sum(dy)", log_softmax_grad_from_output),
         axis=True,
+        masked=-math.inf,
         notes=(
             "At the largest element it is -log1p of the sum of the others, which does not round to 0. Special rows\n"
             "are the logarithms of the softmax's: one infinity gives 0 there and -inf elsewhere."
@@ -182,6 +186,7 @@ array([-1.92874985e-22, -5.00000000e+01])
         Form("log(sum(exp(x)))", logsumexp, *LOG_ULP),
         Form("dy*softmax(x)", logsumexp_grad),
         axis=True,
+        masked=-math.inf,
         reduces=True,
         notes=(
             "It is the largest element plus log1p of the sum of the others, and accurate to the bound of the larger\n"
