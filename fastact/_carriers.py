@@ -62,8 +62,11 @@ def by_element(name, function, outputs, arguments, operands, **options):
 
 
 def ndim_of(value):
-    """Return the number of axes of an array, in a container or not."""
-    return getattr(value, "ndim", None) or np.ndim(value)
+    """Return the number of axes of an array, in a container or not; 0 of what is no array."""
+    try:
+        return getattr(value, "ndim", None) or np.ndim(value)
+    except ValueError:  # lists of different lengths
+        return 0
 
 
 def carries(*values):

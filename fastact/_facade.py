@@ -92,7 +92,7 @@ class AlongAxis:
         """For each argument, whether it is rows; the others are one number for each row."""
         return [k < self.rows for k in range(len(self.arguments))]
 
-    def __call__(self, operands, **options):
+    def __call__(self, operands, /, **options):
         """Return what the function makes of its operands."""
         try:
             if _carriers.carries(*operands, options.get("where", True), options["out"]):
@@ -274,7 +274,7 @@ class WithNoise:
         self.sigmoid = sigmoid
         self.arguments = ("x", "std")
 
-    def __call__(self, x, std, **options):
+    def __call__(self, x, std, /, **options):
         """Return what the ufunc makes of x and of noise."""
         try:
             if _carriers.carries(x, std, options.get("where", True), options.get("out")):

@@ -7,6 +7,7 @@ a seed gives the same network in every precision. Normal draws are not truncated
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from typing import TYPE_CHECKING, Any, Literal
@@ -259,8 +260,22 @@ def lecun_normal(
     return draw("lecun_normal", shape, inputs, gain=gain, rng=rng, dtype=dtype)
 
 
-glorot_uniform, glorot_normal = xavier_uniform, xavier_normal
-kaiming_uniform, kaiming_normal = he_uniform, he_normal
+def also(name, function):
+    """Return a function under another name, which its errors have too."""
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        try:
+            return function(*args, **kwargs)
+        except (TypeError, ValueError) as error:
+            raise type(error)(str(error).replace(function.__name__, name, 1)) from None
+
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+glorot_uniform, glorot_normal = also("glorot_uniform", xavier_uniform), also("glorot_normal", xavier_normal)
+kaiming_uniform, kaiming_normal = also("kaiming_uniform", he_uniform), also("kaiming_normal", he_normal)
 
 
 @explained("init.gain")

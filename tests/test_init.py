@@ -1,5 +1,7 @@
 """The initialisers: their statistics, the fans by the definitions of Keras and PyTorch, seeds, dtypes and errors."""
 
+import inspect
+import pickle
 import math
 import re
 
@@ -171,8 +173,12 @@ def test_silence(name):
 
 def test_aliases():
     for law in ("uniform", "normal"):
-        assert getattr(init, f"glorot_{law}") is getattr(init, f"xavier_{law}")
-        assert getattr(init, f"kaiming_{law}") is getattr(init, f"he_{law}")
+        for name, other in (("glorot", "xavier"), ("kaiming", "he")):
+            alias, function = (getattr(init, f"{one}_{law}") for one in (name, other))
+            np.testing.assert_array_equal(alias((30, 40), gain=2.0, rng=1), function((30, 40), gain=2.0, rng=1))
+            assert (alias.__name__, alias.__doc__) == (f"{name}_{law}", function.__doc__)
+            assert inspect.signature(alias) == inspect.signature(function)
+            assert pickle.loads(pickle.dumps(alias)) is alias
     assert set(init.__all__) == {
         *NAMES,
         *(f"{a}_{b}" for a in ("glorot", "kaiming") for b in ("uniform", "normal")),

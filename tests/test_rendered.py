@@ -16,6 +16,7 @@ from fastact import _dispatch
 
 from . import kept
 from .cases import PUBLIC, public
+from .errors import chain, refusal
 
 FACADES = [ufunc for ufunc in PUBLIC if ufunc.facade]
 STUBS = {space: Path(fastact.__file__).with_name(f"{space or '__init__'}.pyi") for space in _dispatch.RENDERED}
@@ -97,13 +98,6 @@ def wrong_calls(ufunc):
         yield from ((x, {"rng": bad}) for bad in ("seed", -1, 1.5))
 
 
-def chain(error, path=()):
-    """Return an error and all that it came from; fail where one came from itself."""
-    assert all(one is not error for one in path), f"{error!r} is its own cause"
-    before = {id(one): one for one in (error.__cause__, error.__context__) if one is not None}
-    return [error, *(found for one in before.values() for found in chain(one, (*path, error)))]
-
-
 @every_function
 @pytest.mark.filterwarnings("ignore:'where' used without 'out'")
 def test_errors_have_a_beginning_and_survive_pickling(ufunc):
@@ -120,16 +114,6 @@ def test_errors_have_a_beginning_and_survive_pickling(ufunc):
         if ufunc.facade:
             again = pickle.loads(pickle.dumps(error))
             assert (type(again), str(again)) == (type(error), str(error)), f"{call}"
-
-
-def refusal(function, arguments, keywords):
-    """Return the error of a call, None where there is none."""
-    try:
-        with np.errstate(all="ignore"):
-            function(*arguments, **keywords)
-    except Exception as error:
-        return error
-    return None
 
 
 @pytest.mark.parametrize("space", _dispatch.RENDERED)
