@@ -4,6 +4,8 @@ float16 and float32 are computed in float64 and rounded once. Results go through
 may overlap the inputs in any way.
 """
 
+import functools
+
 import numpy as np
 
 from ._carriers import by_element, carries
@@ -100,10 +102,14 @@ def compute(entry, operands, out, *, casting, order, dtype, where=True, axis=Non
     outs = out if isinstance(out, tuple) else (out,) * (1 if outputs == 1 or out is not None else outputs)
     if len(outs) != outputs:
         raise TypeError(f"{name}(): out must be a tuple of {outputs} arrays")
-    loop = resolve(name, operands, dtype, casting)
+    # A mask and a temperature of rows do not count for the dtype of the loop.
+    counted = len(entry.arrays) if axis is not None else inputs
+    loop = resolve(name, operands[:counted], dtype, casting)
     # A cast may warn, as a ufunc's own does; that of a Python number does not underflow there.
-    typed = [loop.type(x) if type(x) in (int, float) else x for x in operands]
+    typed = [loop.type(x) if type(x) in (int, float) else x for x in operands[:counted]]
     arrays = [np.asarray(x).astype(loop, copy=False) for x in typed]
+    for x, kind in zip(operands[counted:], (np.bool, np.float64), strict=False):
+        arrays.append(np.asarray(x).astype(kind, casting="safe", copy=False))
     if axis is not None:
         rows = zip(arrays, entry.core, strict=True)
         # Contiguous rows: NumPy adds up others in another order, and a row's result is to depend on the row alone.
@@ -112,7 +118,8 @@ def compute(entry, operands, out, *, casting, order, dtype, where=True, axis=Non
         ]
     shape = np.broadcast_shapes(*(array.shape for array in arrays), np.shape(where))
     with np.errstate(**dict.fromkeys({"divide", "under", "over", "invalid"} - {entry.form.raises[:4]}, "ignore")):
-        results = entry.form.numpy(*(array.astype(np.float64, copy=False) for array in arrays))
+        wide = [array.astype(np.float64, copy=False) if array.dtype != np.bool else array for array in arrays]
+        results = (entry.form.numpy if counted == inputs else functools.partial(general, entry))(*wide)
         results = results if outputs > 1 else (results,)
         results = [np.asarray(result).astype(loop, order=order) for result in results]
     if axis is not None:
@@ -128,6 +135,22 @@ def compute(entry, operands, out, *, casting, order, dtype, where=True, axis=Non
         for result, out, one in zip(results, outs, shapes, strict=True)
     ]
     return tuple(given) if outputs > 1 else given[0]
+
+
+def general(entry, *operands):
+    """Return what a gufunc of rows makes of arrays, a mask of what takes part, and what parameters it has.
+
+    A stand-in that counts for nothing takes the place of what is masked, in rows that are all masked a 0.
+    """
+    count = len(entry.arrays)
+    arrays, mask, parameters = operands[:count], operands[count], operands[count + 1 :]
+    any_of_row = mask.any(axis=-1, keepdims=True)
+    arrays = [
+        np.where(mask, array, np.where(any_of_row, stand_in, 0.0)) if is_row else array
+        for array, stand_in, is_row in zip(arrays, (entry.stand_in, 0.0), entry.core, strict=False)
+    ]
+    result = entry.form.numpy(*arrays, *parameters)
+    return np.where(mask if entry.signature.endswith("(n)") else any_of_row[..., 0], result, entry.masked)
 
 
 def deliver(result, out, shape, *, loop, casting, where):

@@ -267,29 +267,33 @@ cdef struct entry:
     inner_loop[DTYPES] loops
 
 cdef list alive = []  # NumPy keeps pointers to names, docstrings and types
-cdef dict places = {}  # by name: where the entry is, and its signature
+cdef dict places = {}  # by name: where the entry is, its signature, and its operands' letters
 cdef int entered = 0
 
 
-cdef enter(str name, int inputs, int outputs, str signature, bint raises, inner_loop e, inner_loop f, inner_loop d):
-    """Keep what the ufunc of this name is made of."""
+cdef enter(str name, str operands, int inputs, str signature, bint raises, inner_loop e, inner_loop f, inner_loop d):
+    """Keep what the ufunc of this name is made of.
+
+    Operands have a letter each: that of their dtype, "?" or "d" in all loops, or "-" for that of the loop.
+    """
     global entered
-    entries[entered] = entry(inputs, outputs, raises, [e, f, d])
-    places[name] = entered, signature
+    entries[entered] = entry(inputs, len(operands) - inputs, raises, [e, f, d])
+    places[name] = entered, signature, operands
     entered += 1
 
 
 def ufunc(str name not None, str doc not None):
     """Return a new ufunc of this name, with this docstring."""
-    place, signature = places[name]
+    place, signature, letters = places[name]
     cdef entry *made_of = &entries[<int> place]
     cdef int operands = made_of.inputs + made_of.outputs, i, k
-    cdef int[DTYPES] numbers = [NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE]
+    cdef dict fixed = {"?": cnp.NPY_BOOL, "d": cnp.NPY_DOUBLE}
+    cdef list numbers = [[fixed.get(one, loop) for one in letters] for loop in (NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE)]
     cdef PyArray_DTypeMeta *dtypes[INPUTS + OUTPUTS]
     cdef PyType_Slot[2] slots = [PyType_Slot(NPY_METH_strided_loop, NULL), PyType_Slot(0, NULL)]
     cdef PyArrayMethod_Spec spec
     cdef bytes c_name = name.encode(), c_doc = doc.encode(), c_signature = signature.encode()
-    cdef bytes types = bytes([number for number in numbers for k in range(operands)])
+    cdef bytes types = bytes([number for loop in numbers for number in loop])
     alive.extend((c_name, c_doc, c_signature, types))
     made = cnp.PyUFunc_FromFuncAndDataAndSignature(
         NULL, NULL, NULL, 0, made_of.inputs, made_of.outputs, cnp.PyUFunc_None, c_name, c_doc, 0,
@@ -299,7 +303,7 @@ def ufunc(str name not None, str doc not None):
     spec.dtypes, spec.slots = dtypes, slots
     for i in range(DTYPES):
         for k in range(operands):
-            dtypes[k] = <PyArray_DTypeMeta *> Py_TYPE(cnp.PyArray_DescrFromType(numbers[i]))
+            dtypes[k] = <PyArray_DTypeMeta *> Py_TYPE(cnp.PyArray_DescrFromType(numbers[i][k]))
         slots[0].pfunc = <void *> made_of.loops[i]
         PyUFunc_AddLoopFromSpec(made, &spec)
     # What other types are promoted to, and ufunc.types, NumPy takes from here.

@@ -110,7 +110,7 @@ def entries(ufuncs):
     kernels = [kernel_name(ufunc, letter) for ufunc in kernels_of(ufuncs).values() for letter in DTYPES]
     forms = [f"        FA_{ufunc.kernel.upper()}\n" for ufunc in compiled if ufunc.row.axis]
     entered = [
-        f'enter("{ufunc.name}", {ufunc.nin}, {ufunc.nout}, "{ufunc.signature}", {bool(ufunc.form.raises)}, '
+        f'enter("{ufunc.name}", "{letters(ufunc)}", {ufunc.nin}, "{ufunc.signature}", {bool(ufunc.form.raises)}, '
         f"{', '.join(f'{ufunc.loop}_{letter}' for letter in DTYPES)})\n"
         for ufunc in compiled
     ]
@@ -130,6 +130,15 @@ def entries(ufuncs):
             *entered,
         ]
     )
+
+
+def letters(ufunc):
+    """Return a letter for each operand of a ufunc: that of its dtype where all loops have the same, or a hyphen.
+
+    A mask is of bools, and parameters of rows are in float64, so that nothing is lost of them.
+    """
+    fixed = {"where": "?"} | {parameter.name: "d" for parameter in ufunc.row.parameters}
+    return "".join(fixed.get(one, "-") if ufunc.row.axis else "-" for one in ufunc.operands) + "-" * ufunc.nout
 
 
 def loop(ufunc, letter):

@@ -35,17 +35,19 @@ def log_parts(x):
     return below, np.log1p(row_sum(others) + 0.0 * below.max(axis=-1, keepdims=True))
 
 
-def in_reach(temperature):
-    """Return temperatures that are neither 0 nor infinite, which those of a narrow dtype may have been rounded to."""
-    return np.clip(temperature, 2.0**-950, 2.0**1010)
+def share_and_exponent(temperature):
+    """Return numbers from 1 to 2, and exponents: the temperatures are the numbers times 2 to these powers."""
+    share, exponent = np.frexp(temperature)
+    return 2.0 * share, exponent - 1
 
 
 def softmax(x, temperature=1.0):
-    temperature = in_reach(temperature)
-    below, low = below_top(x)
-    z = below / temperature
-    product, product_low = two_product(z, temperature)
-    low = ((below - product) - product_low + low) / temperature
+    share, exponent = share_and_exponent(temperature)
+    high = np.maximum(exponent, 0)  # by high temperatures is divided first: below the top there is twice the range of x
+    below, low = (np.ldexp(part, high - exponent) for part in below_top(np.ldexp(x, -high)))
+    z = below / share
+    product, product_low = two_product(z, share)
+    low = ((below - product) - product_low + low) / share
     e = np.exp(z) * (1.0 + np.where(np.isfinite(low), low, 0.0))
     return e / row_sum(e)
 
@@ -55,7 +57,8 @@ def softmax_grad(x, dy, temperature=1.0):
 
 
 def softmax_grad_from_output(y, dy, temperature=1.0):
-    return y * (dy - (y * dy).sum(axis=-1, keepdims=True)) / in_reach(temperature)
+    share, exponent = share_and_exponent(temperature)
+    return np.ldexp(y * (dy - (y * dy).sum(axis=-1, keepdims=True)) / share, -exponent)
 
 
 def softmin(x):
@@ -136,8 +139,7 @@ ROWS = (
         axis=True,
         notes=(
             "Nothing overflows, and the differences to the largest element are not rounded. A NaN, two infinities or\n"
-            "nothing but -inf give NaN; one infinity gives 1 there and 0 elsewhere. Temperatures count as 2^-110 at\n"
-            "least and as 2^115 at most, in float64 as 2^-950 and 2^1010."
+            "nothing but -inf give NaN; one infinity gives 1 there and 0 elsewhere."
         ),
         example="""
 >>> fastact.softmax([[0.0, 0.0], [0.0, np.inf]])
@@ -188,6 +190,7 @@ array([-1.92874985e-22, -5.00000000e+01])
         axis=True,
         masked=-math.inf,
         reduces=True,
+        masked=-math.inf,
         notes=(
             "It is the largest element plus log1p of the sum of the others, and accurate to the bound of the larger\n"
             "of the two. Any +inf gives +inf, a row of nothing but -inf, or of nothing, -inf."

@@ -82,14 +82,23 @@
 
 void fa_rows(enum fa_form form, enum fa_element element, char **args, const ptrdiff_t *n, const ptrdiff_t *steps)
 {
-    int dy = fa_has_dy(form), scalars = fa_has_scalars(form), out = 1 + dy + scalars;
-    const ptrdiff_t *core = steps + out + 1; /* the steps within a row come after those from row to row */
-    fa_view x = {args[0], steps[0], core[0]}, y = {args[out], steps[out], 0};
-    fa_call call = {form, element, 0, n[0], n[1], x, x, {0}, y};
-    if (dy) call.dy = (fa_view){args[1], steps[1], core[1]};
-    if (scalars) call.scalars = (fa_view){args[1 + dy], steps[1 + dy], 0};
-    if (fa_has_rows_out(form)) call.out.step = core[1 + dy];
-    call.keeps_dy = dy && args[1] == args[out] && fa_pass_of(form) & FA_SUM_TERMS;
+    int general = form & FA_GENERAL, heated = form & FA_TEMPERATURE, own = form & ~(FA_GENERAL | FA_TEMPERATURE);
+    int dy = fa_has_dy(own), scalars = fa_has_scalars(own), rows_out = fa_has_rows_out(own);
+    ptrdiff_t one = 0, operands = 2 + dy + scalars + (general != 0) + (heated != 0), cores = operands;
+    fa_call call = {.form = own, .element = element, .general = general, .rows = n[0], .n = n[1]};
+    /* The operands in their order: whether there is one, and whether it is rows or a number for each row. */
+    const struct { int there, rows; fa_view *view; } order[] = {
+        {1, 1, &call.x}, {dy, 1, &call.dy}, {scalars, 0, &call.scalars}, {general, 1, &call.where},
+        {heated, 0, &call.temperature}, {1, rows_out, &call.out}};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        if (!order[i].there) continue;
+        /* The steps within a row come after those from row to row. */
+        *order[i].view = (fa_view){args[one], steps[one], order[i].rows ? steps[cores++] : 0};
+        one++;
+    }
+    if (!dy) call.dy = call.x;
+    call.masks = general && !fa_is_true(&call.where);
+    call.keeps_dy = dy && call.dy.p == call.out.p && fa_pass_of(own) & FA_SUM_TERMS;
     fa_environment saved = fa_environment_enter();
     if (element == FA_DOUBLE) fa_rows_all_f64(&call);
     else fa_rows_all_f32(&call);

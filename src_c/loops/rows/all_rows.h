@@ -12,6 +12,7 @@
 #include "loops/rows/coefficients.h"
 #include "loops/rows/irregular.h"
 #include "loops/rows/map.h"
+#include "loops/rows/general.h"
 #include "loops/rows/passes.h"
 #include "loops/rows/sweep.h"
 #include "loops/rows/long.h"
@@ -52,7 +53,7 @@ void FA(all)(const fa_call *call)
         return;
     }
     if (beside && direct) row = FA(rows_side_by_side)(call);
-    contiguous = contiguous && direct && !call->keeps_dy;
+    contiguous = contiguous && direct && !call->keeps_dy && !call->general;
     ptrdiff_t each = n <= FA_SHORT ? L : FA(rows_of_batch)(call, contiguous, pitch);
     if (contiguous && n > FA_SHORT && FA(can_be_swept)(call)) {
         FA(swept_rows)(call, row, each);

@@ -2,6 +2,7 @@
 
 #define FA_PARTS 16                   /* The partial sums of a row: element i goes to part i % 16. */
 #define FA_ROW_VECTORS (FA_PARTS / L) /* The vectors that hold the parts of one row: 1 of floats, 2 of doubles. */
+#define FA_FACTORS 3                  /* The powers of two that a temperature's is made of, at most. */
 
 /* What the term of an element is computed from: reduction.h. Each lane belongs to a row, or all of them to the same. */
 typedef struct {
@@ -25,8 +26,12 @@ typedef struct { V sum[FA_PARTS], lost[FA_PARTS], second[FA_PARTS]; } FA(lane_su
 typedef struct { V a, b; } FA(coefficients);
 
 /* A panel is a sequence of vectors: of one row, whose lanes are neighbours in it, or of L rows, each in a lane. Terms
- * are stored where the results will go, in y. Steps are counted in elements, from one vector to the next. */
-typedef struct { const REAL *x, *dy; REAL *y; ptrdiff_t x_step, dy_step, y_step; } FA(panel);
+ * are stored where the results will go, in y. Steps are counted in elements, from one vector to the next. In a call
+ * that masks, x, dy and y are copies, and so is the mask, which has a byte for each of their elements. */
+typedef struct { const REAL *x, *dy; REAL *y; ptrdiff_t x_step, dy_step, y_step; const uint8_t *mask; } FA(panel);
+
+/* The temperatures of rows, each in its lane: T times as many of the inverses of `factor` as count. */
+typedef struct { V t, t_low, factor[FA_FACTORS]; int factors; } FA(temperatures);
 
 /* Up to L rows that go through the passes together, and what the passes find out about them. Vectors have one lane for
  * each row. */
@@ -37,6 +42,9 @@ typedef struct {
     int in_lanes;  /* whether panel[0] has all of the rows, each in a lane; otherwise panel[r] has row r */
     int pass;      /* the summing pass */
     V scalars;
+    V tops; /* as they are in x, before a temperature divides it */
+    FA(temperatures) heat;
+    uint32_t absent; /* a bit for each row all of which is masked */
     FA(reduction) k;
     FA(coefficients) c;
     const REAL *subtracted; /* what was subtracted from each row before it came here, or NULL */

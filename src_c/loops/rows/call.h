@@ -2,6 +2,8 @@
 #ifndef FA_ROWS_CALL_H
 #define FA_ROWS_CALL_H
 
+#include <math.h>
+
 #include "loops/rows.h"
 
 /* For code that is run seldom, or takes long enough for a call not to matter: one copy of it will do. */
@@ -16,11 +18,16 @@ typedef struct { char *p; ptrdiff_t row, step; } fa_view;
 
 /* Without a dy, `dy` is a second view of x, so that pointers into it are pointers into something. */
 typedef struct {
-    enum fa_form form;
+    int form; /* an fa_form, the plain one */
     enum fa_element element;
+    int general;  /* whether it is asked for with a mask */
+    int masks;    /* whether that masks anything */
     int keeps_dy; /* whether dy is where the output goes, so that terms must not be stored there */
     ptrdiff_t rows, n;
-    fa_view x, dy, scalars, out; /* scalars: one number for each row, its temperature, or the dy of logsumexp */
+    fa_view x, dy, out;
+    fa_view scalars;     /* the dy of logsumexp, one number for each row */
+    fa_view where;       /* the mask: bytes, 0 where an element takes no part */
+    fa_view temperature; /* a double for each row; without one, p is NULL */
 } fa_call;
 
 /* The pass that sums: what the term of an element is, and which sums are kept. A pass is a combination of these. */
@@ -65,8 +72,18 @@ static inline enum fa_map fa_map_of(int form)
 }
 
 static inline int fa_has_dy(int form) { return form & FA_GRAD && !(form & FA_SUMMED); }
-static inline int fa_has_scalars(int form) { return form & FA_TEMPERATURE || form == FA_LOGSUMEXP_GRAD; }
+static inline int fa_has_scalars(int form) { return form == FA_LOGSUMEXP_GRAD; }
 static inline int fa_has_rows_out(int form) { return form != FA_LOGSUMEXP; }
+
+/* Whether a mask is one true element for all. */
+static inline int fa_is_true(const fa_view *where) { return where->row == 0 && where->step == 0 && *where->p != 0; }
+/* What counts for nothing in x, or in a saved output, and so stands for what is masked; and what comes out there. */
+static inline float fa_stand_in(int form)
+{
+    if (form & FA_FROM_OUTPUT) return form & FA_LOG ? -INFINITY : 0;
+    return form & FA_NEGATED ? INFINITY : -INFINITY;
+}
+static inline float fa_masked(int form) { return form & FA_LOG && !(form & FA_GRAD) ? -INFINITY : 0; }
 
 /* A pass keeps up to two sums: of the exponentials, with the errors of adding them, and a second one, which is
  * plain. */

@@ -10,11 +10,11 @@ FA_INLINE V FA(inverse_of)(const FA(lane_sums) *s, V *low)
     return inverse;
 }
 
-static FA(coefficients) FA(from_output)(int form, V second, V temperature)
+static FA(coefficients) FA(from_output)(int form, V second, const FA(reduction) *k)
 {
     FA(coefficients) c = {OP(set1)(1), second};
     if (form & FA_LOG) c.a = OP(set1)(1 / K(UNIT)); /* the unit of the terms that the last pass computes */
-    if (form & FA_TEMPERATURE) c.a = OP(div)(c.a, temperature);
+    else c.a = k->inverse_temperature;
     if (form & FA_NEGATED) c.a = OP(set1)(-1);
     return c;
 }
@@ -32,15 +32,14 @@ static FA(coefficients) FA(logarithm)(const FA(lane_sums) *s, const FA(reduction
 }
 static FA(coefficients) FA(coefficients_of)(int form, const FA(lane_sums) *s, const FA(reduction) *k, V scalars)
 {
-    V low, second = s->second[0], temperature = OP(max)(OP(set1)(K(COLDEST)), scalars);
-    if (form & FA_FROM_OUTPUT) return FA(from_output)(form, second, temperature);
+    V low, second = s->second[0];
+    if (form & FA_FROM_OUTPUT) return FA(from_output)(form, second, k);
     if (form == FA_LOG_SOFTMAX || form == FA_LOGSUMEXP) return FA(logarithm)(s, k);
     V inverse = FA(inverse_of)(s, &low);
     if (form == FA_LOGSUMEXP_GRAD) return (FA(coefficients)){inverse, scalars};
     if (form & FA_GRAD && form & FA_LOG) return (FA(coefficients)){inverse, second};
     if (!(form & FA_GRAD)) return (FA(coefficients)){inverse, low};
-    FA(coefficients) c = {inverse, OP(mul)(second, inverse)};
-    if (form & FA_TEMPERATURE) c.a = OP(div)(inverse, temperature);
+    FA(coefficients) c = {OP(mul)(inverse, k->inverse_temperature), OP(mul)(second, inverse)};
     if (form & FA_NEGATED) c.a = OP(sub)(OP(set1)(0), inverse);
     return c;
 }

@@ -3,6 +3,7 @@
 #define FA_ROWS_COPIES_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #define FA_BLOCK 2048 /* elements that are copied to a block at a time, at most: a multiple of FA_JOINING */
@@ -21,5 +22,14 @@
         else \
             for (ptrdiff_t i = 0; i < n; i++) memcpy(x + i * step, from + i, sizeof *from); \
     }
+
+/* The mask of n elements, whose bytes are `step` apart. */
+static inline void fa_copy_mask(uint8_t *to, const char *mask, ptrdiff_t step, ptrdiff_t n)
+{
+    if (step == 1) memcpy(to, mask, (size_t)n);
+    else if (step == 0) memset(to, *mask, (size_t)n);
+    else
+        for (ptrdiff_t i = 0; i < n; i++) to[i] = (uint8_t)mask[i * step];
+}
 
 #endif

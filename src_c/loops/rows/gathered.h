@@ -3,14 +3,13 @@
 static void FA(gathered_rows)(const fa_call *call, ptrdiff_t row, int rows, ptrdiff_t pitch)
 {
     _Alignas(64) REAL x[FA_BLOCK], dy[FA_BLOCK];
+    uint8_t mask[FA_BLOCK];
     FA(batch) b;
     FA(open)(&b, call, row, rows, 0);
     for (int r = 0; r < rows; r++) {
-        REAL *own = x + r * pitch, *own_dy = dy + r * pitch;
-        b.panel[r] = (FA(panel)){own, own_dy, own, L, L, L};
-        FA(read)(call->element, own, call->x.p + (row + r) * call->x.row, call->x.step, call->n);
-        if (fa_has_dy(call->form))
-            FA(read)(call->element, own_dy, call->dy.p + (row + r) * call->dy.row, call->dy.step, call->n);
+        FA(read_piece)(call, row + r, 0, call->n, x + r * pitch, dy + r * pitch, mask + r * pitch);
+        b.panel[r] = (FA(panel)){x + r * pitch, dy + r * pitch, x + r * pitch, L, L, L, mask + r * pitch};
+        if (call->masks) b.absent |= (uint32_t)FA(is_absent)(mask + r * pitch, call->n) << r;
     }
     if (FA(start)(&b, 0)) {
         FA(one_by_one)(call, row, rows);

@@ -1,47 +1,56 @@
 /* A row of more than FA_SHORT elements, in any layout, by itself: a block is gathered at a time, once for each pass.
- * What the earlier passes leave in a block is gone when the next block is gathered, so that the last pass computes the
- * terms again. */
+ * Terms are kept where the output is contiguous, in it. Elsewhere, what the earlier passes leave in a block is gone when
+ * the next block is gathered, so that the last pass computes the terms again. */
 
-/* The row is a batch of one, whose panel is the block. */
-typedef struct { FA(batch) b; REAL x[FA_BLOCK], dy[FA_BLOCK], top; } FA(long_row);
+/* The row is a batch of one, whose panel is the block. `terms` is where terms are kept, or NULL. */
+typedef struct { FA(batch) b; REAL x[FA_BLOCK], dy[FA_BLOCK], top, *terms; uint8_t mask[FA_BLOCK]; } FA(long_row);
 
 static ptrdiff_t FA(block_length)(const FA(long_row) *w, ptrdiff_t done)
 {
     return w->b.call->n - done < FA_BLOCK ? w->b.call->n - done : FA_BLOCK;
 }
+static void FA(open_long)(FA(long_row) *w, const fa_call *call, ptrdiff_t row)
+{
+    int keeps = call->out.step == sizeof(REAL) && call->element != FA_HALF && !call->keeps_dy;
+    FA(open)(&w->b, call, row, 1, 0);
+    w->terms = keeps && fa_pass_of(call->form) & FA_SUM_TERMS ? (REAL *)(call->out.p + row * call->out.row) : NULL;
+    w->b.panel[0] = (FA(panel)){w->x, w->dy, w->x, L, L, L, w->mask};
+}
 static void FA(read_block)(FA(long_row) *w, ptrdiff_t done, ptrdiff_t n)
 {
     const fa_call *call = w->b.call;
-    const fa_view *x = &call->x, *dy = &call->dy;
-    FA(read)(call->element, w->x, x->p + w->b.row * x->row + done * x->step, x->step, n);
+    FA(read_piece)(call, w->b.row, done, n, w->x, w->dy, w->mask);
     for (ptrdiff_t i = 0; w->b.subtracted && i < n; i++) w->x[i] = FA(less_top)(call->form, w->top, w->x[i]);
-    if (fa_has_dy(call->form))
-        FA(read)(call->element, w->dy, dy->p + w->b.row * dy->row + done * dy->step, dy->step, n);
+    if (call->general && fa_takes_exp(w->b.pass)) FA(divide)(&w->b.heat, 0, w->x, n);
+    if (w->terms) w->b.panel[0].y = w->terms + done;
 }
-/* Puts the terms of the block in its place. The code for temperatures serves every row. */
+/* Puts the terms of the block in its place, unless they are kept. The code for temperatures serves every row. */
 FA_NOINLINE static void FA(store_terms)(FA(long_row) *w, ptrdiff_t n)
 {
     FA(reduction) k = FA(reduction_of)(&w->b.k, 0, FA_ADJUST_X);
-    for (ptrdiff_t i = 0; i < n; i += L) /* a block is padded to whole vectors */
+    for (ptrdiff_t i = 0; i < n && !w->terms; i += L) /* a block is padded to whole vectors */
         OP(store)(w->x + i, FA(exponential)(OP(load)(w->x + i), &k, FA_ADJUST_X));
 }
 
-/* Finds the largest element, and the reduction. */
+/* Finds the largest element, whether any takes part, and the reduction. */
 static void FA(start_long)(FA(long_row) *w)
 {
     FA(batch) *b = &w->b;
-    const fa_view *x = &b->call->x;
+    const fa_call *call = b->call;
     REAL lanes[L];
+    int absent = call->masks;
     w->top = -INFINITY;
     b->k.top = OP(set1)(0);
-    b->pass = fa_pass_of(b->call->form);
-    for (ptrdiff_t done = 0; fa_takes_exp(b->pass) && done < b->call->n; done += FA_BLOCK) {
+    b->pass = fa_pass_of(call->form);
+    for (ptrdiff_t done = 0; fa_takes_exp(b->pass) && done < call->n; done += FA_BLOCK) {
         ptrdiff_t n = FA(block_length)(w, done);
-        FA(read)(b->call->element, w->x, x->p + b->row * x->row + done * x->step, x->step, n);
+        FA(read_piece)(call, b->row, done, n, w->x, w->dy, w->mask);
+        absent = absent && FA(is_absent)(w->mask, n);
         OP(store)(lanes, FA(largest_of_row)(w->x, n, b->k.sign));
         for (int i = 0; i < L; i++) w->top = lanes[i] > w->top ? lanes[i] : w->top;
         b->k.top = OP(set1)(w->top);
     }
+    b->absent = (uint32_t)absent;
     if (!FA(start)(b, 1)) return;
     b->subtracted = &w->top;
     b->k.top = OP(set1)(0);
@@ -66,6 +75,8 @@ static void FA(map_long)(FA(long_row) *w)
         FA(read_block)(w, done, n);
         if (w->b.pass & FA_SUM_TERMS) FA(store_terms)(w, n);
         FA(map_rows)(&w->b, 0, n);
+        if (w->b.call->general) FA(finish)(&w->b, n);
+        if (w->terms) continue;
         FA(write)(w->b.call->element, out->p + w->b.row * out->row + done * out->step, out->step, w->x, n);
     }
 }
@@ -75,8 +86,7 @@ FA_NOINLINE static void FA(one_long_row)(const fa_call *call, ptrdiff_t row)
     FA(long_row) w;
     FA(lane_sums) s, again;
     V low;
-    FA(open)(&w.b, call, row, 1, 0);
-    w.b.panel[0] = (FA(panel)){w.x, w.dy, w.x, L, L, L};
+    FA(open_long)(&w, call, row);
     FA(start_long)(&w);
     FA(sum_long)(&w, w.b.pass, &s);
     FA(conclude)(&w.b, &s);

@@ -1,6 +1,6 @@
 /* The passes over a batch, one after the other: tops and reduction, sums, coefficients, last pass. */
 
-/* The number given for each row of a batch, its temperature or the dy of logsumexp; 1 in the lanes that are left. */
+/* The number given for each row of a batch, the dy of logsumexp; 1 in the lanes that are left. */
 static V FA(read_scalars)(const fa_call *call, ptrdiff_t row, int rows)
 {
     REAL own[FA_PARTS], lanes[L];
@@ -15,35 +15,39 @@ static V FA(read_scalars)(const fa_call *call, ptrdiff_t row, int rows)
     for (int r = 0; r < L; r++) lanes[r] = r < rows ? own[r] : 1;
     return OP(load)(lanes);
 }
-/* The summing pass, which adjusts x where a row is negated or a temperature is not 1. */
-static int FA(pass_for)(int form, V scalars, int rows)
+/* The temperatures of a batch. Returns whether the reduction is to divide by one. */
+static int FA(take_temperatures)(FA(batch) *b)
 {
-    int pass = fa_pass_of(form);
+    const fa_view *from = &b->call->temperature;
     REAL lanes[L];
-    if (!fa_takes_exp(pass)) return pass;
-    if (form & FA_NEGATED) pass |= FA_ADJUST_X;
-    OP(store)(lanes, scalars);
-    for (int r = 0; r < rows && form & FA_TEMPERATURE; r++)
-        if (lanes[r] != 1) pass |= FA_ADJUST_X;
-    return pass;
+    int divides = 0;
+    b->heat.t = OP(set1)(1), b->heat.t_low = OP(set1)(0), b->heat.factors = 0;
+    if (!from->p) return 0;
+    FA(read_temperatures)(&b->heat, from, b->row, b->rows);
+    OP(store)(lanes, b->heat.t);
+    for (int r = 0; r < L; r++) divides |= lanes[r] != 1;
+    return divides;
 }
 /* A batch that has no panels yet. */
 static void FA(open)(FA(batch) *b, const fa_call *call, ptrdiff_t row, int rows, int in_lanes)
 {
     int negates = call->form & FA_NEGATED && !(call->form & FA_FROM_OUTPUT);
-    b->call = call, b->row = row, b->rows = rows, b->in_lanes = in_lanes, b->subtracted = NULL;
+    b->call = call, b->row = row, b->rows = rows, b->in_lanes = in_lanes, b->subtracted = NULL, b->absent = 0;
     b->k.sign = OP(set1)(negates ? (REAL)-0.0 : (REAL)0.0);
 }
 
 /* Finds the tops, unless they are known, and the reduction. Returns a bit for each irregular row. */
 static uint32_t FA(start)(FA(batch) *b, int knows_tops)
 {
+    int divides = FA(take_temperatures)(b), takes_exp = fa_takes_exp(b->pass = fa_pass_of(b->call->form));
     b->scalars = FA(read_scalars)(b->call, b->row, b->rows);
-    b->pass = FA(pass_for)(b->call->form, b->scalars, b->rows);
-    if (!fa_takes_exp(b->pass)) b->k.top = OP(set1)(0);
+    if (takes_exp && (divides || b->call->form & FA_NEGATED)) b->pass |= FA_ADJUST_X;
+    if (!takes_exp) b->k.top = OP(set1)(0);
     else if (!knows_tops) b->k.top = FA(tops_of)(b);
-    V rounded = FA(reduce)(&b->k, b->pass & FA_ADJUST_X ? b->scalars : OP(set1)(1), b->pass);
-    return fa_takes_exp(b->pass) ? FA(irregular_rows)(rounded, b->rows, b->call->n) : 0;
+    b->tops = b->k.top;
+    if (takes_exp && b->call->general) b->k.top = FA(general_tops)(b);
+    V rounded = FA(reduce)(&b->k, b->heat.t, b->heat.t_low, b->pass);
+    return takes_exp ? FA(irregular_rows)(rounded, b->rows, b->call->n) : 0;
 }
 /* The sums of all rows, each in its lane of the first part. */
 static void FA(sum)(const FA(batch) *b, int pass, FA(lane_sums) *s)
@@ -74,6 +78,8 @@ static void FA(conclude)(FA(batch) *b, const FA(lane_sums) *s)
     if (call->form == FA_LOGSUMEXP) {
         if (b->subtracted) FA(logsumexp_plus_tops)(b, s, result);
         else OP(store)(result, OP(add)(b->k.top, b->c.b));
+        for (int r = 0; r < b->rows && b->absent; r++)
+            if (b->absent >> r & 1) result[r] = fa_masked(call->form);
         FA(write)(call->element, call->out.p + b->row * call->out.row, call->out.row, result, b->rows);
     } else if (b->subtracted) FA(reject_two_infinities)(b, s);
 }
@@ -81,8 +87,10 @@ static void FA(conclude)(FA(batch) *b, const FA(lane_sums) *s)
 static void FA(complete)(FA(batch) *b)
 {
     FA(lane_sums) s;
+    if (b->call->general) FA(divide_x)(b);
     FA(sum)(b, b->pass, &s);
     FA(conclude)(b, &s);
     if (FA(mean_overflows)(b->pass, &s)) FA(sum_divided)(b, &s);
     FA(map_rows)(b, 0, b->call->n);
+    if (b->call->general) FA(finish)(b, b->call->n);
 }

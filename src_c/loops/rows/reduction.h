@@ -1,6 +1,7 @@
 /* The term of an element: e^((x - top)/T) times a power of two, the unit of terms: 2^26 for floats, 2^56 for doubles.
  *
- * Nothing is subtracted from x, so that nothing of x is lost. Instead, with T the temperature,
+ * Nothing is subtracted from x, so that nothing of x is lost. Instead, with T the temperature, from 1 to 2 (its power of
+ * two is in x already: general.h),
  *
  *     x = k T ln2/16 + r,  |r| <= T ln2/32,     so that     e^(x/T) = 2^(k/16) e^(r/T),
  *
@@ -16,17 +17,19 @@
  * callers do then is in irregular.h. Elements far below the top do not matter, since `lowest` replaces them.
  */
 
-/* Fills in k, for the tops that it has. Returns in each lane the integer that the top is rounded to. */
-FA_INLINE V FA(reduce)(FA(reduction) *k, V temperature, int pass)
+/* Fills in k, for the tops that it has. Returns in each lane the integer that the top is rounded to. A temperature is a
+ * double: in floats it has a low part, without which k T would be off by more than r may be. */
+FA_INLINE V FA(reduce)(FA(reduction) *k, V temperature, V low, int pass)
 {
     REAL lowest = pass & FA_SUM_OTHERS ? K(LOWEST_OTHER) : K(LOWEST);
     REAL exponent = pass & FA_SUM_OTHERS ? K(UNIT_EXPONENT_OTHERS) : K(UNIT_EXPONENT);
     V shift = OP(set1)(K(SHIFT)), width = OP(set1)(K(SIXTEENTH));
-    temperature = OP(max)(OP(set1)(K(COLDEST)), OP(min)(OP(set1)(K(WARMEST)), temperature));
-    k->inverse_temperature = OP(div)(OP(set1)(1), temperature);
+    V inverse = OP(div)(OP(set1)(1), temperature);
+    k->inverse_temperature = OP(fnma)(OP(mul)(inverse, inverse), low, inverse);
     k->rate = OP(mul)(OP(set1)(K(SIXTEENTHS)), k->inverse_temperature);
     k->step = OP(mul)(width, temperature);
     k->step_low = OP(fma)(OP(set1)(K(SIXTEENTH_LOW)), temperature, OP(fms)(width, temperature, k->step));
+    k->step_low = OP(fma)(width, low, k->step_low);
     k->lowest = OP(fnma)(OP(set1)(lowest), temperature, k->top);
     V rounded = OP(sub)(OP(fma)(k->top, k->rate, shift), shift);
     k->shift = OP(sub)(OP(set1)(K(SHIFT) + 16 * exponent), rounded);

@@ -54,7 +54,7 @@ static void FA(write_tile)(const fa_call *call, const fa_view *to, ptrdiff_t row
 /* Some rows are irregular: their tops are subtracted in the tile, and 0 from the others. */
 FA_NOINLINE static void FA(subtract_tops)(FA(batch) *b, uint32_t irregular, REAL *tile, REAL *top)
 {
-    OP(store)(top, b->k.top);
+    OP(store)(top, b->tops);
     for (int r = 0; r < L; r++) {
         if (!(irregular >> r & 1)) top[r] = 0;
         else
@@ -66,11 +66,13 @@ FA_NOINLINE static void FA(subtract_tops)(FA(batch) *b, uint32_t irregular, REAL
 static void FA(short_rows)(const fa_call *call, ptrdiff_t row, int rows)
 {
     _Alignas(64) REAL x[FA_SHORT * L], dy[FA_SHORT * L], top[L];
+    uint8_t mask[FA_SHORT * L];
     FA(batch) b;
     FA(read_tile)(call, &call->x, row, rows, x);
     if (fa_has_dy(call->form)) FA(read_tile)(call, &call->dy, row, rows, dy);
     FA(open)(&b, call, row, rows, 1);
-    b.panel[0] = (FA(panel)){x, dy, x, L, L, L};
+    b.panel[0] = (FA(panel)){x, dy, x, L, L, L, mask};
+    if (call->masks) FA(hide_lanes)(&b, mask, x, dy);
     uint32_t irregular = FA(start)(&b, 0);
     if (irregular) FA(subtract_tops)(&b, irregular, x, top);
     FA(complete)(&b);

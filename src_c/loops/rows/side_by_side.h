@@ -13,7 +13,7 @@ static void FA(panel_in_place)(const fa_call *call, ptrdiff_t row)
     FA(open)(&b, call, row, L, 1);
     b.panel[0] = (FA(panel)){(const REAL *)(call->x.p + row * size), (const REAL *)(call->dy.p + row * size),
                              (REAL *)(call->out.p + row * size),
-                             call->x.step / size, call->dy.step / size, call->out.step / size};
+                             call->x.step / size, call->dy.step / size, call->out.step / size, NULL};
     if (!FA(start)(&b, 0)) FA(complete)(&b);
     else if (call->n <= FA_SHORT) FA(short_rows)(call, row, L);
     else FA(one_by_one)(call, row, L);
@@ -38,10 +38,11 @@ static void FA(copy_panels_back)(const fa_view *to, ptrdiff_t row, const REAL *f
         for (int w = 0; w < FA_WIDE && w < wide; w++)
             if (done[w]) OP(store)((REAL *)line + w * L, OP(load)(from + w * length));
 }
-/* `copy` has room for x, and then for dy. */
+/* `copy` has room for x, then for dy, and then for the mask of one panel. */
 static void FA(copied_panels)(const fa_call *call, ptrdiff_t row, int wide, REAL *copy)
 {
     ptrdiff_t n = call->n, length = n * L;
+    uint8_t *mask = (uint8_t *)(copy + wide * length * (1 + fa_has_dy(call->form)));
     int done[FA_WIDE];
     FA(copy_panels)(&call->x, row, copy, n, wide);
     if (fa_has_dy(call->form)) FA(copy_panels)(&call->dy, row, copy + wide * length, n, wide);
@@ -49,7 +50,8 @@ static void FA(copied_panels)(const fa_call *call, ptrdiff_t row, int wide, REAL
         REAL *own = copy + w * length;
         FA(batch) b;
         FA(open)(&b, call, row + w * L, L, 1);
-        b.panel[0] = (FA(panel)){own, own + wide * length, own, L, L, L};
+        b.panel[0] = (FA(panel)){own, own + wide * length, own, L, L, L, mask};
+        if (call->masks) FA(hide_lanes)(&b, mask, own, own + wide * length);
         done[w] = FA(start)(&b, 0) == 0;
         if (done[w]) FA(complete)(&b);
         else FA(one_by_one)(call, b.row, L);
@@ -63,12 +65,13 @@ static ptrdiff_t FA(rows_side_by_side)(const fa_call *call)
 {
     ptrdiff_t row = 0, bytes = call->n * L * (ptrdiff_t)sizeof(REAL) * (1 + fa_has_dy(call->form));
     int wide = FA_WIDE, copies = fa_has_dy(call->form) || call->x.step % FA_ALIASED == 0;
+    int always = call->keeps_dy || call->general; /* copies, or goes another way */
     while (wide > 1 && (wide * bytes > FA_COPY || wide * L > call->rows)) wide /= 2;
-    copies = call->n > FA_SHORT && (call->keeps_dy || (copies && wide > 1));
-    REAL *copy = copies ? malloc((size_t)(wide * bytes)) : NULL;
+    copies = call->n > FA_SHORT && (always || (copies && wide > 1));
+    REAL *copy = copies ? malloc((size_t)(wide * bytes + (call->masks ? call->n * L : 0))) : NULL;
     for (; copy && row + wide * L <= call->rows; row += wide * L) FA(copied_panels)(call, row, wide, copy);
-    for (; copy && call->keeps_dy && row + L <= call->rows; row += L) FA(copied_panels)(call, row, 1, copy);
+    for (; copy && always && row + L <= call->rows; row += L) FA(copied_panels)(call, row, 1, copy);
     free(copy);
-    for (; !call->keeps_dy && row + L <= call->rows; row += L) FA(panel_in_place)(call, row);
+    for (; !always && row + L <= call->rows; row += L) FA(panel_in_place)(call, row);
     return row;
 }
