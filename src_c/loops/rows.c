@@ -82,10 +82,10 @@
 
 void fa_rows(enum fa_form form, enum fa_element element, char **args, const ptrdiff_t *n, const ptrdiff_t *steps)
 {
-    int general = form & FA_GENERAL, heated = form & FA_TEMPERATURE, own = form & ~(FA_GENERAL | FA_TEMPERATURE);
+    int general = form & FA_GENERAL, heated = form & FA_TEMPERATURE, own = form & ~FA_GENERAL;
     int dy = fa_has_dy(own), scalars = fa_has_scalars(own), rows_out = fa_has_rows_out(own);
     ptrdiff_t one = 0, operands = 2 + dy + scalars + (general != 0) + (heated != 0), cores = operands;
-    fa_call call = {.form = own, .element = element, .general = general, .rows = n[0], .n = n[1]};
+    fa_call call = {.form = own, .element = element, .rows = n[0], .n = n[1]};
     /* The operands in their order: whether there is one, and whether it is rows or a number for each row. */
     const struct { int there, rows; fa_view *view; } order[] = {
         {1, 1, &call.x}, {dy, 1, &call.dy}, {scalars, 0, &call.scalars}, {general, 1, &call.where},
@@ -98,6 +98,7 @@ void fa_rows(enum fa_form form, enum fa_element element, char **args, const ptrd
     }
     if (!dy) call.dy = call.x;
     call.masks = general && !fa_is_true(&call.where);
+    if (heated && fa_is_one(&call.temperature)) call.form &= ~FA_TEMPERATURE, call.temperature.p = NULL;
     call.keeps_dy = dy && call.dy.p == call.out.p && fa_pass_of(own) & FA_SUM_TERMS;
     fa_environment saved = fa_environment_enter();
     if (element == FA_DOUBLE) fa_rows_all_f64(&call);

@@ -24,7 +24,7 @@
 #define FA_ROWS_LOWEST_F32 105.0f                 /* by how much the lowest element that counts is below the top */
 #define FA_ROWS_LOWEST_OTHER_F32 128.0f
 #define FA_ROWS_REGULAR_F32 0x1p17f               /* sixteenths that can be counted exactly */
-#define FA_ROWS_REACH_F32 120                     /* 2 to this power, and its inverse, are normal numbers */
+#define FA_ROWS_REACH_F32 126                     /* 2 to this power, and its inverse, are normal numbers */
 #define FA_ROWS_BLOCK_F32 2                       /* elements of a part that are added up before they join it */
 #define FA_ROWS_EXP_COEFFICIENTS_F32 3
 static const float FA_ROWS_EXP_F32[] = {1.0f, 0x1.00025p-1f, 0x1.55579p-3f};

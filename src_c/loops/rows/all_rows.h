@@ -53,7 +53,7 @@ void FA(all)(const fa_call *call)
         return;
     }
     if (beside && direct) row = FA(rows_side_by_side)(call);
-    contiguous = contiguous && direct && !call->keeps_dy && !call->general;
+    contiguous = contiguous && direct && !call->keeps_dy && !call->masks;
     ptrdiff_t each = n <= FA_SHORT ? L : FA(rows_of_batch)(call, contiguous, pitch);
     if (contiguous && n > FA_SHORT && FA(can_be_swept)(call)) {
         FA(swept_rows)(call, row, each);

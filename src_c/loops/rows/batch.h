@@ -7,7 +7,8 @@
 /* What the term of an element is computed from: reduction.h. Each lane belongs to a row, or all of them to the same. */
 typedef struct {
     V top;                 /* the largest element of the row, or 0 where that was subtracted */
-    V sign;                /* -0 where x is negated, otherwise 0: it is xored to x */
+    V sign;                /* -0 where x is negated, otherwise 0: it is xored to x where tops are looked for */
+    V factor;              /* what x is multiplied by where it is adjusted: -1, or a power of two */
     V lowest;              /* smaller elements count as this one, whose term is next to nothing */
     V rate, shift;         /* x rate + shift has the exponent of the term, in sixteenths, in its low bits */
     V step, step_low;      /* the width of a sixteenth on the axis of x, in two parts */
@@ -22,15 +23,15 @@ typedef struct { V sum[FA_ROW_VECTORS], lost[FA_ROW_VECTORS], second[FA_ROW_VECT
 typedef struct { V sum[FA_PARTS], lost[FA_PARTS], second[FA_PARTS]; } FA(lane_sums);
 
 /* The numbers that the last pass applies to the terms of a row: enum fa_map. For log forms b is by how much logsumexp
- * exceeds the top. */
-typedef struct { V a, b; } FA(coefficients);
+ * exceeds the top; c is the power of two of a temperature. */
+typedef struct { V a, b, c; } FA(coefficients);
 
 /* A panel is a sequence of vectors: of one row, whose lanes are neighbours in it, or of L rows, each in a lane. Terms
  * are stored where the results will go, in y. Steps are counted in elements, from one vector to the next. In a call
  * that masks, x, dy and y are copies, and so is the mask, which has a byte for each of their elements. */
 typedef struct { const REAL *x, *dy; REAL *y; ptrdiff_t x_step, dy_step, y_step; const uint8_t *mask; } FA(panel);
 
-/* The temperatures of rows, each in its lane: T times as many of the inverses of `factor` as count. */
+/* The temperatures of rows, each in its lane: T, which has two parts, divided by the factors, so many of which are not 1. */
 typedef struct { V t, t_low, factor[FA_FACTORS]; int factors; } FA(temperatures);
 
 /* Up to L rows that go through the passes together, and what the passes find out about them. Vectors have one lane for

@@ -3,6 +3,7 @@
 #define FA_ROWS_CALL_H
 
 #include <math.h>
+#include <string.h>
 
 #include "loops/rows.h"
 
@@ -18,10 +19,9 @@ typedef struct { char *p; ptrdiff_t row, step; } fa_view;
 
 /* Without a dy, `dy` is a second view of x, so that pointers into it are pointers into something. */
 typedef struct {
-    int form; /* an fa_form, the plain one */
+    int form; /* bits of an fa_form, but for FA_GENERAL */
     enum fa_element element;
-    int general;  /* whether it is asked for with a mask */
-    int masks;    /* whether that masks anything */
+    int masks;    /* whether there is a mask that may mask something */
     int keeps_dy; /* whether dy is where the output goes, so that terms must not be stored there */
     ptrdiff_t rows, n;
     fa_view x, dy, out;
@@ -45,6 +45,7 @@ enum fa_map {
     FA_MAP_QUOTIENT,      /* e (a + b) */
     FA_MAP_PRODUCT,       /* e a b */
     FA_MAP_CENTRED,       /* e a (dy - b) */
+    FA_MAP_DIVIDED,       /* e a (dy - b) c */
     FA_MAP_REFLECTED,     /* dy - e a b */
     FA_MAP_REFLECTED_EXP, /* dy - e^x a b: x is the output of log_softmax, and the summing pass has seen dy only */
     FA_MAP_LOGARITHM,     /* (x - a) - b */
@@ -68,7 +69,8 @@ static inline enum fa_map fa_map_of(int form)
     if (form == FA_LOG_SOFTMAX_GRAD_FROM_OUTPUT) return FA_MAP_REFLECTED_EXP;
     if (!(form & FA_GRAD)) return FA_MAP_QUOTIENT;
     if (form & FA_SUMMED) return FA_MAP_PRODUCT;
-    return form & FA_LOG ? FA_MAP_REFLECTED : FA_MAP_CENTRED;
+    if (form & FA_LOG) return FA_MAP_REFLECTED;
+    return form & FA_TEMPERATURE ? FA_MAP_DIVIDED : FA_MAP_CENTRED;
 }
 
 static inline int fa_has_dy(int form) { return form & FA_GRAD && !(form & FA_SUMMED); }
@@ -77,6 +79,12 @@ static inline int fa_has_rows_out(int form) { return form != FA_LOGSUMEXP; }
 
 /* Whether a mask is one true element for all. */
 static inline int fa_is_true(const fa_view *where) { return where->row == 0 && where->step == 0 && *where->p != 0; }
+/* Whether a temperature is 1 for all. */
+static inline int fa_is_one(const fa_view *temperature)
+{
+    double one = 1;
+    return temperature->row == 0 && memcmp(temperature->p, &one, sizeof one) == 0;
+}
 /* What counts for nothing in x, or in a saved output, and so stands for what is masked; and what comes out there. */
 static inline float fa_stand_in(int form)
 {
@@ -92,7 +100,7 @@ static inline int fa_has_second(int pass) { return pass & (FA_SUM_OTHERS | FA_SU
 static inline int fa_reads_dy(int pass) { return pass & (FA_SUM_PRODUCTS | FA_SUM_DY); }
 static inline int fa_map_reads_dy(enum fa_map map)
 {
-    return map == FA_MAP_CENTRED || map == FA_MAP_REFLECTED || map == FA_MAP_REFLECTED_EXP;
+    return map == FA_MAP_CENTRED || map == FA_MAP_DIVIDED || map == FA_MAP_REFLECTED || map == FA_MAP_REFLECTED_EXP;
 }
 
 /* The two compile units that have the code: rows_f32.c, for float16 too, and rows_f64.c. */

@@ -12,7 +12,7 @@ FA_INLINE V FA(inverse_of)(const FA(lane_sums) *s, V *low)
 
 static FA(coefficients) FA(from_output)(int form, V second, const FA(reduction) *k)
 {
-    FA(coefficients) c = {OP(set1)(1), second};
+    FA(coefficients) c = {.a = OP(set1)(1), .b = second};
     if (form & FA_LOG) c.a = OP(set1)(1 / K(UNIT)); /* the unit of the terms that the last pass computes */
     else c.a = k->inverse_temperature;
     if (form & FA_NEGATED) c.a = OP(set1)(-1);
@@ -28,7 +28,7 @@ static FA(coefficients) FA(logarithm)(const FA(lane_sums) *s, const FA(reduction
     V rest = OP(add)(OP(fnma)(others, e_low, OP(fnma)(others, e, all)), all_low);
     others = OP(add)(others, OP(div)(rest, e));
     V further_tops = OP(sub)(s->second[0], OP(set1)(1));
-    return (FA(coefficients)){k->top, MATH(log1p)(OP(add)(others, further_tops))};
+    return (FA(coefficients)){.a = k->top, .b = MATH(log1p)(OP(add)(others, further_tops))};
 }
 static FA(coefficients) FA(coefficients_of)(int form, const FA(lane_sums) *s, const FA(reduction) *k, V scalars)
 {
@@ -36,10 +36,10 @@ static FA(coefficients) FA(coefficients_of)(int form, const FA(lane_sums) *s, co
     if (form & FA_FROM_OUTPUT) return FA(from_output)(form, second, k);
     if (form == FA_LOG_SOFTMAX || form == FA_LOGSUMEXP) return FA(logarithm)(s, k);
     V inverse = FA(inverse_of)(s, &low);
-    if (form == FA_LOGSUMEXP_GRAD) return (FA(coefficients)){inverse, scalars};
-    if (form & FA_GRAD && form & FA_LOG) return (FA(coefficients)){inverse, second};
-    if (!(form & FA_GRAD)) return (FA(coefficients)){inverse, low};
-    FA(coefficients) c = {OP(mul)(inverse, k->inverse_temperature), OP(mul)(second, inverse)};
+    if (form == FA_LOGSUMEXP_GRAD) return (FA(coefficients)){.a = inverse, .b = scalars};
+    if (form & FA_GRAD && form & FA_LOG) return (FA(coefficients)){.a = inverse, .b = second};
+    if (!(form & FA_GRAD)) return (FA(coefficients)){.a = inverse, .b = low};
+    FA(coefficients) c = {.a = OP(mul)(inverse, k->inverse_temperature), .b = OP(mul)(second, inverse)};
     if (form & FA_NEGATED) c.a = OP(sub)(OP(set1)(0), inverse);
     return c;
 }

@@ -13,7 +13,7 @@ static void FA(contiguous_rows)(const fa_call *call, ptrdiff_t row, ptrdiff_t ea
 {
     FA(batch) b;
     FA(open_in_place)(&b, call, row, each);
-    if (FA(start)(&b, 0)) FA(one_by_one)(call, row, b.rows);
+    if (FA(start_in_place)(&b, 0)) FA(one_by_one)(call, row, b.rows);
     else FA(complete)(&b);
 }
 
@@ -29,7 +29,7 @@ static void FA(swept_rows)(const fa_call *call, ptrdiff_t row, ptrdiff_t each)
         FA(lane_sums) s;
         next = batches + i % 3;
         FA(open_in_place)(next, call, now->row + now->rows, each);
-        int irregular = FA(start)(now, knows_tops) != 0;
+        int irregular = FA(start_in_place)(now, knows_tops) != 0;
         int swept = !irregular && last && FA(sweep)(last, now, next, of_row);
         if (last && !swept) FA(map_rows)(last, 0, call->n);
         if (irregular) FA(one_by_one)(call, now->row, now->rows);

@@ -39,7 +39,7 @@ static void FA(read_temperatures)(FA(temperatures) *heat, const fa_view *from, p
 /* Divides n elements of the given row by its 2^e; where row is negative, elements of all rows, each in its lane. */
 static void FA(divide)(const FA(temperatures) *heat, int row, REAL *x, ptrdiff_t n)
 {
-    for (int f = 0; f < heat->factors; f++) {
+    for (int f = 1; f < heat->factors; f++) {
         V factor = FA(spread)(heat->factor + f, row);
         ptrdiff_t i = 0;
         for (; i + L <= n; i += L) OP(store)(x + i, OP(mul)(OP(load)(x + i), factor));

@@ -45,5 +45,5 @@ FA_NOINLINE static void FA(reject_two_infinities)(FA(batch) *b, const FA(lane_su
     OP(store)(sum, s->sum[0]), OP(store)(second, s->second[0]), OP(store)(a, b->c.a), OP(store)(c, b->c.b);
     for (int r = 0; r < b->rows; r++)
         if (isinf(b->subtracted[r]) && (counts ? second[r] > 1 : sum[r] > (REAL)1.5 * K(UNIT))) a[r] = c[r] = (REAL)NAN;
-    b->c = (FA(coefficients)){OP(load)(a), OP(load)(c)};
+    b->c.a = OP(load)(a), b->c.b = OP(load)(c);
 }

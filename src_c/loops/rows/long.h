@@ -21,7 +21,7 @@ static void FA(read_block)(FA(long_row) *w, ptrdiff_t done, ptrdiff_t n)
     const fa_call *call = w->b.call;
     FA(read_piece)(call, w->b.row, done, n, w->x, w->dy, w->mask);
     for (ptrdiff_t i = 0; w->b.subtracted && i < n; i++) w->x[i] = FA(less_top)(call->form, w->top, w->x[i]);
-    if (call->general && fa_takes_exp(w->b.pass)) FA(divide)(&w->b.heat, 0, w->x, n);
+    if (w->b.heat.factors > 1 && fa_takes_exp(w->b.pass)) FA(divide)(&w->b.heat, 0, w->x, n);
     if (w->terms) w->b.panel[0].y = w->terms + done;
 }
 /* Puts the terms of the block in its place, unless they are kept. The code for temperatures serves every row. */
@@ -75,7 +75,7 @@ static void FA(map_long)(FA(long_row) *w)
         FA(read_block)(w, done, n);
         if (w->b.pass & FA_SUM_TERMS) FA(store_terms)(w, n);
         FA(map_rows)(&w->b, 0, n);
-        if (w->b.call->general) FA(finish)(&w->b, n);
+        if (w->b.heat.factors > 1 || w->b.call->masks) FA(finish)(&w->b, n);
         if (w->terms) continue;
         FA(write)(w->b.call->element, out->p + w->b.row * out->row + done * out->step, out->step, w->x, n);
     }

@@ -8,8 +8,14 @@ FA_INLINE V FA(mapped)(V e, V dy, const FA(reduction) *k, const FA(coefficients)
     if (map == FA_MAP_QUOTIENT) return OP(fma)(e, a, OP(mul)(e, b));
     if (map == FA_MAP_PRODUCT) return OP(mul)(OP(mul)(e, a), b);
     if (map == FA_MAP_CENTRED) return OP(mul)(OP(mul)(e, a), OP(sub)(dy, b));
+    if (map == FA_MAP_DIVIDED) return OP(mul)(OP(mul)(OP(mul)(e, a), OP(sub)(dy, b)), c->c);
     if (map == FA_MAP_LOGARITHM) return OP(sub)(OP(sub)(e, a), b);
     return OP(fnma)(OP(mul)(e, a), b, dy);
+}
+/* The coefficients of the given row in every lane; where row is negative, of all rows. */
+FA_INLINE FA(coefficients) FA(coefficients_for)(const FA(coefficients) *c, int row)
+{
+    return (FA(coefficients)){FA(spread)(&c->a, row), FA(spread)(&c->b, row), FA(spread)(&c->c, row)};
 }
 /* n elements, fewer than a vector has. */
 FA_INLINE void FA(map_first)(const REAL *e, const REAL *dy, REAL *y, ptrdiff_t n, const FA(reduction) *k,
@@ -48,7 +54,7 @@ FA_INLINE void FA(map_for)(const FA(batch) *b, enum fa_map map, ptrdiff_t from, 
         const FA(panel) *p = b->panel + (r < 0 ? 0 : r);
         const REAL *e = (stored ? p->y : p->x) + from;
         FA(reduction) k = FA(reduction_of)(&b->k, r, 0);
-        FA(coefficients) c = {FA(spread)(&b->c.a, r), FA(spread)(&b->c.b, r)};
+        FA(coefficients) c = FA(coefficients_for)(&b->c, r);
         if (r < 0) FA(map_vectors)(e, stored ? p->y_step : p->x_step, p, p->dy, p->y, n, &k, &c, map);
         else FA(map_row)(e, p, p->dy + from, p->y + from, n, &k, &c, map);
     }
@@ -66,6 +72,7 @@ static void FA(map_rows)(const FA(batch) *b, ptrdiff_t from, ptrdiff_t n)
     case FA_MAP_QUOTIENT: FA(map_for)(b, FA_MAP_QUOTIENT, from, n); break;
     case FA_MAP_PRODUCT: FA(map_for)(b, FA_MAP_PRODUCT, from, n); break;
     case FA_MAP_CENTRED: FA(map_for)(b, FA_MAP_CENTRED, from, n); break;
+    case FA_MAP_DIVIDED: FA(map_for)(b, FA_MAP_DIVIDED, from, n); break;
     case FA_MAP_REFLECTED: FA(map_for)(b, FA_MAP_REFLECTED, from, n); break;
     case FA_MAP_REFLECTED_EXP: FA(map_for)(b, FA_MAP_REFLECTED_EXP, from, n); break;
     case FA_MAP_LOGARITHM: FA(map_for)(b, FA_MAP_LOGARITHM, from, n); break;

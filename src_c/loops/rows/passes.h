@@ -15,18 +15,18 @@ static V FA(read_scalars)(const fa_call *call, ptrdiff_t row, int rows)
     for (int r = 0; r < L; r++) lanes[r] = r < rows ? own[r] : 1;
     return OP(load)(lanes);
 }
-/* The temperatures of a batch. Returns whether the reduction is to divide by one. */
+/* The temperatures of a batch. Returns whether one is not 1. */
 static int FA(take_temperatures)(FA(batch) *b)
 {
     const fa_view *from = &b->call->temperature;
     REAL lanes[L];
-    int divides = 0;
-    b->heat.t = OP(set1)(1), b->heat.t_low = OP(set1)(0), b->heat.factors = 0;
+    b->heat.t = b->heat.factor[0] = OP(set1)(1), b->heat.t_low = OP(set1)(0), b->heat.factors = 0;
     if (!from->p) return 0;
     FA(read_temperatures)(&b->heat, from, b->row, b->rows);
     OP(store)(lanes, b->heat.t);
-    for (int r = 0; r < L; r++) divides |= lanes[r] != 1;
-    return divides;
+    for (int r = 0; r < L; r++)
+        if (lanes[r] != 1) return 1;
+    return b->heat.factors > 0;
 }
 /* A batch that has no panels yet. */
 static void FA(open)(FA(batch) *b, const fa_call *call, ptrdiff_t row, int rows, int in_lanes)
@@ -45,9 +45,16 @@ static uint32_t FA(start)(FA(batch) *b, int knows_tops)
     if (!takes_exp) b->k.top = OP(set1)(0);
     else if (!knows_tops) b->k.top = FA(tops_of)(b);
     b->tops = b->k.top;
-    if (takes_exp && b->call->general) b->k.top = FA(general_tops)(b);
+    if (takes_exp && (b->absent || b->heat.factors)) b->k.top = FA(general_tops)(b);
+    b->k.factor = OP(xor)(b->heat.factor[0], b->k.sign);
     V rounded = FA(reduce)(&b->k, b->heat.t, b->heat.t_low, b->pass);
     return takes_exp ? FA(irregular_rows)(rounded, b->rows, b->call->n) : 0;
+}
+/* The same where the rows are not copies. Then x cannot be divided by more than one power of two. */
+static uint32_t FA(start_in_place)(FA(batch) *b, int knows_tops)
+{
+    uint32_t irregular = FA(start)(b, knows_tops);
+    return b->heat.factors > 1 ? UINT32_MAX : irregular;
 }
 /* The sums of all rows, each in its lane of the first part. */
 static void FA(sum)(const FA(batch) *b, int pass, FA(lane_sums) *s)
@@ -75,6 +82,7 @@ static void FA(conclude)(FA(batch) *b, const FA(lane_sums) *s)
     const fa_call *call = b->call;
     REAL result[FA_PARTS] = {0};
     b->c = FA(coefficients_of)(call->form, s, &b->k, b->scalars);
+    b->c.c = b->heat.factor[0];
     if (call->form == FA_LOGSUMEXP) {
         if (b->subtracted) FA(logsumexp_plus_tops)(b, s, result);
         else OP(store)(result, OP(add)(b->k.top, b->c.b));
@@ -87,10 +95,10 @@ static void FA(conclude)(FA(batch) *b, const FA(lane_sums) *s)
 static void FA(complete)(FA(batch) *b)
 {
     FA(lane_sums) s;
-    if (b->call->general) FA(divide_x)(b);
+    if (b->heat.factors > 1) FA(divide_x)(b);
     FA(sum)(b, b->pass, &s);
     FA(conclude)(b, &s);
     if (FA(mean_overflows)(b->pass, &s)) FA(sum_divided)(b, &s);
     FA(map_rows)(b, 0, b->call->n);
-    if (b->call->general) FA(finish)(b, b->call->n);
+    if (b->heat.factors > 1 || b->call->masks) FA(finish)(b, b->call->n);
 }

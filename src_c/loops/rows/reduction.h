@@ -45,7 +45,7 @@ FA_INLINE FA(reduction) FA(reduction_of)(const FA(reduction) *k, int row, int pa
     int adjusts = pass & FA_ADJUST_X;
     return (FA(reduction)){
         .top = FA(spread)(&k->top, row),
-        .sign = k->sign,
+        .factor = adjusts ? FA(spread)(&k->factor, row) : OP(set1)(1),
         .lowest = FA(spread)(&k->lowest, row),
         .rate = adjusts ? FA(spread)(&k->rate, row) : OP(set1)(K(SIXTEENTHS)),
         .shift = FA(spread)(&k->shift, row),
@@ -72,7 +72,7 @@ FA_INLINE V FA(exp_excess)(V x, const FA(reduction) *k, int pass, V *scale)
 FA_OUTLINED V FA(exponential)(V x, const FA(reduction) *k, int pass)
 {
     V scale, excess;
-    if (pass & FA_ADJUST_X) x = OP(xor)(x, k->sign);
+    if (pass & FA_ADJUST_X) x = OP(mul)(x, k->factor);
     excess = FA(exp_excess)(x, k, pass, &scale);
     return OP(fma)(scale, excess, scale);
 }

@@ -14,7 +14,7 @@ static void FA(panel_in_place)(const fa_call *call, ptrdiff_t row)
     b.panel[0] = (FA(panel)){(const REAL *)(call->x.p + row * size), (const REAL *)(call->dy.p + row * size),
                              (REAL *)(call->out.p + row * size),
                              call->x.step / size, call->dy.step / size, call->out.step / size, NULL};
-    if (!FA(start)(&b, 0)) FA(complete)(&b);
+    if (!FA(start_in_place)(&b, 0)) FA(complete)(&b);
     else if (call->n <= FA_SHORT) FA(short_rows)(call, row, L);
     else FA(one_by_one)(call, row, L);
 }
@@ -65,7 +65,7 @@ static ptrdiff_t FA(rows_side_by_side)(const fa_call *call)
 {
     ptrdiff_t row = 0, bytes = call->n * L * (ptrdiff_t)sizeof(REAL) * (1 + fa_has_dy(call->form));
     int wide = FA_WIDE, copies = fa_has_dy(call->form) || call->x.step % FA_ALIASED == 0;
-    int always = call->keeps_dy || call->general; /* copies, or goes another way */
+    int always = call->keeps_dy || call->masks; /* copies, or goes another way */
     while (wide > 1 && (wide * bytes > FA_COPY || wide * L > call->rows)) wide /= 2;
     copies = call->n > FA_SHORT && (always || (copies && wide > 1));
     REAL *copy = copies ? malloc((size_t)(wide * bytes + (call->masks ? call->n * L : 0))) : NULL;

@@ -66,7 +66,7 @@ FA_INLINE void FA(sweep_rows)(const FA(batch) *last, const FA(batch) *now, const
 {
     for (int r = 0; r < now->rows; r++) {
         FA(reduction) k = FA(reduction_of)(&now->k, r, pass);
-        FA(coefficients) c = {FA(spread)(&last->c.a, r), FA(spread)(&last->c.b, r)};
+        FA(coefficients) c = FA(coefficients_for)(&last->c, r);
         largest[r] = FA(sweep_row)(last->panel + r, now->panel + r, next->panel + r, n, &c, &k, map, pass, of_row + r);
     }
 }
@@ -77,13 +77,15 @@ static int FA(sweep)(const FA(batch) *last, const FA(batch) *now, FA(batch) *nex
     ptrdiff_t n = now->call->n, end = n / FA_JOINING * FA_JOINING;
     enum fa_map map = fa_map_of(now->call->form);
     V largest[L];
-    if (last->pass != now->pass || last->rows != now->rows || next->rows != now->rows) return 0;
+    if (now->call->form & FA_NEGATED || last->pass != now->pass || last->rows != now->rows || next->rows != now->rows) return 0;
 #define FA_SWEEP(m, p) \
     if (FA_SWEEPS && map == m && now->pass == (p)) FA(sweep_rows)(last, now, next, n, m, p, of_row, largest); \
     else
     FA_SWEEP(FA_MAP_QUOTIENT, FA_SUM_TERMS)
+    FA_SWEEP(FA_MAP_QUOTIENT, FA_SUM_TERMS | FA_ADJUST_X)
     FA_SWEEP(FA_MAP_PRODUCT, FA_SUM_TERMS)
     FA_SWEEP(FA_MAP_CENTRED, FA_SUM_TERMS | FA_SUM_PRODUCTS)
+    FA_SWEEP(FA_MAP_DIVIDED, FA_SUM_TERMS | FA_SUM_PRODUCTS | FA_ADJUST_X)
     FA_SWEEP(FA_MAP_REFLECTED, FA_SUM_TERMS | FA_SUM_DY)
     FA_SWEEP(FA_MAP_LOGARITHM, FA_SUM_OTHERS)
     FA_SWEEP(FA_MAP_NOTHING, FA_SUM_OTHERS)
