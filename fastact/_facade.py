@@ -12,11 +12,11 @@ import operator
 import numpy as np
 
 from . import _carriers
+from ._blocks import BLOCK, blocks
 from ._checks import MISSING, UFUNC_KEYWORDS, checked_out, index_of_axis, is_real, named, random_generator, real_number
 
 __all__ = ["MISSING", "AlongAxis", "alike", "in_front_of", "rescued", "with_noise"]
 
-BLOCK = 1 << 16  # elements of noise that are held at a time
 ONE = np.ones(1, bool)  # a mask without memory has strides of 0 over it
 
 
@@ -311,13 +311,12 @@ class WithNoise:
         spread = spread if spread is None or not spread.ndim else np.broadcast_to(spread, shape)
         if np.may_share_memory(values, checked) and not same_memory(values, checked):
             values = values.copy()  # before a block of the result is written where a later one of x is
-        for part in parts(shape, BLOCK):
-            own = values[part]
-            noise = self.noise(
-                generator, own, spread if spread is None or not spread.ndim else spread[part], own.shape, computed
-            )
-            masks = {} if where is True else {"where": given[part]}
-            self.function.ufunc(own, noise, out=checked[part], dtype=dtype, **masks, **kwargs)
+        for block in blocks(shape):
+            own = values[block]
+            some = spread if spread is None or not spread.ndim else spread[block]
+            noise = self.noise(generator, own, some, own.shape, computed)
+            masks = {} if where is True else {"where": given[block]}
+            self.function.ufunc(own, noise, out=checked[block], dtype=dtype, **masks, **kwargs)
         return into
 
     def noise(self, generator, values, spread, shape, dtype):
@@ -333,14 +332,3 @@ class WithNoise:
 def same_memory(x, y):
     """Return whether two arrays are the same elements in the same places."""
     return (x.ctypes.data, x.strides, x.shape, x.dtype) == (y.ctypes.data, y.strides, y.shape, y.dtype)
-
-
-def parts(shape, most):
-    """Yield indices of parts of an array, of so many elements each at most, in the order of its elements in C."""
-    rest = math.prod(shape[1:])
-    if not shape or rest <= most:
-        step = max(1, most // max(rest, 1))
-        yield from ((slice(start, start + step),) for start in range(0, shape[0] if shape else 0, step))
-        return
-    for i in range(shape[0]):
-        yield from ((i, *part) for part in parts(shape[1:], most))

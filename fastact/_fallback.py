@@ -8,6 +8,7 @@ import functools
 
 import numpy as np
 
+from ._blocks import BLOCK, blocks
 from ._carriers import by_element, carries
 from ._checks import checked_out
 
@@ -64,23 +65,6 @@ def along_axis(name, doc):
     """Return the NumPy function that stands for a gufunc of the rows."""
 
     def made(*operands, out=None, axis=-1, casting="same_kind", order="K", dtype=None, subok=True):
-        if name.endswith("general"):
-            e = entry_of(name)
-            k = len(e.arrays)
-            arr, mask, rest = [np.asarray(o) for o in operands[:k]], np.asarray(operands[k]), operands[k+1:]
-            loop = resolve(name, operands[:k], dtype, casting)
-            import functools
-            m = np.moveaxis(np.broadcast_to(mask, arr[0].shape), axis, -1)
-            rows = [np.moveaxis(a, axis, -1).astype(float) if c else a.astype(float)[...,None] for a, c in zip(arr, e.core)]
-            rows = [np.where(m, r, 0 if i else e.stand_in) if c else r for i,(r,c) in enumerate(zip(rows, e.core))]
-            rows[0] = np.where(m.any(-1, keepdims=True), rows[0], 0)
-            with np.errstate(all="ignore"):
-                res = e.form.numpy(*rows, *[np.asarray(t)[...,None] for t in rest])
-            if res.ndim == m.ndim: res = np.moveaxis(np.where(m, res, e.masked), -1, axis)
-            else: res = np.where(m.any(-1), res, e.masked)
-            res = res.astype(loop)
-            if out is not None: out[...] = res; return out
-            return res if res.ndim else res[()]
         return compute(entry_of(name), operands, out, casting=casting, order=order, dtype=dtype, axis=axis)
 
     return known_as(made, name, doc)
@@ -111,30 +95,52 @@ def compute(entry, operands, out, *, casting, order, dtype, where=True, axis=Non
     for x, kind in zip(operands[counted:], (np.bool, np.float64), strict=False):
         arrays.append(np.asarray(x).astype(kind, casting="safe", copy=False))
     if axis is not None:
-        rows = zip(arrays, entry.core, strict=True)
-        # Contiguous rows: NumPy adds up others in another order, and a row's result is to depend on the row alone.
-        arrays = [
-            np.ascontiguousarray(np.moveaxis(one, axis, -1)) if is_row else one[..., np.newaxis] for one, is_row in rows
-        ]
+        return by_rows(entry, arrays, outs[0], loop=loop, axis=axis, casting=casting)
     shape = np.broadcast_shapes(*(array.shape for array in arrays), np.shape(where))
-    with np.errstate(**dict.fromkeys({"divide", "under", "over", "invalid"} - {entry.form.raises[:4]}, "ignore")):
-        wide = [array.astype(np.float64, copy=False) if array.dtype != np.bool else array for array in arrays]
-        results = (entry.form.numpy if counted == inputs else functools.partial(general, entry))(*wide)
-        results = results if outputs > 1 else (results,)
-        results = [np.asarray(result).astype(loop, order=order) for result in results]
-    if axis is not None:
-        results = [np.moveaxis(one, -1, axis) if one.ndim == len(shape) else one for one in results]
-    shapes = [one.shape for one in results] if axis is not None else [shape] * outputs
+    results = evaluated(entry, entry.form.numpy, arrays)
+    results = [one.astype(loop, order=order) for one in (results if outputs > 1 else (results,))]
     # All are checked before one is written to.
-    outs = [checked_out(name, *one, loop, casting) for one in zip(outs, shapes, strict=True)]
-    for result, out in zip(results, outs, strict=True):
-        if axis is not None and out is not None and result.ndim == len(shape) and out.shape[axis] != result.shape[axis]:
-            raise ValueError(f"{name}(): axis {axis} has length {result.shape[axis]}, in out {out.shape[axis]}")
+    outs = [checked_out(name, out, shape, loop, casting) for out in outs]
     given = [
-        deliver(result, out, one, loop=loop, casting=casting, where=where)
-        for result, out, one in zip(results, outs, shapes, strict=True)
+        deliver(result, out, shape, loop=loop, casting=casting, where=where)
+        for result, out in zip(results, outs, strict=True)
     ]
     return tuple(given) if outputs > 1 else given[0]
+
+
+def evaluated(entry, formula, arrays):
+    """Return what a formula makes of arrays in float64, without NumPy's warnings."""
+    with np.errstate(**dict.fromkeys({"divide", "under", "over", "invalid"} - {entry.form.raises[:4]}, "ignore")):
+        results = formula(*(array.astype(np.float64, copy=False) if array.dtype != np.bool else array for array in arrays))
+        return tuple(map(np.asarray, results)) if isinstance(results, tuple) else np.asarray(results)
+
+
+def by_rows(entry, arrays, out, *, loop, axis, casting):
+    """Return what a gufunc of the rows makes of arrays, some rows at a time."""
+    name, plain = entry.name, len(arrays) == len(entry.arrays)
+    formula = entry.form.numpy if plain else functools.partial(general, entry)
+    arrays = [
+        np.moveaxis(one, axis, -1) if is_row else one[..., np.newaxis]
+        for one, is_row in zip(arrays, entry.core, strict=True)
+    ]
+    n, several = arrays[0].shape[-1], np.broadcast_shapes(*(one.shape[:-1] for one in arrays))
+    core = (n,) if entry.signature.endswith("(n)") else ()
+    result = np.empty((*several, *core), loop)
+    shape = np.moveaxis(result, -1, axis).shape if core else several
+    out = checked_out(name, out, shape, loop, casting)
+    if core and out is not None and out.shape[axis] != n:
+        raise ValueError(f"{name}(): axis {axis} has length {n}, in out {out.shape[axis]}")
+    arrays = [np.broadcast_to(one, (*several, one.shape[-1])) for one in arrays]
+    for block in blocks(several, max(1, BLOCK // max(n, 1))):
+        # Contiguous rows: NumPy adds up others in another order, and a row's result is to depend on the row alone.
+        own = [np.ascontiguousarray(one[block]) for one in arrays]
+        with np.errstate(under="ignore", over="ignore"):
+            result[block] = evaluated(entry, formula, own)
+    result = np.moveaxis(result, -1, axis) if core else result
+    if out is None:
+        return result if result.ndim else result[()]
+    np.copyto(out, result, casting=casting)
+    return out
 
 
 def general(entry, *operands):

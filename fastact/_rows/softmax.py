@@ -188,7 +188,6 @@ array([-1.92874985e-22, -5.00000000e+01])
         Form("log(sum(exp(x)))", logsumexp, *LOG_ULP),
         Form("dy*softmax(x)", logsumexp_grad),
         axis=True,
-        masked=-math.inf,
         reduces=True,
         masked=-math.inf,
         notes=(
