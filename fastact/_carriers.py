@@ -219,7 +219,9 @@ def of_class(like, result):
 
 
 def foreign(call, operands, options):
-    """Call the ufunc itself with arrays that have a say in what ufunc makes of them."""
+    """Call the ufunc itself with arrays that have a say in what ufuncs make of them."""
+    if options["axis"] == ():
+        return call.compute(operands, **options)
     name = next(type(value).__name__ for value in operands if type(value) not in PLAIN)
     advice = f"{call.name}(): an array of class {name} is taken along one axis, an int, and without other options"
     others = {"keepdims", "where"} & {key for key, value in options.items() if value is not (key == "where")}

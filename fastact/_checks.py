@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-UNKNOWN_KEYWORD = re.compile(r"unexpected keyword argument '(\w+)'")
+UNKNOWN_KEYWORD = re.compile(r"(?:unexpected keyword argument|cannot specify both 'axis' and) '(\w+)'")
 UFUNC_KEYWORDS = ("out", "where", "casting", "order", "dtype")
 
 # What other libraries call an argument, and its names here: the first that a function has is meant.
@@ -46,6 +46,13 @@ NOTES = {
 } | dict.fromkeys(("input", "logits", "x", "y", "dy", "grad_output"), "arrays are given by position")
 
 
+class AxisError(np.exceptions.AxisError):
+    """NumPy's error, in a form that can be pickled in any way: tblib, and so Dask, leaves out what NumPy's keeps."""
+
+    def __reduce__(self):
+        return type(self), (str(self),)
+
+
 class Missing:
     """What stands for an array that was not given."""
 
@@ -79,6 +86,8 @@ def named(function, error, /, keywords=(), **arguments):
     unknown = UNKNOWN_KEYWORD.search(text) if isinstance(error, TypeError) else None
     if unknown:
         return unknown_keyword(function, unknown[1], keywords)
+    if isinstance(error, np.exceptions.AxisError):
+        return AxisError(text if text.startswith(f"{function}()") else f"{function}(): {text}")
     if text.startswith(f"{function}()"):
         return error
     for argument, value in arguments.items():
@@ -88,8 +97,7 @@ def named(function, error, /, keywords=(), **arguments):
             return ValueError(f"{function}(): {argument}: {ragged}")
         if given is not None and not is_real(given):
             return not_real(function, argument, given if value is not None else None)
-    kinds = (np.exceptions.AxisError, ValueError, TypeError)
-    return next((kind for kind in kinds if isinstance(error, kind)), TypeError)(f"{function}(): {text}")
+    return (ValueError if isinstance(error, ValueError) else TypeError)(f"{function}(): {text}")
 
 
 def dtype_of(value):
@@ -192,7 +200,7 @@ def index_of_axis(function, axis, ndim, allowed="an int"):
     if index is None:
         raise TypeError(f"{function}(): axis must be {allowed}, not {axis!r}")
     if not -ndim <= index < ndim:
-        raise np.exceptions.AxisError(f"{function}(): axis {axis} is out of bounds for {ndim} dimensions")
+        raise AxisError(f"{function}(): axis {axis} is out of bounds for {ndim} dimensions")
     return index % ndim
 
 

@@ -299,7 +299,7 @@ class WithNoise:
         shape = np.broadcast_shapes(values.shape, *others, np.shape(where), np.shape(into))
         computed = np.dtype(dtype or np.result_type(values, np.float16))
         generator = random_generator(self.name, rng)
-        if math.prod(shape) <= BLOCK or (into is None and where is not True):
+        if math.prod(shape) <= BLOCK or (into is None and where is not True) or _carriers.carries(x):
             noise = self.noise(generator, values, spread, shape, computed)
             return self.function.ufunc(x, noise, out=out, where=where, dtype=dtype, **kwargs)
         if into is None:

@@ -21,7 +21,7 @@ VECTORS = [
 ] or COMPILED  # of these the quick tests of all rungs take one
 COMPILER = shlex.split(os.environ.get("CC") or "cc")
 UFUNCS = _rows.ufuncs()
-PUBLIC = [ufunc for ufunc in UFUNCS if ufunc.row.public and ufunc.attribute != "tempered"]
+PUBLIC = [ufunc for ufunc in UFUNCS if ufunc.row.public and ufunc.main]
 # All but what has rows, and the vector layer's own operation, which is tested by itself.
 ELEMENTWISE = [ufunc for ufunc in UFUNCS if not ufunc.row.axis and ufunc.row.name != "multiply_add"]
 ALONG_AXIS = [ufunc for ufunc in UFUNCS if ufunc.row.axis and ufunc.row.compiled]

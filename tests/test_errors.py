@@ -102,7 +102,7 @@ def test_what_a_function_takes(ufunc):
     known = str(error).rpartition("It takes ")[2].split(", ")
     given = inspect.signature(function).parameters
     assert set(known) >= {one for one in given if one not in (*ufunc.arrays, "kwargs")} | {"out", "dtype", "casting"}
-    for keyword in known:
+    for keyword in set(known) - {"out"}:
         value = {"axis": 1, "casting": "same_kind", "order": "C", "where": True, "dtype": float, "keepdims": False}
         error = refusal(function, arrays, {keyword: value.get(keyword, given[keyword].default if keyword in given else None)})
         assert error is None, f"{keyword}: {error}"

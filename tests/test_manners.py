@@ -248,8 +248,6 @@ def test_the_numpy_rung_resolves_dtypes_as_the_ufuncs_do():
             for call in (("", "relu", x), ("", "leaky_relu", x)):
                 assert outcome(numpy, *call, **kwargs) == outcome(compiled, *call, **kwargs), (one, call[1], kwargs)
     assert numpy[""]["relu"](np.ones(3, "g"), dtype="d").dtype == np.float64
-    with pytest.raises(TypeError, match="where"):
-        numpy[""]["log_softmax"](np.ones(3), where=np.ones(3, bool))
 
 
 def test_prelu_broadcasts(rung):

@@ -132,8 +132,10 @@ def test_bad_axes(softmax):
             softmax(x, axis=axis)
     with pytest.raises(ValueError, match=r"softmax\(\): axis \(0, -2\) names an axis twice"):
         softmax(x, axis=(0, -2))
-    with pytest.raises(np.exceptions.AxisError):
-        softmax(1.0)
+    assert softmax(1.0) == softmax(1.0, axis=0) == 1
+    for axis in (1, -2, (0,)):
+        with pytest.raises(np.exceptions.AxisError):
+            softmax(1.0, axis=axis)
     for shape, axis in (((3, 0), -1), ((0,), 0), ((2, 0), None), ((2, 0), (0, 1))):
         with pytest.raises(ValueError, match=r"softmax\(\): axis .* is empty"):
             softmax(np.empty(shape), axis=axis)
