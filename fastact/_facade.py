@@ -92,14 +92,42 @@ class AlongAxis:
         """For each argument, whether it is rows; the others are one number for each row."""
         return [k < self.rows for k in range(len(self.arguments))]
 
-    def __call__(self, operands, /, **options):
+    def __call__(self, operands, /, *, axis, where, out, **options):
         """Return what the function makes of its operands."""
         try:
-            if _carriers.carries(*operands, options.get("where", True), options["out"]):
+            if (
+                (not options or options == {"keepdims": False})
+                and self.is_simple(operands, axis, where)
+                and (out is None or type(out) is np.ndarray)
+            ):
+                mask = where if where is not True else full_mask(operands[0].shape)
+                if out is None and axis != -1 and not self.reduced:
+                    out = alike(*operands[: self.arrays])
+                return self.general(
+                    *operands[: self.arrays], mask, *operands[self.arrays :], axis=axis, out=out
+                )
+            options |= {"axis": axis, "where": where, "out": out}
+            if _carriers.carries(*operands, where, out):
                 return _carriers.carried(self, operands, options)
             return self.compute(operands, **options)
         except (TypeError, ValueError, NotImplementedError) as error:
             raise self.named(error, operands) from None
+
+    def is_simple(self, operands, axis, where):
+        """Return whether there is nothing to be checked: arrays of one shape, one axis, numbers for the parameters."""
+        x = operands[0]
+        if type(x) is not np.ndarray or type(axis) is not int or not x.size or not -x.ndim <= axis < x.ndim:
+            return False
+        shape = x.shape
+        if where is not True and (type(where) is not np.ndarray or where.dtype != bool or where.shape != shape):
+            return False
+        for k in range(1, self.arrays):
+            if k >= self.rows or type(operands[k]) is not np.ndarray or operands[k].shape != shape:
+                return False
+        for value in operands[self.arrays :]:
+            if type(value) is not float or not 0.0 < value < math.inf:
+                return False
+        return True
 
     def named(self, error, operands):
         """Return what an error that was just caught stands for: it names the function, and the argument to blame."""
@@ -220,7 +248,7 @@ class AlongAxis:
     def mask(self, where, shape):
         """Return the mask, checked."""
         if where is True:
-            return np.ndarray(shape, bool, ONE, 0, (0,) * len(shape))
+            return full_mask(shape)
         mask = np.asarray(where)
         if mask.dtype != bool:
             raise TypeError(f"{self.name}(): where must be an array of bool, not {mask.dtype}")
@@ -232,6 +260,11 @@ class AlongAxis:
             raise ValueError(
                 f"{self.name}(): where of shape {mask.shape} does not broadcast to {self.arguments[0]} of shape {shape}"
             ) from None
+
+
+def full_mask(shape):
+    """Return a mask of which all takes part, without memory."""
+    return np.ndarray(shape, bool, ONE, 0, (0,) * len(shape))
 
 
 def flattened(array, axes):

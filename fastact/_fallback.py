@@ -124,23 +124,31 @@ def by_rows(entry, arrays, out, *, loop, axis, casting):
         for one, is_row in zip(arrays, entry.core, strict=True)
     ]
     n, several = arrays[0].shape[-1], np.broadcast_shapes(*(one.shape[:-1] for one in arrays))
-    core = (n,) if entry.signature.endswith("(n)") else ()
-    result = np.empty((*several, *core), loop)
-    shape = np.moveaxis(result, -1, axis).shape if core else several
+    reduced = not entry.signature.endswith("(n)")
+    shape = several if reduced else with_axis(several, axis, n)
     out = checked_out(name, out, shape, loop, casting)
-    if core and out is not None and out.shape[axis] != n:
+    if not reduced and out is not None and out.shape[axis] != n:
         raise ValueError(f"{name}(): axis {axis} has length {n}, in out {out.shape[axis]}")
+    own = out is None or out.shape != shape or out.dtype != loop or any(np.may_share_memory(out, one) for one in arrays)
+    delivered = np.empty(shape, loop) if own else out
+    result = delivered if reduced else np.moveaxis(delivered, axis, -1)
     arrays = [np.broadcast_to(one, (*several, one.shape[-1])) for one in arrays]
     for block in blocks(several, max(1, BLOCK // max(n, 1))):
         # Contiguous rows: NumPy adds up others in another order, and a row's result is to depend on the row alone.
-        own = [np.ascontiguousarray(one[block]) for one in arrays]
+        some = [np.ascontiguousarray(one[block]) for one in arrays]
         with np.errstate(under="ignore", over="ignore"):
-            result[block] = evaluated(entry, formula, own)
-    result = np.moveaxis(result, -1, axis) if core else result
+            result[block] = evaluated(entry, formula, some)
     if out is None:
-        return result if result.ndim else result[()]
-    np.copyto(out, result, casting=casting)
+        return delivered if delivered.ndim else delivered[()]
+    if own:
+        np.copyto(out, delivered, casting=casting)
     return out
+
+
+def with_axis(shape, axis, n):
+    """Return a shape with an axis of length n put in."""
+    at = axis % (len(shape) + 1)
+    return (*shape[:at], n, *shape[at:])
 
 
 def general(entry, *operands):
