@@ -52,5 +52,11 @@ typedef struct {
     FA(panel) panel[L];
 } FA(batch);
 
+/* Whether the rows of an operand are as vectors are read and written. */
+static int FA(is_contiguous)(const fa_call *call, const fa_view *v)
+{
+    return v->step == (ptrdiff_t)sizeof(REAL) && call->element != FA_HALF;
+}
+
 /* A transpose is much code: the places where it hardly counts share this one. */
 FA_NOINLINE static void FA(transpose)(V *m) { OP(transpose)(m); }

@@ -10,31 +10,43 @@
  * underflows is nothing beside the T ln2/32 that r may be. The inverse of 2^e is the product of up to three factors.
  */
 
-/* Rows of a batch, each in its lane; the lanes that are left are like the last one. */
-static void FA(read_temperatures)(FA(temperatures) *heat, const fa_view *from, ptrdiff_t row, int rows)
+/* A temperature: T in two parts, and the factors. Returns how many of these are not 1. */
+static int FA(read_temperature)(const char *from, REAL *t, REAL *low, REAL *factor)
 {
-    REAL t[L], low[L], factor[FA_FACTORS][L];
-    heat->factors = 0;
-    for (int r = 0; r < L; r++) {
-        if (r > 0 && (r >= rows || from->row == 0)) {
-            t[r] = t[r - 1], low[r] = low[r - 1];
-            for (int f = 0; f < FA_FACTORS; f++) factor[f][r] = factor[f][r - 1];
-            continue;
-        }
-        double given, share;
-        int exponent;
-        memcpy(&given, from->p + (row + r) * from->row, sizeof given);
-        share = 2 * frexp(given, &exponent);
-        t[r] = (REAL)share, low[r] = (REAL)(share - t[r]);
-        for (int f = 0, left = 1 - exponent; f < FA_FACTORS; f++) {
-            int part = left > K(REACH) ? K(REACH) : left < -K(REACH) ? -K(REACH) : left;
-            factor[f][r] = part ? (REAL)ldexp(1, part) : 1;
-            if (part && heat->factors <= f) heat->factors = f + 1;
-            left -= part;
-        }
+    double given, share;
+    int exponent, factors = 0;
+    memcpy(&given, from, sizeof given);
+    share = 2 * frexp(given, &exponent);
+    *t = (REAL)share, *low = (REAL)(share - *t);
+    for (int left = 1 - exponent; factors < FA_FACTORS && left != 0; factors++) {
+        int part = left > K(REACH) ? K(REACH) : left < -K(REACH) ? -K(REACH) : left;
+        factor[factors] = (REAL)ldexp(1, part);
+        left -= part;
     }
-    heat->t = OP(load)(t), heat->t_low = OP(load)(low);
-    for (int f = 0; f < FA_FACTORS; f++) heat->factor[f] = OP(load)(factor[f]);
+    for (int f = factors; f < FA_FACTORS; f++) factor[f] = 1;
+    return factors;
+}
+/* The temperatures of a batch. Returns whether one is not 1. */
+static int FA(read_temperatures)(FA(temperatures) *heat, const fa_view *from, ptrdiff_t row, int rows)
+{
+    REAL t[L], low[L], factor[FA_FACTORS], lanes[FA_FACTORS][L];
+    int differs = 0;
+    heat->factors = 0;
+    for (int r = 0; r < (from->row == 0 ? 1 : rows); r++) {
+        int factors = FA(read_temperature)(from->p + (row + r) * from->row, t + r, low + r, factor);
+        if (factors > heat->factors) heat->factors = factors;
+        for (int f = 0; f < FA_FACTORS; f++) lanes[f][r] = factor[f];
+        differs |= factors > 0 || t[r] != 1;
+    }
+    if (from->row == 0) { /* one for all */
+        heat->t = OP(set1)(t[0]), heat->t_low = OP(set1)(low[0]);
+        for (int f = 0; f < FA_FACTORS; f++) heat->factor[f] = OP(set1)(factor[f]);
+        return differs;
+    }
+    V one = OP(set1)(1);
+    heat->t = OP(load_first)(t, rows, one), heat->t_low = OP(load_first)(low, rows, one);
+    for (int f = 0; f < FA_FACTORS; f++) heat->factor[f] = OP(load_first)(lanes[f], rows, one);
+    return differs;
 }
 /* Divides n elements of the given row by its 2^e; where row is negative, elements of all rows, each in its lane. */
 static void FA(divide)(const FA(temperatures) *heat, int row, REAL *x, ptrdiff_t n)
@@ -46,35 +58,49 @@ static void FA(divide)(const FA(temperatures) *heat, int row, REAL *x, ptrdiff_t
         if (i < n) OP(store_first)(x + i, OP(mul)(OP(load_first)(x + i, (int)(n - i), factor), factor), (int)(n - i));
     }
 }
+/* In the copies that x is in. */
 static void FA(divide_x)(const FA(batch) *b)
 {
     ptrdiff_t n = b->call->n;
     if (!fa_takes_exp(b->pass)) return;
-    if (b->in_lanes) FA(divide)(&b->heat, -1, b->panel->y, n * L);
+    if (b->in_lanes) FA(divide)(&b->heat, -1, (REAL *)b->panel->x, n * L);
     else
-        for (int r = 0; r < b->rows; r++) FA(divide)(&b->heat, r, b->panel[r].y, n);
+        for (int r = 0; r < b->rows; r++) FA(divide)(&b->heat, r, (REAL *)b->panel[r].x, n);
 }
 
-static void FA(replace)(REAL *x, const uint8_t *mask, REAL stand_in, ptrdiff_t n)
+static void FA(replace)(REAL *to, const REAL *x, const uint8_t *mask, REAL stand_in, ptrdiff_t n)
 {
-    for (ptrdiff_t i = 0; i < n; i++) x[i] = mask[i] ? x[i] : stand_in;
+    for (ptrdiff_t i = 0; i < n; i++) to[i] = mask[i] ? x[i] : stand_in;
 }
-/* Puts stand-ins into copies of n elements. */
-static void FA(hide)(const fa_call *call, const uint8_t *mask, REAL *x, REAL *dy, ptrdiff_t n)
+/* Copies n elements, and the first of them again up to a whole vector, with stand-ins for what is masked. */
+static void FA(read_masked)(const fa_call *call, REAL *to, const char *x, ptrdiff_t step, const uint8_t *mask,
+                            REAL stand_in, ptrdiff_t n)
 {
-    FA(replace)(x, mask, fa_stand_in(call->form), n);
-    if (fa_has_dy(call->form)) FA(replace)(dy, mask, 0, n);
+    if (call->element == FA_HALF || step != (ptrdiff_t)sizeof(REAL)) {
+        FA(read)(call->element, to, x, step, n);
+        x = (const char *)to;
+    }
+    FA(replace)(to, (const REAL *)x, mask, stand_in, n);
+    for (ptrdiff_t i = n; i % L; i++) to[i] = to[0];
 }
-/* Copies n elements of a row, from `from` on. */
-static void FA(read_piece)(const fa_call *call, ptrdiff_t row, ptrdiff_t from, ptrdiff_t n, REAL *x, REAL *dy,
-                           uint8_t *mask)
+/* Copies n elements of a row, from `from` on. Returns their mask, which is copied unless it is contiguous. */
+static const uint8_t *FA(read_piece)(const fa_call *call, ptrdiff_t row, ptrdiff_t from, ptrdiff_t n, REAL *x, REAL *dy,
+                                     uint8_t *copy)
 {
-    const fa_view *v = &call->x, *w = &call->dy, *m = &call->where;
-    FA(read)(call->element, x, v->p + row * v->row + from * v->step, v->step, n);
-    if (fa_has_dy(call->form)) FA(read)(call->element, dy, w->p + row * w->row + from * w->step, w->step, n);
-    if (!call->masks) return;
-    fa_copy_mask(mask, m->p + row * m->row + from * m->step, m->step, n);
-    FA(hide)(call, mask, x, dy, n);
+    const fa_view *where = &call->where;
+    const char *own = call->x.p + row * call->x.row + from * call->x.step;
+    const char *own_dy = call->dy.p + row * call->dy.row + from * call->dy.step;
+    if (!call->masks) {
+        FA(read)(call->element, x, own, call->x.step, n);
+        if (fa_has_dy(call->form)) FA(read)(call->element, dy, own_dy, call->dy.step, n);
+        return NULL;
+    }
+    const char *own_mask = where->p + row * where->row + from * where->step;
+    if (where->step != 1) fa_copy_mask(copy, own_mask, where->step, n);
+    const uint8_t *mask = where->step == 1 ? (const uint8_t *)own_mask : copy;
+    FA(read_masked)(call, x, own, call->x.step, mask, fa_stand_in(call->form), n);
+    if (fa_has_dy(call->form)) FA(read_masked)(call, dy, own_dy, call->dy.step, mask, 0, n);
+    return mask;
 }
 /* Whether nothing of n elements takes part. */
 static int FA(is_absent)(const uint8_t *mask, ptrdiff_t n)
@@ -95,7 +121,8 @@ static void FA(hide_lanes)(FA(batch) *b, uint8_t *mask, REAL *x, REAL *dy)
         for (int r = 0; r < L; r++) any[r] |= to[r];
     }
     for (int r = 0; r < L; r++) b->absent |= (uint32_t)!any[r] << r;
-    FA(hide)(b->call, mask, x, dy, b->call->n * L);
+    FA(replace)(x, x, mask, fa_stand_in(b->call->form), b->call->n * L);
+    if (fa_has_dy(b->call->form)) FA(replace)(dy, dy, mask, 0, b->call->n * L);
 }
 /* The tops as the reduction takes them. */
 static V FA(general_tops)(const FA(batch) *b)
@@ -111,14 +138,27 @@ static V FA(general_tops)(const FA(batch) *b)
     for (int f = 0; f < b->heat.factors; f++) top = OP(mul)(top, b->heat.factor[f]);
     return top;
 }
+/* Whether results have to be masked. What is -inf comes out as it should by itself, but for the signs of zeros in
+ * gradients, in rows of NaN, and in those all of which is masked. */
+static int FA(must_mask)(const FA(batch) *b)
+{
+    REAL lanes[L];
+    if (!b->call->masks || !fa_has_rows_out(b->call->form)) return 0;
+    if (b->absent || b->call->form & FA_GRAD) return 1;
+    OP(store)(lanes, OP(add)(b->c.a, b->c.b));
+    for (int r = 0; r < b->rows; r++)
+        if (lanes[r] != lanes[r]) return 1;
+    return 0;
+}
 /* The last touch to n results of every row of a batch. */
 static void FA(finish)(const FA(batch) *b, ptrdiff_t n)
 {
-    const fa_call *call = b->call;
+    int masks = FA(must_mask)(b), divides = b->call->form & FA_GRAD && b->heat.factors > 1;
     ptrdiff_t count = b->in_lanes ? n * L : n;
-    for (int r = 0; r < (b->in_lanes ? 1 : b->rows) && fa_has_rows_out(call->form); r++) {
+    if (!masks && !divides) return;
+    for (int r = 0; r < (b->in_lanes ? 1 : b->rows); r++) {
         const FA(panel) *p = b->panel + r;
-        if (call->form & FA_GRAD) FA(divide)(&b->heat, b->in_lanes ? -1 : r, p->y, count);
-        if (call->masks) FA(replace)(p->y, p->mask, fa_masked(call->form), count);
+        if (divides) FA(divide)(&b->heat, b->in_lanes ? -1 : r, p->y, count);
+        if (masks) FA(replace)(p->y, p->y, p->mask, fa_masked(b->call->form), count);
     }
 }

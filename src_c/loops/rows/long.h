@@ -1,9 +1,9 @@
 /* A row of more than FA_SHORT elements, in any layout, by itself: a block is gathered at a time, once for each pass.
- * Terms are kept where the output is contiguous, in it. Elsewhere, what the earlier passes leave in a block is gone when
- * the next block is gathered, so that the last pass computes the terms again. */
+ * Where the output is contiguous, terms and results are stored there. Elsewhere, what the earlier passes leave in a block
+ * is gone when the next block is gathered, so that the last pass computes the terms again. */
 
-/* The row is a batch of one, whose panel is the block. `terms` is where terms are kept, or NULL. */
-typedef struct { FA(batch) b; REAL x[FA_BLOCK], dy[FA_BLOCK], top, *terms; uint8_t mask[FA_BLOCK]; } FA(long_row);
+/* The row is a batch of one, whose panel is the block. `out` is where results are stored in place, or NULL. */
+typedef struct { FA(batch) b; REAL x[FA_BLOCK], dy[FA_BLOCK], top, *out; uint8_t mask[FA_BLOCK]; } FA(long_row);
 
 static ptrdiff_t FA(block_length)(const FA(long_row) *w, ptrdiff_t done)
 {
@@ -11,24 +11,24 @@ static ptrdiff_t FA(block_length)(const FA(long_row) *w, ptrdiff_t done)
 }
 static void FA(open_long)(FA(long_row) *w, const fa_call *call, ptrdiff_t row)
 {
-    int keeps = call->out.step == sizeof(REAL) && call->element != FA_HALF && !call->keeps_dy;
+    int there = FA(is_contiguous)(call, &call->out) && !call->keeps_dy;
     FA(open)(&w->b, call, row, 1, 0);
-    w->terms = keeps && fa_pass_of(call->form) & FA_SUM_TERMS ? (REAL *)(call->out.p + row * call->out.row) : NULL;
+    w->out = there ? (REAL *)(call->out.p + row * call->out.row) : NULL;
     w->b.panel[0] = (FA(panel)){w->x, w->dy, w->x, L, L, L, w->mask};
 }
 static void FA(read_block)(FA(long_row) *w, ptrdiff_t done, ptrdiff_t n)
 {
     const fa_call *call = w->b.call;
-    FA(read_piece)(call, w->b.row, done, n, w->x, w->dy, w->mask);
+    w->b.panel[0].mask = FA(read_piece)(call, w->b.row, done, n, w->x, w->dy, w->mask);
     for (ptrdiff_t i = 0; w->b.subtracted && i < n; i++) w->x[i] = FA(less_top)(call->form, w->top, w->x[i]);
     if (w->b.heat.factors > 1 && fa_takes_exp(w->b.pass)) FA(divide)(&w->b.heat, 0, w->x, n);
-    if (w->terms) w->b.panel[0].y = w->terms + done;
+    if (w->out) w->b.panel[0].y = w->out + done;
 }
-/* Puts the terms of the block in its place, unless they are kept. The code for temperatures serves every row. */
+/* Puts the terms of the block in its place, unless they are in the output. The code for temperatures serves every row. */
 FA_NOINLINE static void FA(store_terms)(FA(long_row) *w, ptrdiff_t n)
 {
     FA(reduction) k = FA(reduction_of)(&w->b.k, 0, FA_ADJUST_X);
-    for (ptrdiff_t i = 0; i < n && !w->terms; i += L) /* a block is padded to whole vectors */
+    for (ptrdiff_t i = 0; i < n && !w->out; i += L) /* a block is padded to whole vectors */
         OP(store)(w->x + i, FA(exponential)(OP(load)(w->x + i), &k, FA_ADJUST_X));
 }
 
@@ -44,8 +44,8 @@ static void FA(start_long)(FA(long_row) *w)
     b->pass = fa_pass_of(call->form);
     for (ptrdiff_t done = 0; fa_takes_exp(b->pass) && done < call->n; done += FA_BLOCK) {
         ptrdiff_t n = FA(block_length)(w, done);
-        FA(read_piece)(call, b->row, done, n, w->x, w->dy, w->mask);
-        absent = absent && FA(is_absent)(w->mask, n);
+        const uint8_t *mask = FA(read_piece)(call, b->row, done, n, w->x, w->dy, w->mask);
+        absent = absent && FA(is_absent)(mask, n);
         OP(store)(lanes, FA(largest_of_row)(w->x, n, b->k.sign));
         for (int i = 0; i < L; i++) w->top = lanes[i] > w->top ? lanes[i] : w->top;
         b->k.top = OP(set1)(w->top);
@@ -76,7 +76,7 @@ static void FA(map_long)(FA(long_row) *w)
         if (w->b.pass & FA_SUM_TERMS) FA(store_terms)(w, n);
         FA(map_rows)(&w->b, 0, n);
         if (w->b.heat.factors > 1 || w->b.call->masks) FA(finish)(&w->b, n);
-        if (w->terms) continue;
+        if (w->out) continue;
         FA(write)(w->b.call->element, out->p + w->b.row * out->row + done * out->step, out->step, w->x, n);
     }
 }
