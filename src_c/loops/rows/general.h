@@ -72,34 +72,27 @@ static void FA(replace)(REAL *to, const REAL *x, const uint8_t *mask, REAL stand
 {
     for (ptrdiff_t i = 0; i < n; i++) to[i] = mask[i] ? x[i] : stand_in;
 }
-/* Copies n elements, and the first of them again up to a whole vector, with stand-ins for what is masked. */
-static void FA(read_masked)(const fa_call *call, REAL *to, const char *x, ptrdiff_t step, const uint8_t *mask,
-                            REAL stand_in, ptrdiff_t n)
+/* Copies n elements, and the first of them again up to a whole vector, with stand-ins for what a mask masks. */
+static void FA(read_masked)(enum fa_element element, REAL *to, const char *x, ptrdiff_t step, ptrdiff_t n,
+                            const uint8_t *mask, REAL stand_in)
 {
-    if (call->element == FA_HALF || step != (ptrdiff_t)sizeof(REAL)) {
-        FA(read)(call->element, to, x, step, n);
-        x = (const char *)to;
-    }
-    FA(replace)(to, (const REAL *)x, mask, stand_in, n);
-    for (ptrdiff_t i = n; i % L; i++) to[i] = to[0];
+    int direct = mask && element != FA_HALF && step == (ptrdiff_t)sizeof(REAL);
+    if (!direct) FA(read)(element, to, x, step, n);
+    if (mask) FA(replace)(to, direct ? (const REAL *)x : to, mask, stand_in, n);
+    for (ptrdiff_t i = n; direct && i % L; i++) to[i] = to[0];
 }
-/* Copies n elements of a row, from `from` on. Returns their mask, which is copied unless it is contiguous. */
+/* Copies n elements of a row, from `from` on, of x and dy, or of one of them where the other is NULL. Returns their
+ * mask, which is copied unless it is contiguous. */
 static const uint8_t *FA(read_piece)(const fa_call *call, ptrdiff_t row, ptrdiff_t from, ptrdiff_t n, REAL *x, REAL *dy,
                                      uint8_t *copy)
 {
-    const fa_view *where = &call->where;
-    const char *own = call->x.p + row * call->x.row + from * call->x.step;
-    const char *own_dy = call->dy.p + row * call->dy.row + from * call->dy.step;
-    if (!call->masks) {
-        FA(read)(call->element, x, own, call->x.step, n);
-        if (fa_has_dy(call->form)) FA(read)(call->element, dy, own_dy, call->dy.step, n);
-        return NULL;
-    }
-    const char *own_mask = where->p + row * where->row + from * where->step;
-    if (where->step != 1) fa_copy_mask(copy, own_mask, where->step, n);
-    const uint8_t *mask = where->step == 1 ? (const uint8_t *)own_mask : copy;
-    FA(read_masked)(call, x, own, call->x.step, mask, fa_stand_in(call->form), n);
-    if (fa_has_dy(call->form)) FA(read_masked)(call, dy, own_dy, call->dy.step, mask, 0, n);
+    const fa_view *v = &call->x, *w = &call->dy, *where = &call->where;
+    const char *own = call->masks ? where->p + row * where->row + from * where->step : NULL;
+    const uint8_t *mask = call->masks && where->step != 1 ? copy : (const uint8_t *)own;
+    if (mask == copy) fa_copy_mask(copy, own, where->step, n);
+    if (x) FA(read_masked)(call->element, x, v->p + row * v->row + from * v->step, v->step, n, mask, fa_stand_in(call->form));
+    if (dy && fa_has_dy(call->form))
+        FA(read_masked)(call->element, dy, w->p + row * w->row + from * w->step, w->step, n, mask, 0);
     return mask;
 }
 /* Whether nothing of n elements takes part. */

@@ -16,20 +16,23 @@ static void FA(open_long)(FA(long_row) *w, const fa_call *call, ptrdiff_t row)
     w->out = there ? (REAL *)(call->out.p + row * call->out.row) : NULL;
     w->b.panel[0] = (FA(panel)){w->x, w->dy, w->x, L, L, L, w->mask};
 }
-static void FA(read_block)(FA(long_row) *w, ptrdiff_t done, ptrdiff_t n)
-{
-    const fa_call *call = w->b.call;
-    w->b.panel[0].mask = FA(read_piece)(call, w->b.row, done, n, w->x, w->dy, w->mask);
-    for (ptrdiff_t i = 0; w->b.subtracted && i < n; i++) w->x[i] = FA(less_top)(call->form, w->top, w->x[i]);
-    if (w->b.heat.factors > 1 && fa_takes_exp(w->b.pass)) FA(divide)(&w->b.heat, 0, w->x, n);
-    if (w->out) w->b.panel[0].y = w->out + done;
-}
-/* Puts the terms of the block in its place, unless they are in the output. The code for temperatures serves every row. */
+/* Puts the terms of the block in its place. The code for temperatures serves every row. */
 FA_NOINLINE static void FA(store_terms)(FA(long_row) *w, ptrdiff_t n)
 {
     FA(reduction) k = FA(reduction_of)(&w->b.k, 0, FA_ADJUST_X);
-    for (ptrdiff_t i = 0; i < n && !w->out; i += L) /* a block is padded to whole vectors */
+    for (ptrdiff_t i = 0; i < n; i += L) /* a block is padded to whole vectors */
         OP(store)(w->x + i, FA(exponential)(OP(load)(w->x + i), &k, FA_ADJUST_X));
+}
+/* Reads a block for the passes: dy, and x unless its terms are in the output. */
+static void FA(read_block)(FA(long_row) *w, ptrdiff_t done, ptrdiff_t n, int has_terms)
+{
+    const fa_call *call = w->b.call;
+    REAL *x = has_terms && w->out ? NULL : w->x;
+    if (w->out) w->b.panel[0].y = w->out + done;
+    w->b.panel[0].mask = FA(read_piece)(call, w->b.row, done, n, x, w->dy, w->mask);
+    for (ptrdiff_t i = 0; x && w->b.subtracted && i < n; i++) x[i] = FA(less_top)(call->form, w->top, x[i]);
+    if (x && w->b.heat.factors > 1 && fa_takes_exp(w->b.pass)) FA(divide)(&w->b.heat, 0, x, n);
+    if (x && has_terms) FA(store_terms)(w, n);
 }
 
 /* Finds the largest element, whether any takes part, and the reduction. */
@@ -44,7 +47,7 @@ static void FA(start_long)(FA(long_row) *w)
     b->pass = fa_pass_of(call->form);
     for (ptrdiff_t done = 0; fa_takes_exp(b->pass) && done < call->n; done += FA_BLOCK) {
         ptrdiff_t n = FA(block_length)(w, done);
-        const uint8_t *mask = FA(read_piece)(call, b->row, done, n, w->x, w->dy, w->mask);
+        const uint8_t *mask = FA(read_piece)(call, b->row, done, n, w->x, NULL, w->mask);
         absent = absent && FA(is_absent)(mask, n);
         OP(store)(lanes, FA(largest_of_row)(w->x, n, b->k.sign));
         for (int i = 0; i < L; i++) w->top = lanes[i] > w->top ? lanes[i] : w->top;
@@ -61,8 +64,7 @@ static void FA(sum_long)(FA(long_row) *w, int pass, FA(lane_sums) *s)
     FA(row_sums) sums;
     for (ptrdiff_t done = 0; done < w->b.call->n; done += FA_BLOCK) {
         ptrdiff_t n = FA(block_length)(w, done);
-        FA(read_block)(w, done, n);
-        if (pass & FA_DIVIDE_TERMS) FA(store_terms)(w, n);
+        FA(read_block)(w, done, n, pass & FA_DIVIDE_TERMS);
         FA(sum_rows)(&w->b, pass, 0, n, done == 0, &sums);
     }
     FA(close_rows)(&sums, 1, pass, s);
@@ -72,8 +74,7 @@ static void FA(map_long)(FA(long_row) *w)
     const fa_view *out = &w->b.call->out;
     for (ptrdiff_t done = 0; done < w->b.call->n; done += FA_BLOCK) {
         ptrdiff_t n = FA(block_length)(w, done);
-        FA(read_block)(w, done, n);
-        if (w->b.pass & FA_SUM_TERMS) FA(store_terms)(w, n);
+        FA(read_block)(w, done, n, w->b.pass & FA_SUM_TERMS);
         FA(map_rows)(&w->b, 0, n);
         if (w->b.heat.factors > 1 || w->b.call->masks) FA(finish)(&w->b, n);
         if (w->out) continue;
