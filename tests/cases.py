@@ -190,6 +190,17 @@ class Case:
         return bounds[dtype is np.float64]
 
 
+def mask_of(shape):
+    """Return a mask of rows: of five in turn one is masked throughout, one nowhere, and of the others a part."""
+    rows, places = np.ogrid[: shape[0], : shape[1]]
+    return ((3 * rows * rows + 5 * places + places * places // 7) % 8 < 5) & (rows % 5 != 2) | (rows % 5 == 4)
+
+
 def rows_and_numbers(ufunc, arrays):
-    """Return a gufunc's operands: arrays of rows, or positive numbers made of their first elements."""
-    return [x if is_row else np.abs(x[:, 0]) + x.dtype.type(0.5) for x, is_row in zip(arrays, ufunc.core, strict=True)]
+    """Return a gufunc's operands: arrays of rows, a mask, or positive numbers made of the arrays' first elements."""
+    operands = []
+    for name, x, is_row in zip(ufunc.operands, arrays, ufunc.core, strict=True):
+        wide = name in ufunc.others  # a temperature is in float64
+        number = np.abs(x[:, 0].astype(np.float64)) / 3 + 0.4 if wide else np.abs(x[:, 0]) + x.dtype.type(0.5)
+        operands.append(mask_of(x.shape) if name == "where" else x if is_row else number)
+    return operands

@@ -6,6 +6,7 @@ import pytest
 from fastact import _dispatch, _rows
 
 from . import oracle
+from .cases import mask_of
 
 WIDE = np.longdouble
 # Lengths around the parts, the vectors, and the blocks that rows are gathered in.
@@ -75,14 +76,16 @@ def special(dtype, length):
 
 
 def operands(ufunc, dtype, length, rows=special):
-    """Return a gufunc's operands: rows, and for each a number, positive for a temperature."""
+    """Return a gufunc's operands: rows, a mask of them, and for each a number, in float64 for a temperature."""
     x = rows(dtype, length)
     rng = np.random.default_rng(length)
     weights = rng.normal(0, 1, x.shape).astype(dtype)
     if ufunc.space == "grad_from_output":
         x = weights - 1
-    numbers = rng.uniform(0.5, 2, len(x)).astype(dtype)
-    return [(x, weights)[k] if is_row else numbers for k, is_row in enumerate(ufunc.core)]
+    numbers = rng.uniform(0.5, 2, len(x))
+    dy = weights if all(ufunc.core[: len(ufunc.arrays)]) else numbers.astype(dtype)
+    made = {"x": x, "y": x, "dy": dy, "where": mask_of(x.shape), "temperature": numbers}
+    return [made[name] for name in ufunc.operands]
 
 
 def same(result, expected):

@@ -105,7 +105,7 @@ def spoilt(own, spoil):
 
     method = getattr(spoil, "method", None)
     faulty = changed(own) if method is None else functools.partial(own)
-    for name in ("ufunc", "tempered", "reduceat"):
+    for name in ("ufunc", "general", "reduceat"):
         if hasattr(own, name):
             setattr(faulty, name, changed(getattr(own, name)) if method in (None, name) else getattr(own, name))
     return faulty

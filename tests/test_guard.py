@@ -158,7 +158,7 @@ def one_by_one(name):
 def rows(name):
     """Loop over rows: softmax's family along either axis, also backwards, misaligned and from every second element."""
     shapes = [*SHAPES[::7], (3, 513), (2, 2049)] if name == "baseline" else SHAPES
-    rooms = [Room(17 * LONG[-1] * 2 * 8) for _ in range(4)]
+    *rooms, room_of_out = [Room(17 * LONG[-1] * 2 * 8) for _ in range(5)]
     for dtype, at_end, edge in edges():
         for ufunc, (count, length) in itertools.product(ALONG_AXIS, shapes):
             print(f"{ufunc.name}, {edge}: {count} rows of {length}", flush=True)
@@ -167,13 +167,13 @@ def rows(name):
             expected = function(*arrays)
             for aside, step in ((1, 1), (0, 2), (0, 1)):
                 near = [room.copy(array, at_end, aside, step) for room, array in zip(rooms, arrays, strict=False)]
-                out = rooms[3].copy(np.zeros_like(expected), at_end, aside, step)
+                out = room_of_out.copy(np.zeros_like(expected), at_end, aside, step)
                 function(*near, out=out)
                 np.testing.assert_array_equal(out, expected)
             function(*(array[::-1] for array in near), out=out[::-1])
             np.testing.assert_array_equal(out, expected)
             near = [room.copy(array.T, at_end) for room, array in zip(rooms, arrays, strict=False)]
-            out = rooms[3].copy(np.zeros_like(expected.T), at_end)
+            out = room_of_out.copy(np.zeros_like(expected.T), at_end)
             function(*near, axis=0, out=out)
             np.testing.assert_array_equal(out.T, expected)
 

@@ -155,7 +155,8 @@ def test_half_precision_is_float32_rounded_once(name, ufunc, length):
     arrays = operands(
         ufunc, np.float16, length, lambda kind, n: np.random.default_rng(n).normal(0, 2, (20, n)).astype(kind)
     )
-    same(function(*arrays), function(*(array.astype(np.float32) for array in arrays)).astype(np.float16))
+    wider = [array.astype(np.float32) if array.dtype == np.float16 else array for array in arrays]
+    same(function(*arrays), function(*wider).astype(np.float16))
 
 
 @pytest.mark.parametrize("name", COMPILED)
@@ -204,7 +205,7 @@ def test_special_rows_are_those_of_the_reference(rung, dtype):
     info = np.finfo(dtype)
     for length in (2, 10, 40, 600):
         for ufunc in ALONG_AXIS:
-            if ufunc.attribute == "tempered" or ufunc.space == "grad_from_output":
+            if not ufunc.main or ufunc.space == "grad_from_output":
                 continue
             arrays = operands(ufunc, dtype, length)
             with np.errstate(all="raise", over="ignore", under="ignore"):

@@ -23,7 +23,7 @@ from . import compositions, peers
 
 DTYPES = ("float32", "float64")
 
-TABLE = {ufunc.public_name: ufunc for ufunc in _rows.ufuncs() if ufunc.attribute != "tempered"}
+TABLE = {ufunc.public_name: ufunc for ufunc in _rows.ufuncs() if ufunc.main}
 
 # What every operation is, in float64: contenders are held against it before they are timed.
 REFERENCE = {

@@ -57,9 +57,8 @@ class Rows:
         self.refusals, self.wider = [], False
         self.inputs = all_inputs(call, memories(call))
         self.mask = made(call.where, memories(call))
-        self.tempered = bool(self.row.parameters) and not (type(self.inputs[-1]) is float and self.inputs[-1] == 1.0)
-        if self.row.parameters and not self.tempered:
-            self.inputs.pop()
+        self.heat = self.inputs.pop() if self.row.parameters else 1.0
+        self.heated = not (type(self.heat) is float and self.heat == 1.0)
         try:
             self.prepare()
         except REFUSALS as error:
@@ -72,10 +71,11 @@ class Rows:
             self.refusals.append(TypeError)
         rows = [one for one, is_row in zip(self.inputs, core, strict=True) if is_row]
         numbers = [one for one, is_row in zip(self.inputs, core, strict=True) if not is_row]
-        if self.tempered and not ((np.asarray(numbers[-1]) > 0) & (np.asarray(numbers[-1]) < np.inf)).all():
+        if self.heated and not ((np.asarray(self.heat) > 0) & (np.asarray(self.heat) < np.inf)).all():
             self.refusals.append(ValueError)
         self.find_axes(np.broadcast_shapes(*map(np.shape, rows)))
         for_each_row = [self.one_for_each_row(one) for one in numbers]
+        self.heats = self.one_for_each_row(self.heat).astype(np.float64)
         with np.errstate(all="ignore"):
             weak = [type(one) in (int, float) for one in rows]  # which take the dtype of the arrays
             dtype = np.result_type(*(x if one else np.asarray(x).dtype for x, one in zip(rows, weak, strict=True)))
@@ -153,10 +153,12 @@ class Rows:
     def plain_results(self):
         """Return the results for contiguous rows on each rung, checked."""
         results, operands = {}, [*self.rows, *self.numbers]
+        if self.heated:
+            operands += [np.ones(self.rows[0].shape, bool), self.heats]
         some = range(0, len(self.rows[0]), max(1, len(self.rows[0]) // 2))
         for rung in RUNGS:
             own = function(rung, self.call.function)
-            own = own.tempered if self.tempered else own.ufunc
+            own = own.general if self.heated else own.ufunc
             with blamed(f"plain, {rung}"), np.errstate(all="ignore"):
                 results[rung] = own(*operands)
                 if rung in COMPILED:
@@ -179,7 +181,7 @@ class Rows:
             return
         if self.row.name == "softmin" and not saved:
             x = -x
-        heat = (self.numbers[-1] if self.tempered else np.ones(len(x), self.loop)).astype(WIDE)[:, np.newaxis]
+        heat = self.heats.astype(WIDE)[:, np.newaxis]
         value, size, weight = self.sums(x, heat)
         good = np.isfinite(value).all(axis=1) & ~(np.isnan(x) | (x == np.inf)).any(axis=1)
         good &= (np.maximum(size, weight * np.maximum(heat, 1)) < np.finfo(self.loop).max).all(axis=1)
@@ -221,7 +223,7 @@ class Rows:
         known = self.row.name in ("softmax", "softmin", "log_softmax")
         if np.finfo(WIDE).nmant < 63 if known else dtype is np.float64:
             return
-        heat = self.numbers[0] if self.numbers else np.ones(len(x), dtype)
+        heat = self.heats
         good = np.isfinite(x).all(axis=1) & (heat > 2.0**-20) & (heat < 2.0**20)
         x, heat = x[good], heat[good].astype(WIDE)
         if not len(x):
@@ -230,8 +232,7 @@ class Rows:
             value, log, _ = exact(-x if self.row.name == "softmin" else x, heat[:, np.newaxis])
             wide = log if self.row.name == "log_softmax" else value
         else:
-            numbers = (one[good].astype(np.float64)[:, np.newaxis] for one in self.numbers)
-            wide = form.numpy(x.astype(np.float64), *numbers)
+            wide = form.numpy(x.astype(np.float64))
         off = oracle.errors(results[good], wide).max()
         limit = _rows.FLOAT16_ULP if dtype is np.float16 else bound(rung, dtype, (form.ulp32, form.ulp64))
         assert off <= limit, f"{off:.4f} ULP off, {limit} allowed"
