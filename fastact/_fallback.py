@@ -97,8 +97,7 @@ def compute(entry, operands, out, *, casting, order, dtype, where=True, axis=Non
     if axis is not None:
         return by_rows(entry, arrays, outs[0], loop=loop, axis=axis, casting=casting)
     shape = np.broadcast_shapes(*(array.shape for array in arrays), np.shape(where))
-    results = evaluated(entry, entry.form.numpy, arrays)
-    results = [one.astype(loop, order=order) for one in (results if outputs > 1 else (results,))]
+    results = evaluated(entry, entry.form.numpy, arrays, loop, order)
     # All are checked before one is written to.
     outs = [checked_out(name, out, shape, loop, casting) for out in outs]
     given = [
@@ -108,11 +107,13 @@ def compute(entry, operands, out, *, casting, order, dtype, where=True, axis=Non
     return tuple(given) if outputs > 1 else given[0]
 
 
-def evaluated(entry, formula, arrays):
-    """Return what a formula makes of arrays in float64, without NumPy's warnings."""
+def evaluated(entry, formula, arrays, loop, order="K"):
+    """Return a list of what a formula makes of arrays in float64, rounded to the loop's dtype, without its warnings."""
     with np.errstate(**dict.fromkeys({"divide", "under", "over", "invalid"} - {entry.form.raises[:4]}, "ignore")):
-        results = formula(*(array.astype(np.float64, copy=False) if array.dtype != np.bool else array for array in arrays))
-        return tuple(map(np.asarray, results)) if isinstance(results, tuple) else np.asarray(results)
+        wide = [array if array.dtype == np.bool else array.astype(np.float64, copy=False) for array in arrays]
+        results = formula(*wide)
+        results = results if entry.nout > 1 else (results,)
+        return [np.asarray(result).astype(loop, order=order) for result in results]
 
 
 def by_rows(entry, arrays, out, *, loop, axis, casting):
@@ -136,8 +137,7 @@ def by_rows(entry, arrays, out, *, loop, axis, casting):
     for block in blocks(several, max(1, BLOCK // max(n, 1))):
         # Contiguous rows: NumPy adds up others in another order, and a row's result is to depend on the row alone.
         some = [np.ascontiguousarray(one[block]) for one in arrays]
-        with np.errstate(under="ignore", over="ignore"):
-            result[block] = evaluated(entry, formula, some)
+        (result[block],) = evaluated(entry, formula, some, loop)
     if out is None:
         return delivered if delivered.ndim else delivered[()]
     if own:
