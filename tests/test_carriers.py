@@ -1,8 +1,10 @@
 """What arrays carry is kept on every path: masks, missing values, labels, classes; what is hidden takes no part."""
 
 import itertools
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -485,3 +487,14 @@ def test_sparse_arrays_are_refused():
     for call in (lambda x: losses.softmax_cross_entropy(x, [0, 1]), fastact.gumbel_softmax, diagnose.dead_units):
         with pytest.raises(TypeError, match=r"toarray"):
             call(arrays[0])
+
+
+def test_the_documentation_lists_what_is_0_at_0():
+    """The functions of which the elements that a sparse array stores are all that there is."""
+    page = Path(fastact.__file__).parent.parent / "docs" / "arrays.md"
+    if not page.exists():
+        pytest.skip("outside of the tree there are no docs")
+    listed = re.search(r"That holds for ([\w, \n]+);", page.read_text())[1]
+    rows = [ufunc.row for ufunc in PUBLIC if not ufunc.space and not ufunc.row.axis and len(ufunc.row.arrays) == 1]
+    wanted = {row.name for row in rows if not row.noise and row.value.limits[1] == row.value.limits[2] == 0}
+    assert set(re.split(r",\s+| and ", listed)) == wanted
