@@ -197,11 +197,11 @@ def heated_rows(dtype, length, temperature):
     rng = np.random.default_rng(length)
     top = float(np.finfo(dtype).max) / 8
     for scale in (1, 3, 30):
-        x = rng.normal(0, scale, (max(2, 30_000 // length), length))
-        yield np.clip(x, -top, top).astype(dtype)
-        with np.errstate(all="ignore"):
-            yield np.clip(x * temperature, -top, top).astype(dtype)
-            yield np.clip(x * temperature + rng.normal(0, 1e4 * temperature, (len(x), 1)), -top, top).astype(dtype)
+        x = rng.normal(0, scale, (max(2, 30_000 // length), length)).astype(WIDE)
+        far = x + rng.normal(0, 1e4, (len(x), 1))
+        with np.errstate(under="ignore"):
+            for rows in (x, x * WIDE(temperature), far * WIDE(temperature)):
+                yield np.clip(rows, -top, top).astype(dtype)
 
 
 @needs_wide
@@ -264,11 +264,10 @@ def test_gradients(rung, dtype, temperature):
     for length in (2, 10, 17, 600, 2500) if rung in VECTORS else (2, 17):
         x, dy = np.random.default_rng(length).normal(0, 2, (2, 20, length)).astype(dtype)
         with np.errstate(all="ignore"):
-            x = np.where(np.isfinite(x * dtype(temperature)), x * dtype(temperature), x).astype(dtype)
-        mask = mask_of(x.shape)
-        y = np.where(mask.any(axis=-1, keepdims=True), exact(np.where(mask, x, dtype(-np.inf)), temperature)[0], 0)
-        y = np.where(mask, y, 0)
-        rounded = y.astype(dtype)
+            x = np.clip(x * WIDE(temperature), -1e37, 1e37).astype(dtype)
+            mask = mask_of(x.shape)
+            y = np.where(mask, exact(np.where(mask, x, dtype(-np.inf)), temperature)[0], 0)
+            rounded = y.astype(dtype)
         weights = np.where(mask, dy, 0).astype(WIDE)
         for result, own in (
             (grad(x, dy, mask, temperature), y),
