@@ -326,20 +326,21 @@ def test_temperatures(rung):
     assert softmax(x.astype(np.float32), temperature=2).dtype == np.float32
 
 
-@pytest.mark.filterwarnings("ignore:overflow encountered in cast")
 @pytest.mark.parametrize(("dtype", "low", "high"), [(np.float16, 1e-9, 1e5), (np.float32, 1e-46, 1e39)])
 def test_temperatures_beyond_the_dtype(rung, dtype, low, high):
-    """They are rounded to 0 and infinity there, and count as tiny and huge."""
+    """They are not rounded to it."""
     softmax, x = functions(rung)[""]["softmax"], np.array([[0, 1, 2], [0, -np.inf, 1], [0, np.inf, 1]], dtype)
     np.testing.assert_array_equal(softmax(x, temperature=low), [[0, 0, 1], [0, 0, 1], [0, 1, 0]])
     third = dtype(1) / dtype(3)
     np.testing.assert_array_equal(softmax(x, temperature=high), [[third] * 3, [0.5, 0, 0.5], [0, 1, 0]])
-    assert (functions(rung)["grad"]["softmax"](x, np.array([1, 0, 0], dtype), temperature=high) == 0).all()
+    slope = functions(rung)["grad"]["softmax"](x, np.array([1, 0, 0], dtype), temperature=high)
+    exact = np.array([[2 / 9, -1 / 9, -1 / 9], [1 / 4, 0, -1 / 4], [0, 0, 0]]) / high
+    assert (np.abs(slope - exact) <= 4 * np.finfo(dtype).smallest_subnormal + 1e-3 * np.abs(exact)).all()
 
 
 @pytest.mark.parametrize(("dtype", "temperature"), [(np.float16, 1e-9), (np.float16, 3e-6), (np.float32, 1e-41)])
 def test_low_temperatures_are_silent(rung, dtype, temperature):
-    """Subnormal in the dtype, or 0 there: no warning, and gradients of nothing where one element has all."""
+    """Subnormal in the dtype, or less: no warning, and gradients of nothing where one element has all."""
     api, x, dy = functions(rung), np.array([0, 1, 2], dtype), np.array([1, 0, 0], dtype)
     with np.errstate(all="raise"):
         y = api[""]["softmax"](x, temperature=temperature)

@@ -48,7 +48,8 @@ def softmax(x, temperature=1.0):
     z = below / share
     product, product_low = two_product(z, share)
     low = ((below - product) - product_low + low) / share
-    e = np.exp(z) * (1.0 + np.where(np.isfinite(low), low, 0.0))
+    e = np.exp(z)
+    e = e + e * np.where(np.isfinite(low), low, 0.0)  # a 0 stays positive
     return e / row_sum(e)
 
 
