@@ -42,6 +42,28 @@ class Parameter(NamedTuple):
     signed_output: bool = False
 
 
+class OverChunks(NamedTuple):
+    """How a form along an axis is computed of rows that lie in several chunks: from statistics of each chunk.
+
+    The chunks are in float64, rows along their last axis, with what counts for nothing where something is masked.
+
+    Parameters
+    ----------
+    statistics : callable
+        Of a chunk's arrays, the positions of its elements in their row, and the temperature: a tuple of arrays with a
+        few numbers for each row.
+    merged : callable
+        The statistics of all, of a list of those of some.
+    result : callable
+        What comes out for a chunk: it takes the statistics of all, then what `statistics` takes. Of a form that makes
+        one number of a row it takes the statistics alone.
+    """
+
+    statistics: Callable
+    merged: Callable
+    result: Callable
+
+
 class Form(NamedTuple):
     """One ufunc of an activation: its value, its gradient, or its gradient from the saved output.
 
@@ -74,6 +96,8 @@ class Form(NamedTuple):
         The floating-point flag that the function itself can call for, with huge arguments: "overflow".
     kernel : str
         The C function, where it is that of another form.
+    over_chunks : OverChunks
+        Of a form along an axis. A gradient that has none is that from the output, of the output.
     """
 
     formula: Any
@@ -88,6 +112,7 @@ class Form(NamedTuple):
     flat: str = ""
     raises: str = ""
     kernel: str = ""
+    over_chunks: OverChunks | None = None
 
     @property
     def formulas(self):

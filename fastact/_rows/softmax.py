@@ -4,53 +4,31 @@ import math
 
 import numpy as np
 
+from . import _chunks
+from ._chunks import below_top, exponentials, first_of, row_sum, share_and_exponent, top_of
 from ._row import Form, Parameter, Row
-from ._words import two_product
 
 SOFTMAX_ULP = (4.0, 4.0)  # of the exact quotient, in rows of up to 10,000 elements
 LOG_ULP = (3.5, 3.5)  # of log_softmax and logsumexp
 
 
-def row_sum(e):
-    """Return the sums of rows, added up in a wider type where there is one: equal terms round off alike."""
-    return e.sum(axis=-1, keepdims=True, dtype=np.longdouble).astype(np.float64)
-
-
-def below_top(x):
-    """Return x less its top, and what that rounds off; rows are along the last axis. A lone +inf is 0 below itself."""
-    top = x.max(axis=-1, keepdims=True, initial=-np.inf)
-    below = x - top
-    back = below - x
-    low = (x - (below - back)) - (top + back)
-    lone = ((x == np.inf).sum(axis=-1, keepdims=True) == 1) & ~np.isnan(top)
-    return np.where(lone & (x == np.inf), 0.0, below), np.where(np.isfinite(low), low, 0.0)
+def rejected(x, top):
+    """Return which rows have no softmax: NaN, two infinities, or nothing but -inf."""
+    return np.isnan(top) | (top == -np.inf) | (np.isinf(top) & ((x == top).sum(axis=-1, keepdims=True) > 1))
 
 
 def log_parts(x):
     """Return x less its top, and the logarithm of the sum of the exponentials of that."""
-    below, low = below_top(x)
-    first = np.zeros(x.shape, bool)
-    np.put_along_axis(first, np.argmax(below, axis=-1, keepdims=True), True, axis=-1)
-    others = np.where(first, 0.0, np.exp(below) * (1.0 + low))
-    return below, np.log1p(row_sum(others) + 0.0 * below.max(axis=-1, keepdims=True))
-
-
-def share_and_exponent(temperature):
-    """Return numbers from 1 to 2, and exponents: the temperatures are the numbers times 2 to these powers."""
-    share, exponent = np.frexp(temperature)
-    return 2.0 * share, exponent - 1
+    top = top_of(x)
+    below, low = below_top(x, top)
+    others = np.where(first_of(x), 0.0, np.exp(below) * (1.0 + low))
+    return below, np.where(rejected(x, top), np.nan, np.log1p(row_sum(others)))
 
 
 def softmax(x, temperature=1.0):
-    share, exponent = share_and_exponent(temperature)
-    high = np.maximum(exponent, 0)  # by high temperatures is divided first: below the top there is twice the range of x
-    below, low = (np.ldexp(part, high - exponent) for part in below_top(np.ldexp(x, -high)))
-    z = below / share
-    product, product_low = two_product(z, share)
-    low = ((below - product) - product_low + low) / share
-    e = np.exp(z)
-    e = e + e * np.where(np.isfinite(low), low, 0.0)  # a 0 stays positive
-    return e / row_sum(e)
+    top = top_of(x)
+    e = exponentials(x, top, temperature)
+    return e / np.where(rejected(x, top), np.nan, row_sum(e))
 
 
 def softmax_grad(x, dy, temperature=1.0):
@@ -129,9 +107,9 @@ ROWS = (
     Row(
         "softmax",
         "Normalised exponentials along an axis: e^(x/T) / sum(e^(x/T)), T the temperature.",
-        Form("exp(x/T)/sum(exp(x/T))", softmax, *SOFTMAX_ULP),
+        Form("exp(x/T)/sum(exp(x/T))", softmax, *SOFTMAX_ULP, over_chunks=_chunks.SOFTMAX),
         Form("y*(dy - sum(y*dy))/T, y = softmax(x)", softmax_grad),
-        Form("y*(dy - sum(y*dy))/T", softmax_grad_from_output),
+        Form("y*(dy - sum(y*dy))/T", softmax_grad_from_output, over_chunks=_chunks.SOFTMAX_GRAD),
         parameters=(
             Parameter(
                 "temperature", 1.0, "Positive and finite; one for all rows, or of the shape of x without the axis."
@@ -155,9 +133,9 @@ array([0.26894142, 0.73105858])
     Row(
         "softmin",
         "Normalised exponentials of the negated elements along an axis: softmax(-x).",
-        Form("exp(-x)/sum(exp(-x))", softmin, *SOFTMAX_ULP),
+        Form("exp(-x)/sum(exp(-x))", softmin, *SOFTMAX_ULP, over_chunks=_chunks.SOFTMIN),
         Form("-y*(dy - sum(y*dy)), y = softmin(x)", softmin_grad),
-        Form("-y*(dy - sum(y*dy))", softmin_grad_from_output),
+        Form("-y*(dy - sum(y*dy))", softmin_grad_from_output, over_chunks=_chunks.SOFTMIN_GRAD),
         axis=True,
         absent=math.inf,
         notes="Special values as softmax(-x) has them.",
@@ -169,9 +147,9 @@ array([0.73105858, 0.26894142])
     Row(
         "log_softmax",
         "Logarithm of the softmax along an axis.",
-        Form("x - log(sum(exp(x)))", log_softmax, *LOG_ULP),
+        Form("x - log(sum(exp(x)))", log_softmax, *LOG_ULP, over_chunks=_chunks.LOG_SOFTMAX),
         Form("dy - softmax(x)*sum(dy)", log_softmax_grad),
-        Form("dy - exp(y)*sum(dy)", log_softmax_grad_from_output),
+        Form("dy - exp(y)*sum(dy)", log_softmax_grad_from_output, over_chunks=_chunks.LOG_SOFTMAX_GRAD),
         axis=True,
         masked=-math.inf,
         notes=(
@@ -186,8 +164,8 @@ array([-1.92874985e-22, -5.00000000e+01])
     Row(
         "logsumexp",
         "Logarithm of the sum of exponentials along an axis: the smooth maximum.",
-        Form("log(sum(exp(x)))", logsumexp, *LOG_ULP),
-        Form("dy*softmax(x)", logsumexp_grad),
+        Form("log(sum(exp(x)))", logsumexp, *LOG_ULP, over_chunks=_chunks.LOGSUMEXP),
+        Form("dy*softmax(x)", logsumexp_grad, over_chunks=_chunks.LOGSUMEXP_GRAD),
         axis=True,
         reduces=True,
         masked=-math.inf,
@@ -205,9 +183,9 @@ array([[1., 2.]])
     Row(
         "sparsemax",
         "Projection onto the simplex along an axis: as softmax, but sparse.",
-        Form("max(x - tau, 0), tau such that the elements add up to 1", sparsemax),
+        Form("max(x - tau, 0), tau such that the elements add up to 1", sparsemax, over_chunks=_chunks.SPARSEMAX),
         Form("dy - mean(dy over the support), 0 outside it, y = sparsemax(x)", sparsemax_grad),
-        Form("dy - mean(dy over the support), 0 outside it", sparsemax_grad_from_output),
+        Form("dy - mean(dy over the support), 0 outside it", sparsemax_grad_from_output, over_chunks=_chunks.SPARSEMAX_GRAD),
         axis=True,
         compiled=False,
         notes=(
@@ -222,7 +200,7 @@ array([0.6, 0.4, 0. ])
     Row(
         "hardmax",
         "1 at the first of the largest elements along an axis, 0 elsewhere.",
-        Form("1 at the first maximum, 0 elsewhere", hardmax),
+        Form("1 at the first maximum, 0 elsewhere", hardmax, over_chunks=_chunks.HARDMAX),
         axis=True,
         compiled=False,
         notes="A row with a NaN, or of nothing but -inf, gives NaN. Computed by NumPy on every rung.",

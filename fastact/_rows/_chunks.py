@@ -1,0 +1,211 @@
+"""Rows that lie in several chunks: what each chunk tells of a row, and what follows from that of all of them.
+
+All is in float64, with the rows along the last axis. What a row's chunks tell is a few numbers, whatever their length;
+only of sparsemax it is the elements that may be in the support, few unless very many are nearly equal.
+"""
+
+import numpy as np
+
+from ._row import OverChunks
+from ._words import two_product
+
+
+def row_sum(e):
+    """Return the sums of rows, added up in a wider type where there is one: equal terms round off alike."""
+    return e.sum(axis=-1, keepdims=True, dtype=np.longdouble).astype(np.float64)
+
+
+def top_of(x):
+    """Return the largest element of each row."""
+    return x.max(axis=-1, keepdims=True, initial=-np.inf)
+
+
+def below_top(x, top):
+    """Return x less its row's top, and what that rounds off. An infinite top is 0 below itself."""
+    below = np.where(x == top, 0.0, x - top)
+    back = below - x
+    low = (x - (below - back)) - (top + back)
+    return below, np.where(np.isfinite(low), low, 0.0)
+
+
+def share_and_exponent(temperature):
+    """Return numbers from 1 to 2, and exponents: the temperatures are the numbers times 2 to these powers."""
+    share, exponent = np.frexp(temperature)
+    return 2.0 * share, exponent - 1
+
+
+def exponentials(x, top, temperature=1.0):
+    """Return e^((x - top)/T)."""
+    share, exponent = share_and_exponent(temperature)
+    high = np.maximum(exponent, 0)  # by high temperatures is divided first: below the top there is twice the range of x
+    parts = below_top(np.ldexp(x, -high), np.ldexp(top, -high))
+    below, low = (np.ldexp(part, high - exponent) for part in parts)
+    z = below / share
+    product, product_low = two_product(z, share)
+    low = ((below - product) - product_low + low) / share
+    e = np.exp(z)
+    return e + e * np.where(np.isfinite(low), low, 0.0)  # a 0 stays positive
+
+
+def first_of(x):
+    """Return where the first of the largest elements of each row is."""
+    first = np.zeros(x.shape, bool)
+    if x.shape[-1]:
+        np.put_along_axis(first, np.argmax(x, axis=-1, keepdims=True), True, axis=-1)
+    return first
+
+
+# The top, and the sum of the exponentials below it but for that of one top, which is 1: its log1p does not cancel.
+
+
+def sums(x, positions, temperature=1.0):
+    """Return the top of each row of a chunk, the sum of the other exponentials, and the temperature."""
+    top = top_of(x)
+    others = np.where(first_of(x), 0.0, exponentials(x, top, temperature))
+    return top, row_sum(others), np.broadcast_to(np.asarray(temperature, np.float64), top.shape)
+
+
+def merged_sums(parts):
+    """Return the top and the sums of all chunks: those of each, less what its top is below that of all."""
+    tops, others, temperatures = (np.concatenate(one, axis=-1) for one in zip(*parts, strict=True))
+    top, temperature = top_of(tops), temperatures[..., :1]
+    weights = exponentials(tops, top, temperature)
+    terms = np.where(first_of(tops), others, weights * (1.0 + others))
+    return top, row_sum(terms), temperature
+
+
+def checked(top, others):
+    """Return the sums, NaN of rows that have no softmax: of two infinities, or nothing but -inf."""
+    return np.where(np.isnan(top) | (top == -np.inf) | ((top == np.inf) & (others > 0)), np.nan, others)
+
+
+def softmax(statistics, x, positions, temperature=1.0):
+    top, others, _ = statistics
+    return exponentials(x, top, temperature) / (1.0 + checked(top, others))
+
+
+def log_softmax(statistics, x, positions):
+    top, others, _ = statistics
+    below, low = below_top(x, top)
+    return (below - np.log1p(checked(top, others))) + low
+
+
+def logsumexp(statistics):
+    top, others, _ = statistics
+    return np.where(np.isinf(top) & ~np.isnan(others), top, top + np.log1p(others))
+
+
+def negated(function, at):
+    """Return a function of -x, of a function whose argument at this place is x."""
+
+    def of_negated(*arguments):
+        return function(*arguments[:at], -arguments[at], *arguments[at + 1 :])
+
+    return of_negated
+
+
+SOFTMAX = OverChunks(sums, merged_sums, softmax)
+SOFTMIN = OverChunks(negated(sums, 0), merged_sums, negated(softmax, 1))
+LOG_SOFTMAX = OverChunks(sums, merged_sums, log_softmax)
+LOGSUMEXP = OverChunks(sums, merged_sums, logsumexp)
+LOGSUMEXP_GRAD = OverChunks(
+    lambda x, dy, positions: sums(x, positions),
+    merged_sums,
+    lambda statistics, x, dy, positions: dy * softmax(statistics, x, positions),
+)
+
+
+# Gradients from the output: a sum.
+
+
+def total(parts):
+    """Return the sums of what the chunks tell."""
+    return tuple(sum(one) for one in zip(*parts, strict=True))
+
+
+def sum_of_products(y, dy, positions, temperature=1.0):
+    return (row_sum(y * dy),)
+
+
+def softmax_grad(statistics, y, dy, positions, temperature=1.0):
+    share, exponent = share_and_exponent(temperature)
+    return np.ldexp(y * (dy - statistics[0]) / share, -exponent)
+
+
+def log_softmax_grad(statistics, y, dy, positions):
+    return dy - np.exp(y) * statistics[0]
+
+
+SOFTMAX_GRAD = OverChunks(sum_of_products, total, softmax_grad)
+SOFTMIN_GRAD = OverChunks(sum_of_products, total, lambda *arguments: 0.0 - softmax_grad(*arguments))
+LOG_SOFTMAX_GRAD = OverChunks(lambda y, dy, positions: (row_sum(dy),), total, log_softmax_grad)
+
+
+# sparsemax: the elements of a chunk that are in the support of the chunk alone have that of all among them.
+
+
+def candidates(x, positions):
+    """Return the support of each row of a chunk, largest first, filled up with -inf; or what makes a row NaN."""
+    falling = -np.sort(-x, axis=-1)
+    bad = np.isnan(x).any(axis=-1, keepdims=True)
+    size = np.where(bad | (falling[..., :1] == -np.inf), 1, support_of(falling)[1])
+    longest = int(size.max(initial=0))
+    kept = np.where(np.arange(longest) < size, falling[..., :longest], -np.inf)
+    return (np.where(bad, np.nan, kept),)
+
+
+def support_of(falling):
+    """Return by how much tau is below the top of falling rows, and how many elements are above it."""
+    below = np.maximum(below_top(falling, falling[..., :1])[0], -2.0)  # what is 1 below the top is not in the support
+    excess = np.cumsum(below, axis=-1) - 1.0
+    size = np.count_nonzero(np.arange(1, below.shape[-1] + 1) * below > excess, axis=-1, keepdims=True)
+    return np.take_along_axis(excess, np.maximum(size - 1, 0), axis=-1) / np.maximum(size, 1), size
+
+
+def merged_candidates(parts):
+    return candidates(np.concatenate([kept for (kept,) in parts], axis=-1), None)
+
+
+def sparsemax(statistics, x, positions):
+    (kept,) = statistics
+    top, second = kept[..., :1], kept[..., 1:2].max(axis=-1, keepdims=True, initial=-np.inf)
+    bad = np.isnan(top) | np.isinf(top) & ((top < 0) | (second == np.inf))
+    result = np.maximum(below_top(x, top)[0] - support_of(kept)[0], 0.0)
+    return np.where(bad, np.nan, result)
+
+
+def support_sums(y, dy, positions):
+    support = y != 0
+    return row_sum(np.where(support, dy, 0.0)), row_sum(support * 1.0)
+
+
+def sparsemax_grad(statistics, y, dy, positions):
+    added, size = statistics
+    return np.where(np.isnan(y), y, np.where(y != 0, dy - added / size, 0.0))
+
+
+SPARSEMAX = OverChunks(candidates, merged_candidates, sparsemax)
+SPARSEMAX_GRAD = OverChunks(support_sums, total, sparsemax_grad)
+
+
+# hardmax: the top, and where it is first.
+
+
+def first_top(x, positions):
+    top = top_of(x)
+    at = np.where(x == top, positions, np.iinfo(np.int64).max).min(axis=-1, keepdims=True)
+    return top, at
+
+
+def merged_first_tops(parts):
+    tops, places = (np.concatenate(one, axis=-1) for one in zip(*parts, strict=True))
+    top = top_of(tops)
+    return top, np.where(tops == top, places, np.iinfo(np.int64).max).min(axis=-1, keepdims=True)
+
+
+def hardmax(statistics, x, positions):
+    top, at = statistics
+    return np.where(np.isnan(top) | (top == -np.inf), np.nan, positions == at)
+
+
+HARDMAX = OverChunks(first_top, merged_first_tops, hardmax)
