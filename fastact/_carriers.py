@@ -23,7 +23,7 @@ compute(operands, *, axis, keepdims, where, out, **others)
 
 import sys
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,13 +33,28 @@ PLAIN = {np.ndarray, int, float, bool, list, tuple, type(None)}
 
 
 class Call(NamedTuple):
-    """A function as `carried` takes it."""
+    """A function as `carried` takes it.
+
+    The last two say how it is computed of rows that lie in several of Dask's chunks (`_rows.OverChunks`; without it they
+    are put together), and what counts for nothing in a row.
+    """
 
     name: str
     arguments: tuple
     core: tuple
     results: tuple
     compute: Callable
+    over_chunks: Any = None
+    absent: float = -np.inf
+
+    @property
+    def arrays(self):
+        """How many operands are arrays: here all are."""
+        return len(self.arguments)
+
+    def stages(self):
+        """Return how rows that lie in several chunks are computed: what to do, for what is masked, and with what result."""
+        return [(self.over_chunks, self.absent, 0.0)] if self.over_chunks else []
 
 
 def called(call, operands, **options):

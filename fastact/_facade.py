@@ -135,6 +135,16 @@ class AlongAxis:
             self.name, error, keywords_of(self.function), **dict(zip(self.arguments, operands, strict=True))
         )
 
+    def stages(self):
+        """Return how rows that lie in several chunks are computed: what to do, for what is masked, and with what result."""
+        from ._rows import by_name  # noqa: PLC0415  # the compiled rungs need no rows otherwise
+
+        entry = by_name()[f"{self.name}.ufunc"]
+        if entry.form.over_chunks:
+            return [(entry.form.over_chunks, entry.stand_in, entry.masked)]
+        row = entry.row
+        return [(row.value.over_chunks, row.absent, row.masked), (row.from_output.over_chunks, row.masked, 0.0)]
+
     def compute(self, operands, *, axis, keepdims=False, where=True, out=None, **kwargs):
         """Return what the function makes of arrays and numbers, without looking for containers."""
         rows, numbers, parameters = (

@@ -1,7 +1,7 @@
 """Rows that lie in several chunks: what each chunk tells of a row, and what follows from that of all of them.
 
 All is in float64, with the rows along the last axis. What a row's chunks tell is a few numbers, whatever their length;
-only of sparsemax it is the elements that may be in the support, few unless very many are nearly equal.
+only of sparsemax it is the elements that may be in the support: few, unless very many are nearly equal.
 """
 
 import numpy as np
@@ -104,15 +104,15 @@ def negated(function, at):
     return of_negated
 
 
-SOFTMAX = OverChunks(sums, merged_sums, softmax)
-SOFTMIN = OverChunks(negated(sums, 0), merged_sums, negated(softmax, 1))
-LOG_SOFTMAX = OverChunks(sums, merged_sums, log_softmax)
-LOGSUMEXP = OverChunks(sums, merged_sums, logsumexp)
-LOGSUMEXP_GRAD = OverChunks(
-    lambda x, dy, positions: sums(x, positions),
-    merged_sums,
-    lambda statistics, x, dy, positions: dy * softmax(statistics, x, positions),
-)
+def logsumexp_grad(statistics, x, positions, dy):
+    return dy * softmax(statistics, x, positions)
+
+
+SOFTMAX = OverChunks(1, sums, merged_sums, softmax)
+SOFTMIN = OverChunks(1, negated(sums, 0), merged_sums, negated(softmax, 1))
+LOG_SOFTMAX = OverChunks(1, sums, merged_sums, log_softmax)
+LOGSUMEXP = OverChunks(1, sums, merged_sums, number=logsumexp)
+LOGSUMEXP_GRAD = OverChunks(1, lambda x, positions, dy: sums(x, positions), merged_sums, logsumexp_grad)
 
 
 # Gradients from the output: a sum.
@@ -136,9 +136,9 @@ def log_softmax_grad(statistics, y, dy, positions):
     return dy - np.exp(y) * statistics[0]
 
 
-SOFTMAX_GRAD = OverChunks(sum_of_products, total, softmax_grad)
-SOFTMIN_GRAD = OverChunks(sum_of_products, total, lambda *arguments: 0.0 - softmax_grad(*arguments))
-LOG_SOFTMAX_GRAD = OverChunks(lambda y, dy, positions: (row_sum(dy),), total, log_softmax_grad)
+SOFTMAX_GRAD = OverChunks(2, sum_of_products, total, softmax_grad)
+SOFTMIN_GRAD = OverChunks(2, sum_of_products, total, lambda *arguments: 0.0 - softmax_grad(*arguments))
+LOG_SOFTMAX_GRAD = OverChunks(2, lambda y, dy, positions: (row_sum(dy),), total, log_softmax_grad)
 
 
 # sparsemax: the elements of a chunk that are in the support of the chunk alone have that of all among them.
@@ -184,8 +184,8 @@ def sparsemax_grad(statistics, y, dy, positions):
     return np.where(np.isnan(y), y, np.where(y != 0, dy - added / size, 0.0))
 
 
-SPARSEMAX = OverChunks(candidates, merged_candidates, sparsemax)
-SPARSEMAX_GRAD = OverChunks(support_sums, total, sparsemax_grad)
+SPARSEMAX = OverChunks(1, candidates, merged_candidates, sparsemax)
+SPARSEMAX_GRAD = OverChunks(2, support_sums, total, sparsemax_grad)
 
 
 # hardmax: the top, and where it is first.
@@ -208,4 +208,4 @@ def hardmax(statistics, x, positions):
     return np.where(np.isnan(top) | (top == -np.inf), np.nan, positions == at)
 
 
-HARDMAX = OverChunks(first_top, merged_first_tops, hardmax)
+HARDMAX = OverChunks(1, first_top, merged_first_tops, hardmax)

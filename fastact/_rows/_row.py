@@ -43,25 +43,29 @@ class Parameter(NamedTuple):
 
 
 class OverChunks(NamedTuple):
-    """How a form along an axis is computed of rows that lie in several chunks: from statistics of each chunk.
+    """How a form along an axis is computed of rows that lie in several chunks: from what each chunk tells of them.
 
     The chunks are in float64, rows along their last axis, with what counts for nothing where something is masked.
 
     Parameters
     ----------
+    arrays : int
+        How many arrays there are; what follows them is one number for each row.
     statistics : callable
-        Of a chunk's arrays, the positions of its elements in their row, and the temperature: a tuple of arrays with a
-        few numbers for each row.
+        Of a chunk's arrays, the positions of its elements in their row, and of the parameters: a tuple of arrays, with a
+        few numbers for each row along the last axis.
     merged : callable
         The statistics of all, of a list of those of some.
-    result : callable
-        What comes out for a chunk: it takes the statistics of all, then what `statistics` takes. Of a form that makes
-        one number of a row it takes the statistics alone.
+    row, number : callable
+        The results: of all statistics, then what `statistics` takes, for each element; or of all statistics alone, one
+        number for each row.
     """
 
+    arrays: int
     statistics: Callable
     merged: Callable
-    result: Callable
+    row: Callable | None = None
+    number: Callable | None = None
 
 
 class Form(NamedTuple):
