@@ -36,7 +36,7 @@ class Call(NamedTuple):
     """A function as `carried` takes it.
 
     The last two say how it is computed of rows that lie in several of Dask's chunks (`_rows.OverChunks`; without it they
-    are put together), and what counts for nothing in a row.
+    are put together), and what counts for nothing there: None where nothing does, so that masks are refused.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Call(NamedTuple):
     results: tuple
     compute: Callable
     over_chunks: Any = None
-    absent: float = -np.inf
+    absent: float | None = -np.inf
 
     @property
     def arrays(self):

@@ -70,20 +70,25 @@ def of_one_shape(call, operands, where):
     if mask is not None and mask.dtype != bool:
         raise TypeError(f"{call.name}(): where must be an array of bool, not {mask.dtype}")
     given = rows if mask is None else [*rows, mask]
-    try:
-        shape = np.broadcast_shapes(*(one.shape for one in rows))
-        if any(one.chunks != rows[0].chunks for one in given):
-            given = da.broadcast_arrays(*given)
-    except ValueError as error:
-        shapes = ", ".join(f"{call.arguments[k]} of shape {arrays[k].shape}" for k in places)
-        raise ValueError(f"{call.name}(): {shapes} do not broadcast ({error})") from None
-    if mask is not None:
-        if given[-1].shape != shape:
+    if any(one.chunks != rows[0].chunks for one in given[1:]):
+        shape = broadcast(call, {call.arguments[k]: arrays[k] for k in places})
+        if mask is not None and broadcast(call, {call.arguments[places[0]]: rows[0], "where": mask}) != rows[0].shape:
             raise ValueError(f"{call.name}(): where of shape {mask.shape} does not broadcast to {shape}")
+        given = da.broadcast_arrays(*given)
+    if mask is not None:
         *given, mask = given
     for k, one in zip(places, given, strict=True):
         arrays[k] = one
     return arrays, mask
+
+
+def broadcast(call, arrays):
+    """Return the shape of arrays that broadcast against each other."""
+    try:
+        return np.broadcast_shapes(*(one.shape for one in arrays.values()))
+    except (TypeError, ValueError):  # a TypeError of sizes that are not known
+        shapes = " and ".join(f"{name} of shape {one.shape}" for name, one in arrays.items())
+        raise ValueError(f"{call.name}(): {shapes} do not broadcast") from None
 
 
 def later(value, always=False):
@@ -99,6 +104,8 @@ def axes_of(call, axis, x):
     if len(set(axes)) < len(axes):
         raise ValueError(f"{call.name}(): axis {axis} names an axis twice")
     for one in axes:
+        if x.shape[one] == 0 and not getattr(call, "reduces", True):
+            raise ValueError(f"{call.name}(): axis {one} of {call.arguments[0]} is empty")
         if len(x.chunks[one]) > 1 and math.isnan(x.shape[one]):
             raise ValueError(
                 f"{call.name}(): the sizes of the chunks along axis {one} are not known; compute_chunk_sizes() finds them"
@@ -209,9 +216,10 @@ def with_noise(call, arrays, x, options):
     """Return what a function makes of each chunk with noise of its own: a generator is spawned for each."""
     rng = options.pop("rng")
     (made,) = tried(call, arrays, (), {**options, "rng": np.random.default_rng(0)})
+    generator = random_generator(call.name, rng)
     try:
-        children = random_generator(call.name, rng).spawn(math.prod(x.numblocks))
-    except TypeError as error:
+        children = generator.spawn(math.prod(x.numblocks))
+    except TypeError as error:  # of a generator that has no seed sequence
         raise TypeError(f"{call.name}(): rng: {error}") from None
     seeds = np.empty(x.numblocks, object)
     seeds.flat = children
@@ -235,24 +243,24 @@ def over_chunks(call, stages, arrays, mask, axes, options):
     dtypes = [one.dtype for one in tried(call, arrays, axes, options)]
     (x, *others), core = arrays[: call.arrays], call.core[: call.arrays]
     parameters = arrays[call.arrays :]
-    loop = np.result_type(dtypes[0], np.float16)
     if options.get("dtype") is not None:
-        x, *others = (one.astype(loop) if is_array(one) else one for one in (x, *others))
+        x, *others = (one.astype(dtypes[0]) if is_array(one) else one for one in (x, *others))
     for one, absent, masked in stages[:-1]:
-        x = results_of(one, absent, masked, [x, *parameters], [True, *[False] * len(parameters)], mask, axes, ["row"], [np.dtype(float)])[0]
+        x = results_of(call, one, absent, masked, [x, *parameters], [True, *[False] * len(parameters)], mask, axes, ["row"], [np.dtype(float)])[0]
     one, absent, masked = stages[-1]
     given, is_row = [x, *others, *parameters], [*core, *[False] * len(parameters)]
-    return results_of(one, absent, masked, given, is_row, mask, axes, call.results, dtypes)
+    return results_of(call, one, absent, masked, given, is_row, mask, axes, call.results, dtypes)
 
 
-def results_of(form, absent, masked, arrays, core, mask, axes, results, dtypes):
+def results_of(call, form, absent, masked, arrays, core, mask, axes, results, dtypes):
     """Return what one stage makes of arrays in chunks: its results, which are rows or numbers."""
     x = next(one for one in arrays if is_array(one) and one.ndim)
     ndim, every = x.ndim, tuple(range(x.ndim))
     arrays = [np.broadcast_to(np.asarray(one), ()) if not is_array(one) else one for one in arrays]
     places = [da.arange(x.shape[one], chunks=(x.chunks[one],)) for one in axes]
     strides = [math.prod(x.shape[one] for one in axes[k + 1 :]) for k in range(len(axes))]
-    chunk = Chunk(form, absent, masked, core, axes, tuple(strides), ndim)
+    hides = isinstance(x._meta, np.ma.MaskedArray)
+    chunk = Chunk(call, form, absent, masked, core, axes, tuple(strides), ndim, hides)
     given = [*pairs(arrays, ndim, axes, core), mask, None if mask is None else every]
     given += itertools.chain.from_iterable((place, (one,)) for place, one in zip(places, axes, strict=True))
     of_chunks = da.blockwise(
@@ -297,8 +305,11 @@ def kept(block, axis, keepdims):
 class Chunk:
     """What is computed of one chunk, piece by piece, so that little is held in float64 at a time."""
 
-    def __init__(self, form, absent, masked, core, axes, strides, ndim):
-        self.form, self.absent, self.masked = form, absent, masked
+    def __init__(self, call, form, absent, masked, core, axes, strides, ndim, hides):
+        self.name, self.form, self.absent, self.masked = call.name, form, absent, masked
+        self.parameters = getattr(call, "parameters", ())
+        self.arrays = len(core) - len(self.parameters)
+        self.hides = hides  # whether it is of a masked array
         self.core, self.axes, self.strides, self.ndim = core, axes, strides, ndim
 
     def rows(self, blocks):
@@ -310,6 +321,8 @@ class Chunk:
         hidden = functools.reduce(np.logical_or, hidden) if hidden else None
         taking_part = np.broadcast_to(True, x.shape) if mask is None else np.broadcast_to(mask, x.shape)
         taking_part = taking_part if hidden is None else taking_part & ~hidden
+        if self.absent is None and not taking_part.all():
+            raise TypeError(f"{self.name}(): masked arrays are taken in one chunk along the axis: x.rechunk({{axis: -1}})")
         positions = sum(
             place.reshape([-1 if one == axis else 1 for one in range(self.ndim)]) * stride
             for place, axis, stride in zip(places, self.axes, self.strides, strict=True)
@@ -337,7 +350,7 @@ class Chunk:
         """Return the operands and the positions of one piece."""
         index = (*rows, ..., columns)
         part = taking_part[index]
-        wide, absent = [], self.absent
+        wide, absent = [], 0.0 if self.absent is None else self.absent
         for one, is_row in zip(given, self.core, strict=True):
             if is_row:
                 wide.append(np.where(part, one[index].astype(np.float64), absent))
@@ -352,6 +365,9 @@ class Chunk:
         """Return what a chunk tells of its rows, and whether anything of them takes part."""
         given, taking_part, _, positions = self.rows(operands)
         *left, _ = taking_part.shape
+        for one in given[self.arrays :]:
+            if not ((one > 0) & (one < np.inf)).all():
+                raise ValueError(f"{self.name}(): {self.parameters[0]} must be positive and finite")
         told = []
         with np.errstate(all="ignore"):
             for rows, parts in self.pieces(given, taking_part, positions):
@@ -391,9 +407,10 @@ class Chunk:
 
     def number(self, dtype, told):
         """Return one number for each row."""
-        *told, _ = alone(told)
+        *told, seen = alone(told)
         with np.errstate(all="ignore"):
-            return self.form.number(tuple(told))[..., 0].astype(dtype)
+            result = self.form.number(tuple(told))[..., 0].astype(dtype)
+        return np.ma.array(result, mask=~seen[..., 0]) if self.hides else result
 
 
 def flat(nested):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ._carriers import Call, called
 from ._checks import explained, indices_of_axes, real_array
+from ._rows import _chunks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -85,7 +86,7 @@ def dead_of(operands, *, axis, where=True):
     return np.asarray((silent if where is True else silent | ~where).all(axis=axes))
 
 
-CALL = Call(NAME, ("activations",), (True,), ("number",), dead_of)
+CALL = Call(NAME, ("activations",), (True,), ("number",), dead_of, _chunks.DEAD)
 
 
 def share_of(dead):

@@ -13,6 +13,7 @@ import numpy as np
 from ._carriers import Call, called, ndim_of
 from ._checks import as_array, explained, index_of_axis, real_array, real_number
 from ._functions import log_softmax, softmax
+from ._rows import _chunks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -79,7 +80,9 @@ def softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike, axis: int = -1) 
     np.float64(0.507606)
     """
     by_class = ndim_of(labels) != ndim_of(logits)
-    call = Call(CROSS_ENTROPY, ("logits", "labels"), (True, not by_class), ("number", "row"), cross_entropy)
+    over_chunks = _chunks.CROSS_ENTROPY_OF_CLASSES if by_class else _chunks.CROSS_ENTROPY_OF_SHARES
+    core, results = (True, not by_class), ("number", "row")
+    call = Call(CROSS_ENTROPY, ("logits", "labels"), core, results, cross_entropy, over_chunks, absent=None)
     return called(call, (logits, labels), axis=axis)
 
 

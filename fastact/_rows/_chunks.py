@@ -36,15 +36,19 @@ def share_and_exponent(temperature):
 
 def exponentials(x, top, temperature=1.0):
     """Return e^((x - top)/T)."""
-    share, exponent = share_and_exponent(temperature)
-    high = np.maximum(exponent, 0)  # by high temperatures is divided first: below the top there is twice the range of x
-    parts = below_top(np.ldexp(x, -high), np.ldexp(top, -high))
-    below, low = (np.ldexp(part, high - exponent) for part in parts)
-    z = below / share
-    product, product_low = two_product(z, share)
-    low = ((below - product) - product_low + low) / share
+    if np.all(temperature == 1.0):
+        z, low = below_top(x, top)
+    else:
+        share, exponent = share_and_exponent(temperature)
+        high = np.maximum(exponent, 0)  # by high temperatures is divided first: below the top there is twice x's range
+        parts = below_top(np.ldexp(x, -high), np.ldexp(top, -high))
+        below, low = (np.ldexp(part, high - exponent) for part in parts)
+        z = below / share
+        product, product_low = two_product(z, share)
+        low = ((below - product) - product_low + low) / share
+        low = np.where(np.isfinite(low), low, 0.0)
     e = np.exp(z)
-    return e + e * np.where(np.isfinite(low), low, 0.0)  # a 0 stays positive
+    return e + e * low  # a 0 stays positive
 
 
 def first_of(x):
@@ -209,3 +213,90 @@ def hardmax(statistics, x, positions):
 
 
 HARDMAX = OverChunks(1, first_top, merged_first_tops, hardmax)
+
+
+# Of a loss, the cross-entropy: what softmax needs, and the logit of the class, or sums over the distribution.
+
+
+def class_sums(x, positions, labels):
+    at = positions == labels
+    return *sums(x, positions), row_sum(np.where(at, x, 0.0)), at.any(axis=-1, keepdims=True), labels
+
+
+def merged_class_sums(parts):
+    first = [part[:3] for part in parts]
+    logits, found, labels = zip(*(part[3:] for part in parts), strict=True)
+    return *merged_sums(first), sum(logits), np.logical_or.reduce(found), labels[0]
+
+
+def found_labels(found, labels):
+    """Return labels that are classes."""
+    if not found.all():
+        raise ValueError(
+            f"losses.softmax_cross_entropy(): labels must be classes, from 0 on, and {labels[~found][0]} is given"
+        )
+    return labels
+
+
+def class_loss(statistics):
+    top, others, _, logit, found, labels = statistics
+    found_labels(found, labels)
+    below, low = below_top(logit, top)
+    return (np.log1p(checked(top, others)) - below) - low
+
+
+def class_gradient(statistics, x, positions, labels):
+    top, others, temperature, logit, found, labels = statistics
+    y = softmax((top, others, temperature), x, positions)
+    right = np.where(logit == top, 0.0 - others / (1.0 + others), y - 1.0)  # 1 - y, which does not cancel
+    return np.where(positions == found_labels(found, labels), right + 0.0 * y, y)
+
+
+def share_sums(x, p, positions):
+    top, *others = sums(x, positions)
+    below, low = below_top(x, top)
+    terms = np.where(p == 0, 0.0, p * below + p * low)
+    return top, *others, row_sum(terms), row_sum(p), (p < 0).any(axis=-1, keepdims=True)
+
+
+def merged_share_sums(parts):
+    top, others, temperature = merged_sums([part[:3] for part in parts])
+    terms = [
+        added + np.where(share == 0, 0.0, share * below_top(own, top)[0])
+        for own, _, _, added, share, _ in parts
+    ]
+    negative = np.logical_or.reduce([part[5] for part in parts])
+    return top, others, temperature, sum(terms), sum(part[4] for part in parts), negative
+
+
+def shares(share, negative):
+    """Return the sums of distributions, none of which has a negative element."""
+    if negative.any():
+        raise ValueError("losses.softmax_cross_entropy(): labels that are distributions must not be negative")
+    return share
+
+
+def share_loss(statistics):
+    top, others, _, terms, share, negative = statistics
+    return shares(share, negative) * np.log1p(checked(top, others)) - terms
+
+
+def share_gradient(statistics, x, p, positions):
+    top, others, temperature, _, share, negative = statistics
+    y = softmax((top, others, temperature), x, positions)
+    most = y * (shares(share, negative) - p) - p * (others / (1.0 + others))  # of the top, where 1 - y does not cancel
+    return np.where(x == top, most, share * y - p)
+
+
+CROSS_ENTROPY_OF_CLASSES = OverChunks(1, class_sums, merged_class_sums, class_gradient, class_loss)
+CROSS_ENTROPY_OF_SHARES = OverChunks(2, share_sums, merged_share_sums, share_gradient, share_loss)
+
+
+# Whether nothing is greater than 0.
+
+DEAD = OverChunks(
+    1,
+    lambda x, positions: ((x <= 0).all(axis=-1, keepdims=True),),
+    lambda parts: (np.logical_and.reduce([dead for (dead,) in parts]),),
+    number=lambda statistics: statistics[0],
+)
