@@ -288,7 +288,8 @@ def ufunc(str name not None, str doc not None):
     cdef entry *made_of = &entries[<int> place]
     cdef int operands = made_of.inputs + made_of.outputs, i, k
     cdef dict fixed = {"?": cnp.NPY_BOOL, "d": cnp.NPY_DOUBLE}
-    cdef list numbers = [[fixed.get(one, loop) for one in letters] for loop in (NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE)]
+    cdef tuple loops = (NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE)
+    cdef list numbers = [[fixed.get(one, loop) for one in letters] for loop in loops]
     cdef PyArray_DTypeMeta *dtypes[INPUTS + OUTPUTS]
     cdef PyType_Slot[2] slots = [PyType_Slot(NPY_METH_strided_loop, NULL), PyType_Slot(0, NULL)]
     cdef PyArrayMethod_Spec spec

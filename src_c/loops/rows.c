@@ -11,7 +11,7 @@
  *     rows/short.h         rows of up to 16 elements are transposed, so that a vector has an element of every row
  *     rows/side_by_side.h  rows along another axis than the last lie like that already
  *     rows/contiguous.h    contiguous rows are read and written where they are; rows/sweep.h overlaps batches
- *     rows/gathered.h      other rows of up to 2048 elements, and those of float16, are copied to a block and back
+ *     rows/gathered.h      other rows of up to 2048 elements, those of float16, and masked ones are copied to a block
  *     rows/long.h          a longer one is copied block by block; so is a row that must have its top subtracted first
  *
  * All of them send a batch (rows/batch.h) through the same passes (rows/passes.h):
@@ -23,6 +23,12 @@
  *     rows/tree.h          adds up the 16, always in the same order
  *     rows/coefficients.h  turns the sums into the numbers that the last pass needs
  *     rows/map.h           is the last pass: it turns terms into results
+ *
+ * General calls have a mask, and may have temperatures (rows/general.h). Where a mask may mask something, rows go by the
+ * ways that copy: -inf, or what else counts for nothing, takes the place of what is masked before a pass looks at it, and
+ * after the last pass the result for it, 0 or -inf, is put there. A temperature is taken apart into a number from 1 to 2,
+ * which the reduction divides by, and a power of two, which x and gradients are multiplied by on their way. Where nothing
+ * is masked and the temperature is 1, a general call goes the way of the plain one.
  *
  * Element i of a row always goes to the partial sum i % 16, and vectors have 16 floats or 8 doubles on every CPU: a
  * row's bits depend on its values and its length alone, not on where it lies, which rows are beside it, or the
@@ -97,6 +103,7 @@ void fa_rows(enum fa_form form, enum fa_element element, char **args, const ptrd
         one++;
     }
     if (!dy) call.dy = call.x;
+    if (!call.rows || !call.n) general = heated = 0; /* there is neither a mask nor a temperature to look at */
     call.masks = general && !fa_is_true(&call.where);
     if (heated && fa_is_one(&call.temperature)) call.form &= ~FA_TEMPERATURE, call.temperature.p = NULL;
     call.keeps_dy = dy && call.dy.p == call.out.p && fa_pass_of(own) & FA_SUM_TERMS;

@@ -28,10 +28,11 @@ typedef struct { V a, b, c; } FA(coefficients);
 
 /* A panel is a sequence of vectors: of one row, whose lanes are neighbours in it, or of L rows, each in a lane. Terms
  * are stored where the results will go, in y. Steps are counted in elements, from one vector to the next. In a call
- * that masks, x, dy and y are copies, and so is the mask, which has a byte for each of their elements. */
+ * that masks, x and dy are copies, and the mask has a byte for each of their elements. */
 typedef struct { const REAL *x, *dy; REAL *y; ptrdiff_t x_step, dy_step, y_step; const uint8_t *mask; } FA(panel);
 
-/* The temperatures of rows, each in its lane: T, which has two parts, divided by the factors, so many of which are not 1. */
+/* The temperatures of rows, each in its lane: T in two parts, and the factors, so many of which may not be 1, that are
+ * the inverse of 2^e: general.h. */
 typedef struct { V t, t_low, factor[FA_FACTORS]; int factors; } FA(temperatures);
 
 /* Up to L rows that go through the passes together, and what the passes find out about them. Vectors have one lane for
@@ -43,9 +44,9 @@ typedef struct {
     int in_lanes;  /* whether panel[0] has all of the rows, each in a lane; otherwise panel[r] has row r */
     int pass;      /* the summing pass */
     V scalars;
-    V tops; /* as they are in x, before a temperature divides it */
-    FA(temperatures) heat;
     uint32_t absent; /* a bit for each row all of which is masked */
+    V tops;          /* as they are in x, before it is divided by a temperature */
+    FA(temperatures) heat;
     FA(reduction) k;
     FA(coefficients) c;
     const REAL *subtracted; /* what was subtracted from each row before it came here, or NULL */

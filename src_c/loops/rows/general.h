@@ -1,13 +1,16 @@
 /* What general forms have beside the plain ones: a mask, and temperatures.
  *
- * A mask. All rows of general calls are copied, and the mask with them. As soon as x is copied, a stand-in takes the
- * place of what is masked (in dy: 0), so that the passes never see it. Results are computed in the copy, and
- * overwritten there where the mask says so. A row all of which is masked has 0 for its top, and is regular.
+ * A mask. Unless it masks nothing, rows are copied. As soon as they are, a stand-in takes the place of what is masked (in
+ * dy: 0), so that the passes never see it. Results are overwritten in the end where that makes a difference. A row all of
+ * which is masked has 0 for its top, and is regular.
  *
- * Temperatures. One is T 2^e, with T from 1 to 2. The reduction divides by T. By 2^e is divided before and after that,
- * exactly: x in the copy, and gradients there in the end. Tops are found before x is divided, and subtracted if they are
- * irregular: divided first, they might overflow. Other elements may, to -inf, since they are far below the top; and what
- * underflows is nothing beside the T ln2/32 that r may be. The inverse of 2^e is the product of up to three factors.
+ * Temperatures. One is T 2^e, with T from 1 to 2. The reduction divides by T. By 2^e is divided exactly: x where its
+ * exponential is taken, and gradients when they are computed. Tops are found before that, and subtracted if they are
+ * irregular: divided first, they might overflow. Other elements may, to -inf, since they are far below the top; and
+ * what underflows is nothing beside the T ln2/32 that r may be.
+ *
+ * The inverse of 2^e is the product of up to three factors. More than one is seldom needed. The passes multiply by the
+ * first alone, and x, which must be a copy then, and results by the others.
  */
 
 /* A temperature: T in two parts, and the factors. Returns how many of these are not 1. */
@@ -36,7 +39,7 @@ static int FA(read_temperatures)(FA(temperatures) *heat, const fa_view *from, pt
         int factors = FA(read_temperature)(from->p + (row + r) * from->row, t + r, low + r, factor);
         if (factors > heat->factors) heat->factors = factors;
         for (int f = 0; f < FA_FACTORS; f++) lanes[f][r] = factor[f];
-        differs |= factors > 0 || t[r] != 1;
+        differs |= factors > 0 || t[r] != 1 || low[r] != 0;
     }
     if (from->row == 0) { /* one for all */
         heat->t = OP(set1)(t[0]), heat->t_low = OP(set1)(low[0]);
@@ -48,8 +51,9 @@ static int FA(read_temperatures)(FA(temperatures) *heat, const fa_view *from, pt
     for (int f = 0; f < FA_FACTORS; f++) heat->factor[f] = OP(load_first)(lanes[f], rows, one);
     return differs;
 }
-/* Divides n elements of the given row by its 2^e; where row is negative, elements of all rows, each in its lane. */
-static void FA(divide)(const FA(temperatures) *heat, int row, REAL *x, ptrdiff_t n)
+/* Multiplies n elements of the given row by its factors but the first; where row is negative, elements of all rows,
+ * each in its lane. */
+static void FA(multiply)(const FA(temperatures) *heat, int row, REAL *x, ptrdiff_t n)
 {
     for (int f = 1; f < heat->factors; f++) {
         V factor = FA(spread)(heat->factor + f, row);
@@ -58,14 +62,14 @@ static void FA(divide)(const FA(temperatures) *heat, int row, REAL *x, ptrdiff_t
         if (i < n) OP(store_first)(x + i, OP(mul)(OP(load_first)(x + i, (int)(n - i), factor), factor), (int)(n - i));
     }
 }
-/* In the copies that x is in. */
-static void FA(divide_x)(const FA(batch) *b)
+/* Multiplies x, which is a copy, by the factors but the first. */
+static void FA(multiply_x)(const FA(batch) *b)
 {
     ptrdiff_t n = b->call->n;
     if (!fa_takes_exp(b->pass)) return;
-    if (b->in_lanes) FA(divide)(&b->heat, -1, (REAL *)b->panel->x, n * L);
+    if (b->in_lanes) FA(multiply)(&b->heat, -1, (REAL *)b->panel->x, n * L);
     else
-        for (int r = 0; r < b->rows; r++) FA(divide)(&b->heat, r, (REAL *)b->panel[r].x, n);
+        for (int r = 0; r < b->rows; r++) FA(multiply)(&b->heat, r, (REAL *)b->panel[r].x, n);
 }
 
 static void FA(replace)(REAL *to, const REAL *x, const uint8_t *mask, REAL stand_in, ptrdiff_t n)
@@ -90,7 +94,9 @@ static const uint8_t *FA(read_piece)(const fa_call *call, ptrdiff_t row, ptrdiff
     const char *own = call->masks ? where->p + row * where->row + from * where->step : NULL;
     const uint8_t *mask = call->masks && where->step != 1 ? copy : (const uint8_t *)own;
     if (mask == copy) fa_copy_mask(copy, own, where->step, n);
-    if (x) FA(read_masked)(call->element, x, v->p + row * v->row + from * v->step, v->step, n, mask, fa_stand_in(call->form));
+    if (x)
+        FA(read_masked)(call->element, x, v->p + row * v->row + from * v->step, v->step, n, mask,
+                        fa_stand_in(call->form));
     if (dy && fa_has_dy(call->form))
         FA(read_masked)(call->element, dy, w->p + row * w->row + from * w->step, w->step, n, mask, 0);
     return mask;
@@ -117,7 +123,7 @@ static void FA(hide_lanes)(FA(batch) *b, uint8_t *mask, REAL *x, REAL *dy)
     FA(replace)(x, x, mask, fa_stand_in(b->call->form), b->call->n * L);
     if (fa_has_dy(b->call->form)) FA(replace)(dy, dy, mask, 0, b->call->n * L);
 }
-/* The tops as the reduction takes them. */
+/* The tops as the reduction takes them: divided, and 0 in rows all of which is masked. */
 static V FA(general_tops)(const FA(batch) *b)
 {
     REAL lanes[L];
@@ -146,12 +152,12 @@ static int FA(must_mask)(const FA(batch) *b)
 /* The last touch to n results of every row of a batch. */
 static void FA(finish)(const FA(batch) *b, ptrdiff_t n)
 {
-    int masks = FA(must_mask)(b), divides = b->call->form & FA_GRAD && b->heat.factors > 1;
+    int masks = FA(must_mask)(b), multiplies = b->call->form & FA_GRAD && b->heat.factors > 1;
     ptrdiff_t count = b->in_lanes ? n * L : n;
-    if (!masks && !divides) return;
+    if (!masks && !multiplies) return;
     for (int r = 0; r < (b->in_lanes ? 1 : b->rows); r++) {
         const FA(panel) *p = b->panel + r;
-        if (divides) FA(divide)(&b->heat, b->in_lanes ? -1 : r, p->y, count);
+        if (multiplies) FA(multiply)(&b->heat, b->in_lanes ? -1 : r, p->y, count);
         if (masks) FA(replace)(p->y, p->y, p->mask, fa_masked(b->call->form), count);
     }
 }

@@ -1,6 +1,6 @@
 /* A row of more than FA_SHORT elements, in any layout, by itself: a block is gathered at a time, once for each pass.
- * Where the output is contiguous, terms and results are stored there. Elsewhere, what the earlier passes leave in a block
- * is gone when the next block is gathered, so that the last pass computes the terms again. */
+ * Where the output is contiguous, terms and results are stored there. Elsewhere, what the earlier passes leave in a
+ * block is gone when the next block is gathered, so that the last pass computes the terms again. */
 
 /* The row is a batch of one, whose panel is the block. `out` is where results are stored in place, or NULL. */
 typedef struct { FA(batch) b; REAL x[FA_BLOCK], dy[FA_BLOCK], top, *out; uint8_t mask[FA_BLOCK]; } FA(long_row);
@@ -31,7 +31,7 @@ static void FA(read_block)(FA(long_row) *w, ptrdiff_t done, ptrdiff_t n, int has
     if (w->out) w->b.panel[0].y = w->out + done;
     w->b.panel[0].mask = FA(read_piece)(call, w->b.row, done, n, x, w->dy, w->mask);
     for (ptrdiff_t i = 0; x && w->b.subtracted && i < n; i++) x[i] = FA(less_top)(call->form, w->top, x[i]);
-    if (x && w->b.heat.factors > 1 && fa_takes_exp(w->b.pass)) FA(divide)(&w->b.heat, 0, x, n);
+    if (x && w->b.heat.factors > 1 && fa_takes_exp(w->b.pass)) FA(multiply)(&w->b.heat, 0, x, n);
     if (x && has_terms) FA(store_terms)(w, n);
 }
 

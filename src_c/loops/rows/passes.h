@@ -90,7 +90,7 @@ static void FA(conclude)(FA(batch) *b, const FA(lane_sums) *s)
 static void FA(complete)(FA(batch) *b)
 {
     FA(lane_sums) s;
-    if (b->heat.factors > 1) FA(divide_x)(b);
+    if (b->heat.factors > 1) FA(multiply_x)(b);
     FA(sum)(b, b->pass, &s);
     FA(conclude)(b, &s);
     if (FA(mean_overflows)(b->pass, &s)) FA(sum_divided)(b, &s);

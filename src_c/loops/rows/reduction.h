@@ -1,7 +1,7 @@
 /* The term of an element: e^((x - top)/T) times a power of two, the unit of terms: 2^26 for floats, 2^56 for doubles.
  *
- * Nothing is subtracted from x, so that nothing of x is lost. Instead, with T the temperature, from 1 to 2 (its power of
- * two is in x already: general.h),
+ * Nothing is subtracted from x, so that nothing of x is lost. Instead, with T the temperature without its power of two,
+ * by which x has been divided (general.h),
  *
  *     x = k T ln2/16 + r,  |r| <= T ln2/32,     so that     e^(x/T) = 2^(k/16) e^(r/T),
  *

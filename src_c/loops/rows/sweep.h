@@ -77,7 +77,8 @@ static int FA(sweep)(const FA(batch) *last, const FA(batch) *now, FA(batch) *nex
     ptrdiff_t n = now->call->n, end = n / FA_JOINING * FA_JOINING;
     enum fa_map map = fa_map_of(now->call->form);
     V largest[L];
-    if (now->call->form & FA_NEGATED || last->pass != now->pass || last->rows != now->rows || next->rows != now->rows) return 0;
+    if (last->pass != now->pass || last->rows != now->rows || next->rows != now->rows) return 0;
+    if (now->call->form & FA_NEGATED) return 0; /* it looks for the largest elements, not the least */
 #define FA_SWEEP(m, p) \
     if (FA_SWEEPS && map == m && now->pass == (p)) FA(sweep_rows)(last, now, next, n, m, p, of_row, largest); \
     else
