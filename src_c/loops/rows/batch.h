@@ -28,8 +28,8 @@ typedef struct { V a, b, c; } FA(coefficients);
 
 /* A panel is a sequence of vectors: of one row, whose lanes are neighbours in it, or of L rows, each in a lane. Terms
  * are stored where the results will go, in y. Steps are counted in elements, from one vector to the next. In a call
- * that masks, x and dy are copies, and the mask has a byte for each of their elements. */
-typedef struct { const REAL *x, *dy; REAL *y; ptrdiff_t x_step, dy_step, y_step; const uint8_t *mask; } FA(panel);
+ * that masks, x and dy are copies. */
+typedef struct { const REAL *x, *dy; REAL *y; ptrdiff_t x_step, dy_step, y_step; } FA(panel);
 
 /* The temperatures of rows, each in its lane: T in two parts, and the factors, so many of which may not be 1, that are
  * the inverse of 2^e: general.h. */
@@ -51,6 +51,7 @@ typedef struct {
     FA(coefficients) c;
     const REAL *subtracted; /* what was subtracted from each row before it came here, or NULL */
     FA(panel) panel[L];
+    const uint8_t *mask[L]; /* of each panel, in a call that masks: a byte for each element, without gaps */
 } FA(batch);
 
 /* Whether the rows of an operand are as vectors are read and written. */

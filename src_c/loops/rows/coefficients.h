@@ -12,7 +12,7 @@ FA_INLINE V FA(inverse_of)(const FA(lane_sums) *s, V *low)
 
 static FA(coefficients) FA(from_output)(int form, V second, const FA(reduction) *k)
 {
-    FA(coefficients) c = {.a = OP(set1)(1), .b = second};
+    FA(coefficients) c = {OP(set1)(1), second, k->factor};
     if (form & FA_LOG) c.a = OP(set1)(1 / K(UNIT)); /* the unit of the terms that the last pass computes */
     else c.a = k->inverse_temperature;
     if (form & FA_NEGATED) c.a = OP(set1)(-1);
@@ -39,7 +39,7 @@ static FA(coefficients) FA(coefficients_of)(int form, const FA(lane_sums) *s, co
     if (form == FA_LOGSUMEXP_GRAD) return (FA(coefficients)){.a = inverse, .b = scalars};
     if (form & FA_GRAD && form & FA_LOG) return (FA(coefficients)){.a = inverse, .b = second};
     if (!(form & FA_GRAD)) return (FA(coefficients)){.a = inverse, .b = low};
-    FA(coefficients) c = {.a = OP(mul)(inverse, k->inverse_temperature), .b = OP(mul)(second, inverse)};
+    FA(coefficients) c = {.a = OP(mul)(inverse, k->inverse_temperature), .b = OP(mul)(second, inverse), .c = k->factor};
     if (form & FA_NEGATED) c.a = OP(sub)(OP(set1)(0), inverse);
     return c;
 }

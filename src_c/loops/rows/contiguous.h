@@ -6,7 +6,7 @@ static void FA(open_in_place)(FA(batch) *b, const fa_call *call, ptrdiff_t row, 
     for (int r = 0; r < b->rows; r++)
         b->panel[r] = (FA(panel)){(const REAL *)(call->x.p + (row + r) * call->x.row),
                                   (const REAL *)(call->dy.p + (row + r) * call->dy.row),
-                                  (REAL *)(call->out.p + (row + r) * call->out.row), L, L, L, NULL};
+                                  (REAL *)(call->out.p + (row + r) * call->out.row), L, L, L};
 }
 /* One batch, alone. */
 static void FA(contiguous_rows)(const fa_call *call, ptrdiff_t row, ptrdiff_t each)

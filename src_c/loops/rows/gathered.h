@@ -11,9 +11,9 @@ static void FA(gathered_rows)(const fa_call *call, ptrdiff_t row, int rows, ptrd
     for (int r = 0; r < rows; r++) {
         REAL *own = x + r * pitch, *own_dy = dy + r * pitch;
         REAL *y = there ? (REAL *)(call->out.p + (row + r) * call->out.row) : own;
-        const uint8_t *own_mask = FA(read_piece)(call, row + r, 0, call->n, own, own_dy, mask + r * pitch);
-        b.panel[r] = (FA(panel)){own, own_dy, y, L, L, L, own_mask};
-        if (call->masks) b.absent |= (uint32_t)FA(is_absent)(own_mask, call->n) << r;
+        b.panel[r] = (FA(panel)){own, own_dy, y, L, L, L};
+        b.mask[r] = FA(read_piece)(call, row + r, 0, call->n, own, own_dy, mask + r * pitch);
+        if (call->masks) b.absent |= (uint32_t)FA(is_absent)(b.mask[r], call->n) << r;
     }
     if (FA(start)(&b, 0)) {
         FA(one_by_one)(call, row, rows);

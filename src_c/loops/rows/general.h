@@ -114,6 +114,7 @@ static void FA(hide_lanes)(FA(batch) *b, uint8_t *mask, REAL *x, REAL *dy)
     const fa_view *where = &b->call->where;
     const char *from = where->p + b->row * where->row;
     uint8_t any[L] = {0}, *to = mask;
+    b->mask[0] = mask;
     for (ptrdiff_t i = 0; i < b->call->n; i++, to += L, from += where->step) {
         fa_copy_mask(to, from, where->row, b->rows);
         for (int r = b->rows; r < L; r++) to[r] = to[0];
@@ -123,19 +124,23 @@ static void FA(hide_lanes)(FA(batch) *b, uint8_t *mask, REAL *x, REAL *dy)
     FA(replace)(x, x, mask, fa_stand_in(b->call->form), b->call->n * L);
     if (fa_has_dy(b->call->form)) FA(replace)(dy, dy, mask, 0, b->call->n * L);
 }
-/* The tops as the reduction takes them: divided, and 0 in rows all of which is masked. */
-static V FA(general_tops)(const FA(batch) *b)
+/* The tops, 0 in rows all of which is masked. */
+FA_NOINLINE static V FA(tops_of_present)(const FA(batch) *b)
 {
     REAL lanes[L];
-    V top = b->k.top;
-    if (b->absent) {
-        OP(store)(lanes, top);
-        for (int r = 0; r < L; r++)
-            if (b->absent >> r & 1) lanes[r] = 0;
-        top = OP(load)(lanes);
-    }
-    for (int f = 0; f < b->heat.factors; f++) top = OP(mul)(top, b->heat.factor[f]);
-    return top;
+    OP(store)(lanes, b->k.top);
+    for (int r = 0; r < L; r++)
+        if (b->absent >> r & 1) lanes[r] = 0;
+    return OP(load)(lanes);
+}
+/* The reduction of rows with temperatures, which divide their tops too. */
+FA_NOINLINE static V FA(reduce_heated)(FA(batch) *b)
+{
+    int differs = FA(read_temperatures)(&b->heat, &b->call->temperature, b->row, b->rows);
+    if (differs && fa_takes_exp(b->pass)) b->pass |= FA_ADJUST_X;
+    for (int f = 0; f < b->heat.factors; f++) b->k.top = OP(mul)(b->k.top, b->heat.factor[f]);
+    b->k.factor = b->heat.factor[0];
+    return FA(reduce)(&b->k, b->heat.t, b->heat.t_low, b->pass);
 }
 /* Whether results have to be masked. What is -inf comes out as it should by itself, but for the signs of zeros in
  * gradients, in rows of NaN, and in those all of which is masked. */
@@ -158,6 +163,6 @@ static void FA(finish)(const FA(batch) *b, ptrdiff_t n)
     for (int r = 0; r < (b->in_lanes ? 1 : b->rows); r++) {
         const FA(panel) *p = b->panel + r;
         if (multiplies) FA(multiply)(&b->heat, b->in_lanes ? -1 : r, p->y, count);
-        if (masks) FA(replace)(p->y, p->y, p->mask, fa_masked(b->call->form), count);
+        if (masks) FA(replace)(p->y, p->y, b->mask[r], fa_masked(b->call->form), count);
     }
 }

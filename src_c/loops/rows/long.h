@@ -14,7 +14,7 @@ static void FA(open_long)(FA(long_row) *w, const fa_call *call, ptrdiff_t row)
     int there = FA(is_contiguous)(call, &call->out) && !call->keeps_dy;
     FA(open)(&w->b, call, row, 1, 0);
     w->out = there ? (REAL *)(call->out.p + row * call->out.row) : NULL;
-    w->b.panel[0] = (FA(panel)){w->x, w->dy, w->x, L, L, L, w->mask};
+    w->b.panel[0] = (FA(panel)){w->x, w->dy, w->x, L, L, L};
 }
 /* Puts the terms of the block in its place. The code for temperatures serves every row. */
 FA_NOINLINE static void FA(store_terms)(FA(long_row) *w, ptrdiff_t n)
@@ -29,7 +29,7 @@ static void FA(read_block)(FA(long_row) *w, ptrdiff_t done, ptrdiff_t n, int has
     const fa_call *call = w->b.call;
     REAL *x = has_terms && w->out ? NULL : w->x;
     if (w->out) w->b.panel[0].y = w->out + done;
-    w->b.panel[0].mask = FA(read_piece)(call, w->b.row, done, n, x, w->dy, w->mask);
+    w->b.mask[0] = FA(read_piece)(call, w->b.row, done, n, x, w->dy, w->mask);
     for (ptrdiff_t i = 0; x && w->b.subtracted && i < n; i++) x[i] = FA(less_top)(call->form, w->top, x[i]);
     if (x && w->b.heat.factors > 1 && fa_takes_exp(w->b.pass)) FA(multiply)(&w->b.heat, 0, x, n);
     if (x && has_terms) FA(store_terms)(w, n);

@@ -15,34 +15,29 @@ static V FA(read_scalars)(const fa_call *call, ptrdiff_t row, int rows)
     for (int r = 0; r < L; r++) lanes[r] = r < rows ? own[r] : 1;
     return OP(load)(lanes);
 }
-/* The temperatures of a batch. Returns whether one is not 1. */
-static int FA(take_temperatures)(FA(batch) *b)
-{
-    const fa_view *from = &b->call->temperature;
-    if (from->p) return FA(read_temperatures)(&b->heat, from, b->row, b->rows);
-    b->heat.t = b->heat.factor[0] = OP(set1)(1), b->heat.t_low = OP(set1)(0), b->heat.factors = 0;
-    return 0;
-}
 /* A batch that has no panels yet. */
 static void FA(open)(FA(batch) *b, const fa_call *call, ptrdiff_t row, int rows, int in_lanes)
 {
     int negates = call->form & FA_NEGATED && !(call->form & FA_FROM_OUTPUT);
     b->call = call, b->row = row, b->rows = rows, b->in_lanes = in_lanes, b->subtracted = NULL, b->absent = 0;
+    b->heat.factors = 0;
     b->k.sign = OP(set1)(negates ? (REAL)-0.0 : (REAL)0.0);
+    b->k.factor = OP(set1)(negates ? -1 : 1);
 }
 
 /* Finds the tops, unless they are known, and the reduction. Returns a bit for each irregular row. */
 static uint32_t FA(start)(FA(batch) *b, int knows_tops)
 {
-    int divides = FA(take_temperatures)(b), takes_exp = fa_takes_exp(b->pass = fa_pass_of(b->call->form));
+    int takes_exp = fa_takes_exp(b->pass = fa_pass_of(b->call->form));
+    V rounded;
     b->scalars = FA(read_scalars)(b->call, b->row, b->rows);
-    if (takes_exp && (divides || b->call->form & FA_NEGATED)) b->pass |= FA_ADJUST_X;
     if (!takes_exp) b->k.top = OP(set1)(0);
     else if (!knows_tops) b->k.top = FA(tops_of)(b);
     b->tops = b->k.top;
-    if (takes_exp && (b->absent || b->heat.factors)) b->k.top = FA(general_tops)(b);
-    b->k.factor = OP(xor)(b->heat.factor[0], b->k.sign);
-    V rounded = FA(reduce)(&b->k, b->heat.t, b->heat.t_low, b->pass);
+    if (b->absent) b->k.top = FA(tops_of_present)(b);
+    if (takes_exp && b->call->form & FA_NEGATED) b->pass |= FA_ADJUST_X;
+    if (b->call->temperature.p) rounded = FA(reduce_heated)(b);
+    else rounded = FA(reduce)(&b->k, OP(set1)(1), OP(set1)(0), b->pass);
     return takes_exp ? FA(irregular_rows)(rounded, b->rows, b->call->n) : 0;
 }
 /* The same where the rows are not copies. Then x cannot be divided by more than one power of two. */
@@ -77,7 +72,6 @@ static void FA(conclude)(FA(batch) *b, const FA(lane_sums) *s)
     const fa_call *call = b->call;
     REAL result[FA_PARTS] = {0};
     b->c = FA(coefficients_of)(call->form, s, &b->k, b->scalars);
-    b->c.c = b->heat.factor[0];
     if (call->form == FA_LOGSUMEXP) {
         if (b->subtracted) FA(logsumexp_plus_tops)(b, s, result);
         else OP(store)(result, OP(add)(b->k.top, b->c.b));

@@ -71,7 +71,7 @@ static void FA(short_rows)(const fa_call *call, ptrdiff_t row, int rows)
     FA(read_tile)(call, &call->x, row, rows, x);
     if (fa_has_dy(call->form)) FA(read_tile)(call, &call->dy, row, rows, dy);
     FA(open)(&b, call, row, rows, 1);
-    b.panel[0] = (FA(panel)){x, dy, x, L, L, L, mask};
+    b.panel[0] = (FA(panel)){x, dy, x, L, L, L};
     if (call->masks) FA(hide_lanes)(&b, mask, x, dy);
     uint32_t irregular = FA(start)(&b, 0);
     if (irregular) FA(subtract_tops)(&b, irregular, x, top);

@@ -13,7 +13,7 @@ static void FA(panel_in_place)(const fa_call *call, ptrdiff_t row)
     FA(open)(&b, call, row, L, 1);
     b.panel[0] = (FA(panel)){(const REAL *)(call->x.p + row * size), (const REAL *)(call->dy.p + row * size),
                              (REAL *)(call->out.p + row * size),
-                             call->x.step / size, call->dy.step / size, call->out.step / size, NULL};
+                             call->x.step / size, call->dy.step / size, call->out.step / size};
     if (!FA(start_in_place)(&b, 0)) FA(complete)(&b);
     else if (call->n <= FA_SHORT) FA(short_rows)(call, row, L);
     else FA(one_by_one)(call, row, L);
@@ -50,7 +50,7 @@ static void FA(copied_panels)(const fa_call *call, ptrdiff_t row, int wide, REAL
         REAL *own = copy + w * length;
         FA(batch) b;
         FA(open)(&b, call, row + w * L, L, 1);
-        b.panel[0] = (FA(panel)){own, own + wide * length, own, L, L, L, mask};
+        b.panel[0] = (FA(panel)){own, own + wide * length, own, L, L, L};
         if (call->masks) FA(hide_lanes)(&b, mask, own, own + wide * length);
         done[w] = FA(start)(&b, 0) == 0;
         if (done[w]) FA(complete)(&b);
