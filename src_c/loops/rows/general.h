@@ -63,7 +63,7 @@ static void FA(multiply)(const FA(temperatures) *heat, int row, REAL *x, ptrdiff
     }
 }
 /* Multiplies x, which is a copy, by the factors but the first. */
-static void FA(multiply_x)(const FA(batch) *b)
+FA_NOINLINE static void FA(multiply_x)(const FA(batch) *b)
 {
     ptrdiff_t n = b->call->n;
     if (!fa_takes_exp(b->pass)) return;
@@ -77,7 +77,7 @@ static void FA(replace)(REAL *to, const REAL *x, const uint8_t *mask, REAL stand
     for (ptrdiff_t i = 0; i < n; i++) to[i] = mask[i] ? x[i] : stand_in;
 }
 /* Copies n elements, and the first of them again up to a whole vector, with stand-ins for what a mask masks. */
-static void FA(read_masked)(enum fa_element element, REAL *to, const char *x, ptrdiff_t step, ptrdiff_t n,
+FA_INLINE void FA(read_masked)(enum fa_element element, REAL *to, const char *x, ptrdiff_t step, ptrdiff_t n,
                             const uint8_t *mask, REAL stand_in)
 {
     int direct = mask && element != FA_HALF && step == (ptrdiff_t)sizeof(REAL);
@@ -109,7 +109,7 @@ static int FA(is_absent)(const uint8_t *mask, ptrdiff_t n)
     return !any;
 }
 /* Copies the mask of rows in lanes, the first of which stands for those that are missing, and applies it. */
-static void FA(hide_lanes)(FA(batch) *b, uint8_t *mask, REAL *x, REAL *dy)
+FA_NOINLINE static void FA(hide_lanes)(FA(batch) *b, uint8_t *mask, REAL *x, REAL *dy)
 {
     const fa_view *where = &b->call->where;
     const char *from = where->p + b->row * where->row;
@@ -155,7 +155,7 @@ static int FA(must_mask)(const FA(batch) *b)
     return 0;
 }
 /* The last touch to n results of every row of a batch. */
-static void FA(finish)(const FA(batch) *b, ptrdiff_t n)
+FA_NOINLINE static void FA(finish)(const FA(batch) *b, ptrdiff_t n)
 {
     int masks = FA(must_mask)(b), multiplies = b->call->form & FA_GRAD && b->heat.factors > 1;
     ptrdiff_t count = b->in_lanes ? n * L : n;
