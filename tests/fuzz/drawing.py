@@ -348,9 +348,7 @@ def along(draw):
             draw(parts(rows)), draw(st.sampled_from(FLOATS)), kinds=st.one_of(positives, positives, contents)
         )
         inputs.append(draw(st.sampled_from([None, heats])) if draw(st.booleans()) else draw(numbers))
-    where = True
-    if ufunc.row.mask and not ufunc.space and draw(one_in_4):
-        where = room.view(draw(parts(shape)), "?")
+    where = room.view(draw(parts(shape)), "?") if draw(one_in_4) else True
     out = room.output(rows if ufunc.row.reduces and not ufunc.space else shape, wrong) if draw(st.booleans()) else None
     given = {} if wrong else draw(options(("safe", "same_kind", "unsafe")))
     return Along(name, tuple(inputs), given, room.size, axis, keepdims, out, where, draw(one_in_4))

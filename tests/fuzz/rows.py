@@ -82,7 +82,7 @@ class Rows:
             rows = [np.asarray(x, dtype if one else None) for x, one in zip(rows, weak, strict=True)]
             casting = call.options.get("casting", "same_kind")
             self.loop = _fallback.resolve(call.function, [*rows, *numbers], call.options.get("dtype"), casting)
-            self.rows = [self.contiguous(one) for one in rows]
+            self.rows = [self.contiguous(*one) for one in zip(rows, (self.ufunc.stand_in, 0.0), strict=False)]
             self.numbers = [one.astype(self.loop) for one in for_each_row]
         if call.out is not None and call.out.shape != self.result_shape():
             self.refusals.append(ValueError)
@@ -105,11 +105,11 @@ class Rows:
         if len(set(self.axes)) < len(self.axes) or (not self.length and not self.row.reduces):
             raise ValueError
 
-    def contiguous(self, operand):
-        """Return rows along the last of two axes."""
+    def contiguous(self, operand, stand_in):
+        """Return rows along the last of two axes, with what counts for nothing where they are masked."""
         array = np.broadcast_to(np.asarray(operand).astype(self.loop), self.shape)
         if self.mask is not True:
-            array = np.where(self.mask, array, self.loop.type(-np.inf))
+            array = np.where(self.mask, array, self.loop.type(stand_in))
         return array.transpose(self.kept + list(self.axes)).reshape(math.prod(self.count), self.length).copy()
 
     def one_for_each_row(self, operand):
@@ -133,7 +133,7 @@ class Rows:
             return result.reshape(self.result_shape())
         order = self.kept + list(self.axes)
         result = result.reshape([self.shape[one] for one in order]).transpose(np.argsort(order).astype(int))
-        return result if self.mask is True else np.where(self.mask, result, self.loop.type(0))
+        return result if self.mask is True else np.where(self.mask, result, self.loop.type(self.ufunc.masked))
 
     def run(self, rung):
         """Return what the function makes of the call."""
