@@ -24,11 +24,11 @@
  *     rows/coefficients.h  turns the sums into the numbers that the last pass needs
  *     rows/map.h           is the last pass: it turns terms into results
  *
- * General calls have a mask, and may have temperatures (rows/general.h). Where a mask may mask something, rows go by the
- * ways that copy: -inf, or what else counts for nothing, takes the place of what is masked before a pass looks at it, and
- * after the last pass the result for it, 0 or -inf, is put there. A temperature is taken apart into a number from 1 to 2,
- * which the reduction divides by, and a power of two, which x and gradients are multiplied by on their way. Where nothing
- * is masked and the temperature is 1, a general call goes the way of the plain one.
+ * General calls have a mask, and may have temperatures (rows/general.h). Where a mask may mask something, rows go by
+ * the ways that copy: -inf, or what else counts for nothing, takes the place of what is masked before a pass looks at
+ * it, and after the last pass the result for it, 0 or -inf, is put there. A temperature is taken apart into a number
+ * from 1 to 2, which the reduction divides by, and a power of two, which x and gradients are multiplied by on their
+ * way. Where nothing is masked and the temperature is 1, a general call goes the way of the plain one.
  *
  * Element i of a row always goes to the partial sum i % 16, and vectors have 16 floats or 8 doubles on every CPU: a
  * row's bits depend on its values and its length alone, not on where it lies, which rows are beside it, or the

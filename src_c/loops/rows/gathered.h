@@ -1,6 +1,6 @@
-/* Rows of at most FA_BLOCK elements that are not contiguous, or are float16, or masked: a batch of them is gathered into a
- * block, `pitch` elements apart. Results are stored where they belong if that is contiguous, or else in the block too,
- * and scattered. */
+/* Rows of at most FA_BLOCK elements that are not contiguous, or are float16, or masked: a batch of them is gathered
+ * into a block, `pitch` elements apart. Results are stored where they belong if that is contiguous, or else in the
+ * block too, and scattered. */
 static void FA(gathered_rows)(const fa_call *call, ptrdiff_t row, int rows, ptrdiff_t pitch)
 {
     _Alignas(64) REAL x[FA_BLOCK], dy[FA_BLOCK];

@@ -1,8 +1,8 @@
 /* What general forms have beside the plain ones: a mask, and temperatures.
  *
- * A mask. Unless it masks nothing, rows are copied. As soon as they are, a stand-in takes the place of what is masked (in
- * dy: 0), so that the passes never see it. Results are overwritten in the end where that makes a difference. A row all of
- * which is masked has 0 for its top, and is regular.
+ * A mask. Unless it masks nothing, rows are copied. As soon as they are, a stand-in takes the place of what is masked
+ * (in dy: 0), so that the passes never see it. Results are overwritten in the end where that makes a difference. A row
+ * all of which is masked has 0 for its top, and is regular.
  *
  * Temperatures. One is T 2^e, with T from 1 to 2. The reduction divides by T. By 2^e is divided exactly: x where its
  * exponential is taken, and gradients when they are computed. Tops are found before that, and subtracted if they are
