@@ -10,7 +10,9 @@ def blocks(shape, most=BLOCK):
     rest = math.prod(shape[1:])
     if not shape or rest <= most:
         step = max(1, most // max(rest, 1))
-        yield from ((slice(start, start + step),) if shape else () for start in range(0, shape[0] if shape else 1, step))
+        yield from (
+            (slice(start, start + step),) if shape else () for start in range(0, shape[0] if shape else 1, step)
+        )
         return
     for i in range(shape[0]):
         yield from ((i, *block) for block in blocks(shape[1:], most))

@@ -149,7 +149,9 @@ def through_masks(call, operands, options):
         where = ~hidden if where is True else np.logical_and(np.asarray(where), ~hidden)
     if out is not None and not is_masked(out) and hidden is not None:
         raise TypeError(f"{call.name}(): out must be a masked array, since some of the result is masked")
-    results = carried(call, [bare(*one) for one in both], options | {"where": where} | ({} if out is None else {"out": None}))
+    results = carried(
+        call, [bare(*one) for one in both], options | {"where": where} | ({} if out is None else {"out": None})
+    )
     made = []
     for what, result in results_of(call, results):
         mask = hidden
@@ -242,14 +244,23 @@ def foreign(call, operands, options):
     others = {"keepdims", "where"} & {key for key, value in options.items() if value is not (key == "where")}
     arrays = operands[: len(operands) - len(getattr(call, "parameters", ()))]
     parameters = operands[len(arrays) :]
-    if not hasattr(call, "plain") or type(options["axis"]) is not int or others or any(one != 1.0 for one in parameters):
+    if (
+        not hasattr(call, "plain")
+        or type(options["axis"]) is not int
+        or others
+        or any(one != 1.0 for one in parameters)
+    ):
         raise TypeError(f"{advice}; np.asarray makes it an array of NumPy's")
     options = {key: value for key, value in options.items() if key not in ("keepdims", "where")}
     return call.plain(*arrays, **options)
 
 
 def is_foreign(value):
-    return type(value) not in PLAIN and not isinstance(value, np.ndarray | np.generic) and hasattr(value, "__array_ufunc__")
+    return (
+        type(value) not in PLAIN
+        and not isinstance(value, np.ndarray | np.generic)
+        and hasattr(value, "__array_ufunc__")
+    )
 
 
 # scipy.sparse.
@@ -441,7 +452,7 @@ def through_xarray(call, operands, options):
     names = list(like.dims) if axis is None else list(axis) if isinstance(axis, tuple) else [axis]
     dims = [dimension(call, one, like) for one in names]
     axes = tuple(like.get_axis_num(one) for one in dims)
-    numbers = like.isel({one: 0 for one in dims}, drop=True)
+    numbers = like.isel(dict.fromkeys(dims, 0), drop=True)
     inner = [
         values_like(call, argument, value, like if is_row else numbers) if is_xarray(value) else value
         for argument, value, is_row in zip(call.arguments, operands, call.core, strict=True)
@@ -459,7 +470,11 @@ def through_xarray(call, operands, options):
         elif what == "whole":
             made.append(one)
         else:
-            made.append(like.reduce(lambda *_, result=one, **__: result, dims, keepdims=options.get("keepdims", False), keep_attrs=True))
+            made.append(
+                like.reduce(
+                    lambda *_, result=one, **__: result, dims, keepdims=options.get("keepdims", False), keep_attrs=True
+                )
+            )
     return one_or_all(made)
 
 

@@ -226,7 +226,11 @@ def with_noise(call, arrays, x, options):
     every = tuple(range(x.ndim))
     function = functools.partial(of_noisy_chunk, call, options)
     arguments = [*pairs(arrays, x.ndim, (), call.core), da.from_array(seeds, chunks=1), every]
-    return [da.blockwise(function, every, *arguments, dtype=made.dtype, meta=meta(made.dtype, x.ndim, x), align_arrays=False)]
+    return [
+        da.blockwise(
+            function, every, *arguments, dtype=made.dtype, meta=meta(made.dtype, x.ndim, x), align_arrays=False
+        )
+    ]
 
 
 def of_noisy_chunk(call, options, *operands):
@@ -246,7 +250,18 @@ def over_chunks(call, stages, arrays, mask, axes, options):
     if options.get("dtype") is not None:
         x, *others = (one.astype(dtypes[0]) if is_array(one) else one for one in (x, *others))
     for one, absent, masked in stages[:-1]:
-        x = results_of(call, one, absent, masked, [x, *parameters], [True, *[False] * len(parameters)], mask, axes, ["row"], [np.dtype(float)])[0]
+        x = results_of(
+            call,
+            one,
+            absent,
+            masked,
+            [x, *parameters],
+            [True, *[False] * len(parameters)],
+            mask,
+            axes,
+            ["row"],
+            [np.dtype(float)],
+        )[0]
     one, absent, masked = stages[-1]
     given, is_row = [x, *others, *parameters], [*core, *[False] * len(parameters)]
     return results_of(call, one, absent, masked, given, is_row, mask, axes, call.results, dtypes)
@@ -289,11 +304,20 @@ def results_of(call, form, absent, masked, arrays, core, mask, axes, results, dt
             number = functools.partial(chunk.number, dtype)
             sizes = {one: x.chunks[one] for one in left}
             one = da.blockwise(
-                number, left, merged, every, dtype=dtype, meta=meta(dtype, len(left), x), concatenate=False, adjust_chunks=sizes
+                number,
+                left,
+                merged,
+                every,
+                dtype=dtype,
+                meta=meta(dtype, len(left), x),
+                concatenate=False,
+                adjust_chunks=sizes,
             )
         else:
             row = functools.partial(chunk.row, dtype)
-            one = da.blockwise(row, every, *given, merged, every, dtype=dtype, meta=meta(dtype, ndim, x), align_arrays=False)
+            one = da.blockwise(
+                row, every, *given, merged, every, dtype=dtype, meta=meta(dtype, ndim, x), align_arrays=False
+            )
         made.append(one)
     return made
 
@@ -317,12 +341,18 @@ class Chunk:
         count = len(self.core)
         operands, mask, places = blocks[:count], blocks[count], blocks[count + 1 :]
         x = operands[0]
-        hidden = [np.ma.getmaskarray(one) for one, is_row in zip(operands, self.core, strict=True) if is_row and isinstance(one, np.ma.MaskedArray)]
+        hidden = [
+            np.ma.getmaskarray(one)
+            for one, is_row in zip(operands, self.core, strict=True)
+            if is_row and isinstance(one, np.ma.MaskedArray)
+        ]
         hidden = functools.reduce(np.logical_or, hidden) if hidden else None
         taking_part = np.broadcast_to(True, x.shape) if mask is None else np.broadcast_to(mask, x.shape)
         taking_part = taking_part if hidden is None else taking_part & ~hidden
         if self.absent is None and not taking_part.all():
-            raise TypeError(f"{self.name}(): masked arrays are taken in one chunk along the axis: x.rechunk({{axis: -1}})")
+            raise TypeError(
+                f"{self.name}(): masked arrays are taken in one chunk along the axis: x.rechunk({{axis: -1}})"
+            )
         positions = sum(
             place.reshape([-1 if one == axis else 1 for one in range(self.ndim)]) * stride
             for place, axis, stride in zip(places, self.axes, self.strides, strict=True)
@@ -331,7 +361,9 @@ class Chunk:
         given = []
         for one, is_row in zip(operands, self.core, strict=True):
             data = np.ma.getdata(one)
-            given.append(self.last(np.broadcast_to(data, x.shape)) if is_row else data[..., np.newaxis] if data.ndim else data)
+            given.append(
+                self.last(np.broadcast_to(data, x.shape)) if is_row else data[..., np.newaxis] if data.ndim else data
+            )
         return given, self.last(taking_part), hidden, positions
 
     def last(self, array):
@@ -373,7 +405,12 @@ class Chunk:
             for rows, parts in self.pieces(given, taking_part, positions):
                 told.append((rows, self.form.merged([self.form.statistics(*part) for _, part in parts])))
         widths = [max((one[k].shape[-1] for _, one in told), default=1) for k in range(len(told[0][1]) if told else 0)]
-        whole = [np.full((*left, width), -np.inf, told[0][1][k].dtype) if width > 1 else np.empty((*left, 1), told[0][1][k].dtype) for k, width in enumerate(widths)]
+        whole = [
+            np.full((*left, width), -np.inf, told[0][1][k].dtype)
+            if width > 1
+            else np.empty((*left, 1), told[0][1][k].dtype)
+            for k, width in enumerate(widths)
+        ]
         for rows, one in told:
             for array, own in zip(whole, one, strict=True):
                 array[(*rows, ..., slice(own.shape[-1]))] = own

@@ -13,7 +13,7 @@ import numpy as np
 
 from . import _carriers
 from ._blocks import BLOCK, blocks
-from ._checks import MISSING, UFUNC_KEYWORDS, checked_out, index_of_axis, is_real, named, random_generator, real_number
+from ._checks import MISSING, UFUNC_KEYWORDS, checked_out, index_of_axis, is_real, named, random_generator
 
 __all__ = ["MISSING", "AlongAxis", "alike", "in_front_of", "rescued", "with_noise"]
 
@@ -103,9 +103,7 @@ class AlongAxis:
                 mask = where if where is not True else full_mask(operands[0].shape)
                 if out is None and axis != -1 and not self.reduced:
                     out = alike(*operands[: self.arrays])
-                return self.general(
-                    *operands[: self.arrays], mask, *operands[self.arrays :], axis=axis, out=out
-                )
+                return self.general(*operands[: self.arrays], mask, *operands[self.arrays :], axis=axis, out=out)
             options |= {"axis": axis, "where": where, "out": out}
             if _carriers.carries(*operands, where, out):
                 return _carriers.carried(self, operands, options)
@@ -131,9 +129,7 @@ class AlongAxis:
 
     def named(self, error, operands):
         """Return what an error that was just caught stands for: it names the function, and the argument to blame."""
-        return named(
-            self.name, error, keywords_of(self.function), **dict(zip(self.arguments, operands, strict=True))
-        )
+        return named(self.name, error, keywords_of(self.function), **dict(zip(self.arguments, operands, strict=True)))
 
     def stages(self):
         """Return how rows that lie in several chunks are computed: what to do, for what is masked, and with what result."""
@@ -158,7 +154,9 @@ class AlongAxis:
             x = rows[0]
         shape = x.shape
         axes = self.axes(axis, shape)
-        numbers = [self.number(self.arguments[self.rows + k], one, shape, axes, keepdims) for k, one in enumerate(numbers)]
+        numbers = [
+            self.number(self.arguments[self.rows + k], one, shape, axes, keepdims) for k, one in enumerate(numbers)
+        ]
         heats = [self.temperature(k, one, shape, axes, keepdims) for k, one in enumerate(parameters)]
         plain = where is True and all(type(one) is float and one == 1.0 for one in heats)
         mask = None if plain else self.mask(where, shape)
@@ -199,7 +197,9 @@ class AlongAxis:
         if any(weak):  # Python numbers take the dtype of the arrays, if it is a float
             given = (value if one else array.dtype for value, array, one in zip(rows, arrays, weak, strict=True))
             dtype = np.result_type(np.result_type(*given), np.float16)
-            arrays = [np.asarray(value, dtype) if one else array for value, array, one in zip(rows, arrays, weak, strict=True)]
+            arrays = [
+                np.asarray(value, dtype) if one else array for value, array, one in zip(rows, arrays, weak, strict=True)
+            ]
         return [array if array.shape == shape else np.broadcast_to(array, shape) for array in arrays]
 
     def array(self, argument, value):

@@ -20,7 +20,6 @@ def __dir__():
     return __all__
 
 
-
 NAME = "diagnose.dead_units"
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "xavier_uniform",
 ]
 
+
 def __dir__():
     return __all__
 

@@ -82,7 +82,9 @@ def test_a_mask_takes_elements_out(ufunc, rung, options):
         np.testing.assert_array_equal(np.ma.getmaskarray(masked), mask.all(axis=options.get("axis", -1)))
     half = np.tile([True, True, True, False, False], (4, 1))
     both = function(np.ma.array(spoilt[0], mask=mask), *arrays[1:], where=half, **options)
-    np.testing.assert_array_equal(np.ma.getdata(both), function(*spoilt[:1], *arrays[1:], where=half & ~mask, **options))
+    np.testing.assert_array_equal(
+        np.ma.getdata(both), function(*spoilt[:1], *arrays[1:], where=half & ~mask, **options)
+    )
     if np.shape(both) == mask.shape:
         np.testing.assert_array_equal(np.ma.getmaskarray(both), mask)
 
@@ -131,7 +133,9 @@ def test_the_masks_of_numpy(rung):
     np.testing.assert_array_equal(out.mask, x.mask)
     with pytest.raises(TypeError, match=r"softmax\(\): out must be a masked array"):
         softmax(x, out=np.zeros((1, 3)))
-    np.testing.assert_array_equal(softmax(np.array([1.0, 2.0, 3.0]), where=np.ma.array([1, 1, 1], mask=[0, 0, 1], dtype=bool))[2], 0)
+    np.testing.assert_array_equal(
+        softmax(np.array([1.0, 2.0, 3.0]), where=np.ma.array([1, 1, 1], mask=[0, 0, 1], dtype=bool))[2], 0
+    )
     copy = x.copy()
     softmax(x)
     np.testing.assert_array_equal(x.data, copy.data)
@@ -172,7 +176,9 @@ def test_masks_elsewhere():
     np.testing.assert_allclose(gradient[0, 1:], slope, rtol=1e-13)
 
     embeddings = np.random.default_rng(2).normal(0, 1, (5, 2))
-    value, gradient = losses.lifted_structured(np.ma.array(embeddings, mask=np.arange(10).reshape(5, 2) == 3), [0, 1, 0, 1, 1])
+    value, gradient = losses.lifted_structured(
+        np.ma.array(embeddings, mask=np.arange(10).reshape(5, 2) == 3), [0, 1, 0, 1, 1]
+    )
     expected, slope = losses.lifted_structured(np.delete(embeddings, 1, axis=0), [0, 0, 1, 1])
     assert value == expected
     np.testing.assert_array_equal(np.ma.getdata(gradient)[[0, 2, 3, 4]], slope)
@@ -337,7 +343,12 @@ def test_pandas_otherwise(pandas):
         fastact.grad.softmax(frame, frame.rename(columns={"a": "q"}))
     with pytest.raises(ValueError, match="where has missing values"):
         fastact.softmax(frame["a"], where=pandas.Series([True, None], dtype="boolean", index=["r", "t"]))
-    for bad in (frame.astype(str), frame.assign(c="x"), pandas.Series([1, "x"]), pandas.Series([1.0, 2.0], dtype="category")):
+    for bad in (
+        frame.astype(str),
+        frame.assign(c="x"),
+        pandas.Series([1, "x"]),
+        pandas.Series([1.0, 2.0], dtype="category"),
+    ):
         with pytest.raises(TypeError, match=r"softmax\(\): x must be real"):
             fastact.softmax(bad)
     with pytest.raises(TypeError, match="out must be an array of NumPy's"):
@@ -375,7 +386,8 @@ def test_pandas_element_by_element(pandas, rung):
         assert made.index.equals(missing.index)
         assert made.isna().tolist() == [False, True]
     pandas.testing.assert_frame_equal(
-        api[""]["noisy_relu"](frame, rng=1), pandas.DataFrame(api[""]["noisy_relu"](frame.to_numpy(), rng=1), frame.index, frame.columns)
+        api[""]["noisy_relu"](frame, rng=1),
+        pandas.DataFrame(api[""]["noisy_relu"](frame.to_numpy(), rng=1), frame.index, frame.columns),
     )
 
 
@@ -404,7 +416,9 @@ def xarray():
 
 def data_array(xarray, x=None):
     x = np.random.default_rng(3).normal(0, 2, (3, 4)) if x is None else x
-    return xarray.DataArray(x, dims=("r", "c"), coords={"r": [10, 20, 30], "c": list("wxyz")}, name="n", attrs={"u": "m"})
+    return xarray.DataArray(
+        x, dims=("r", "c"), coords={"r": [10, 20, 30], "c": list("wxyz")}, name="n", attrs={"u": "m"}
+    )
 
 
 @every_function
@@ -418,7 +432,10 @@ def test_dimensions_of_xarray(xarray, ufunc, rung, axis, number):
     given = data_array(xarray)
     axes = (0, 1) if number is None else tuple(k % 2 for k in (number if isinstance(number, tuple) else (number,)))
     left = [one for k, one in enumerate(given.dims) if k not in axes]
-    others = [given.T if is_row(ufunc, name) else given.max([one for one in given.dims if one not in left]) for name in ufunc.arrays[1:]]
+    others = [
+        given.T if is_row(ufunc, name) else given.max([one for one in given.dims if one not in left])
+        for name in ufunc.arrays[1:]
+    ]
     result = function(given, *others, axis=axis)
     expected = function(given.data, *(given.data if one.ndim == 2 else one.data for one in others), axis=number)
     assert isinstance(result, xarray.DataArray)
@@ -429,7 +446,13 @@ def test_dimensions_of_xarray(xarray, ufunc, rung, axis, number):
     np.testing.assert_array_equal(result.data, expected)
     masked = function(given, *others, axis=axis, where=(given > -1).T)
     np.testing.assert_array_equal(
-        masked.data, function(given.data, *(given.data if one.ndim == 2 else one.data for one in others), axis=number, where=given.data > -1)
+        masked.data,
+        function(
+            given.data,
+            *(given.data if one.ndim == 2 else one.data for one in others),
+            axis=number,
+            where=given.data > -1,
+        ),
     )
 
 
@@ -445,9 +468,7 @@ def test_xarray_otherwise(xarray, rung):
     with pytest.raises(ValueError, match=r"softmax\(\): temperature has the dimension 'c'"):
         softmax(x, temperature=x, axis="c")
     heats = xarray.DataArray([3.0, 2.0, 1.0], dims="r", coords={"r": [10, 20, 30]})
-    np.testing.assert_array_equal(
-        softmax(x, axis="c", temperature=heats).data, softmax(x.data, temperature=heats.data)
-    )
+    np.testing.assert_array_equal(softmax(x, axis="c", temperature=heats).data, softmax(x.data, temperature=heats.data))
     wide = api["grad"]["softmax"](x, x.isel(r=0, drop=True), axis="c")
     np.testing.assert_array_equal(wide.data, api["grad"]["softmax"](x.data, x.data[0]))
     kept = api[""]["logsumexp"](x, axis="c", keepdims=True)
@@ -482,7 +503,9 @@ def test_sparse_arrays_are_refused():
     arrays = [sparse.csr_matrix(np.eye(2)), sparse.coo_array(np.eye(2)), sparse.dia_matrix(np.eye(2))]
     for x, ufunc in itertools.product(arrays, [one for one in PUBLIC if one.facade]):
         others = [1.0] * (len(ufunc.arrays) - 1)
-        with pytest.raises(TypeError, match=rf"{ufunc.public_name}\(\): .*{type(x).__name__} of scipy.sparse.*x\.toarray\(\)"):
+        with pytest.raises(
+            TypeError, match=rf"{ufunc.public_name}\(\): .*{type(x).__name__} of scipy.sparse.*x\.toarray\(\)"
+        ):
             public(ufunc)(x, *others)
     for call in (lambda x: losses.softmax_cross_entropy(x, [0, 1]), fastact.gumbel_softmax, diagnose.dead_units):
         with pytest.raises(TypeError, match=r"toarray"):

@@ -1,6 +1,5 @@
 """Dask's arrays: nothing is computed at the call, and an axis may be in several chunks."""
 
-import itertools
 import math
 
 import numpy as np
@@ -63,7 +62,9 @@ def test_every_function_over_chunks(ufunc, axis, chunks):
     mask[2] = False
     scale = np.abs(arrays[-1]).sum() if ufunc.space else 0.1
     for where in (True, mask):
-        result = function(*given, axis=axis, **({} if where is True else {"where": da.from_array(where, chunks=(5, 5))}))
+        result = function(
+            *given, axis=axis, **({} if where is True else {"where": da.from_array(where, chunks=(5, 5))})
+        )
         assert isinstance(result, da.Array)
         expected = function(*arrays, axis=axis, where=where)
         assert (result.dtype, result.shape) == (expected.dtype, np.shape(expected))
@@ -79,7 +80,9 @@ def test_in_one_chunk_the_bits_are_those_of_numpy(ufunc, rung):
     function, arrays = public(ufunc, rung), operands(ufunc)
     mask = arrays[0] > 0
     for options in ({}, {"where": mask}):
-        np.testing.assert_array_equal(function(*later(arrays, WHOLE), **options).compute(), function(*arrays, **options))
+        np.testing.assert_array_equal(
+            function(*later(arrays, WHOLE), **options).compute(), function(*arrays, **options)
+        )
 
 
 @every_function
@@ -112,7 +115,9 @@ def test_accuracy(name, spread):
     e = np.exp(x.astype(wide) - top)
     total = e.sum(axis=-1, keepdims=True)
     others = np.log1p(np.where(np.arange(333) == x.argmax(axis=-1)[:, np.newaxis], 0, e).sum(axis=-1, keepdims=True))
-    exact = {"softmax": e / total, "log_softmax": (x.astype(wide) - top) - others, "logsumexp": (top + others)[:, 0]}[name]
+    exact = {"softmax": e / total, "log_softmax": (x.astype(wide) - top) - others, "logsumexp": (top + others)[:, 0]}[
+        name
+    ]
     result = getattr(fastact, name)(da.from_array(x, chunks=(20, 50))).compute()
     exact = np.where(np.abs(exact) < np.finfo(float).smallest_normal, 0, exact)
     result = np.where(exact == 0, 0, result)
@@ -160,7 +165,9 @@ def untouchable(shape, chunks, dtype=float):
     def touched(block):
         raise AssertionError("computed")
 
-    return da.zeros(shape, chunks=chunks, dtype=dtype).map_blocks(touched, dtype=dtype, meta=np.empty((0,) * len(shape), dtype))
+    return da.zeros(shape, chunks=chunks, dtype=dtype).map_blocks(
+        touched, dtype=dtype, meta=np.empty((0,) * len(shape), dtype)
+    )
 
 
 @every_function
@@ -219,12 +226,16 @@ def test_losses(chunks):
         losses.softmax_cross_entropy(da.from_array(x, chunks=chunks), np.ones(7))
     labels = rng.integers(0, 3, 7)
     for result, expected in zip(
-        losses.lifted_structured(da.from_array(x, chunks=chunks), labels), losses.lifted_structured(x, labels), strict=True
+        losses.lifted_structured(da.from_array(x, chunks=chunks), labels),
+        losses.lifted_structured(x, labels),
+        strict=True,
     ):
         np.testing.assert_array_equal(result.compute(), expected)
     for axis in (0, (0, 1)):
         for result, expected in zip(
-            diagnose.dead_units(da.from_array(x - 9, chunks=chunks), axis), diagnose.dead_units(x - 9, axis), strict=True
+            diagnose.dead_units(da.from_array(x - 9, chunks=chunks), axis),
+            diagnose.dead_units(x - 9, axis),
+            strict=True,
         ):
             np.testing.assert_array_equal(result.compute(), expected)
 

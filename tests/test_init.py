@@ -1,8 +1,8 @@
 """The initialisers: their statistics, the fans by the definitions of Keras and PyTorch, seeds, dtypes and errors."""
 
 import inspect
-import pickle
 import math
+import pickle
 import re
 
 import numpy as np

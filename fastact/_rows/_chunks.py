@@ -261,10 +261,7 @@ def share_sums(x, p, positions):
 
 def merged_share_sums(parts):
     top, others, temperature = merged_sums([part[:3] for part in parts])
-    terms = [
-        added + np.where(share == 0, 0.0, share * below_top(own, top)[0])
-        for own, _, _, added, share, _ in parts
-    ]
+    terms = [added + np.where(share == 0, 0.0, share * below_top(own, top)[0]) for own, _, _, added, share, _ in parts]
     negative = np.logical_or.reduce([part[5] for part in parts])
     return top, others, temperature, sum(terms), sum(part[4] for part in parts), negative
 

@@ -77,8 +77,7 @@ ROWS = (
         kinks=(0.0,),
         elsewhere=("torch.nn.functional.elu", "jax.nn.elu", "keras.activations.elu", "ONNX Elu"),
         notes=(
-            "The gradient at 0 is ``alpha``.\n"
-            "D. Clevert, T. Unterthiner and S. Hochreiter, 2016, arXiv 1511.07289."
+            "The gradient at 0 is ``alpha``.\nD. Clevert, T. Unterthiner and S. Hochreiter, 2016, arXiv 1511.07289."
         ),
         example="""
 >>> fastact.elu([-1.0, 0.0, 1.0])

@@ -185,7 +185,11 @@ array([[1., 2.]])
         "Projection onto the simplex along an axis: as softmax, but sparse.",
         Form("max(x - tau, 0), tau such that the elements add up to 1", sparsemax, over_chunks=_chunks.SPARSEMAX),
         Form("dy - mean(dy over the support), 0 outside it, y = sparsemax(x)", sparsemax_grad),
-        Form("dy - mean(dy over the support), 0 outside it", sparsemax_grad_from_output, over_chunks=_chunks.SPARSEMAX_GRAD),
+        Form(
+            "dy - mean(dy over the support), 0 outside it",
+            sparsemax_grad_from_output,
+            over_chunks=_chunks.SPARSEMAX_GRAD,
+        ),
         axis=True,
         compiled=False,
         notes=(
