@@ -1,8 +1,8 @@
 """What arrays carry besides numbers: masks, missing values, labels, classes, chunks.
 
 A function that works along axes is written for NumPy arrays. `carried` calls it with other containers: each kind of
-them is taken off here, the function is called with what is inside, and its results are put in such a container again. What is
-masked or missing goes to the function as its ``where=``, and is masked or missing in the results.
+them is taken off here, the function is called with what is inside, and its results are put in such a container again.
+What is masked or missing goes to the function as its ``where=``, and is masked or missing in the results.
 
 No library is imported here: of a library that is not imported yet there are no containers.
 
@@ -35,8 +35,8 @@ PLAIN = {np.ndarray, int, float, bool, list, tuple, type(None)}
 class Call(NamedTuple):
     """A function as `carried` takes it.
 
-    The last two say how it is computed of rows that lie in several of Dask's chunks (`_rows.OverChunks`; without it they
-    are put together), and what counts for nothing there: None where nothing does, so that masks are refused.
+    The last two say how it is computed of rows that lie in several of Dask's chunks (`_rows.OverChunks`; without it
+    they are put together), and what counts for nothing there: None where nothing does, so that masks are refused.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Call(NamedTuple):
         return len(self.arguments)
 
     def stages(self):
-        """Return how rows that lie in several chunks are computed: what to do, for what is masked, and with what result."""
+        """Return how rows in several chunks are computed: what is done, what counts for nothing, what that gives."""
         return [(self.over_chunks, self.absent, 0.0)] if self.over_chunks else []
 
 
@@ -275,7 +275,7 @@ def refuse_sparse(call, operands, options):
     value = next(value for value in (*operands, options.get("where")) if is_sparse(value))
     by_element = "; where f(0) = 0, f(x.data) are the elements of the result" if options["axis"] == () else ""
     raise TypeError(
-        f"{call.name}(): a {type(value).__name__} of scipy.sparse is not taken; x.toarray() makes it an array{by_element}"
+        f"{call.name}(): a {type(value).__name__} of scipy.sparse is not taken; x.toarray() is an array{by_element}"
     )
 
 
@@ -283,9 +283,8 @@ def refuse_sparse(call, operands, options):
 
 
 def is_pandas(value):
-    return isinstance(value, imported("pandas", "Series", "DataFrame", "Index")) or isinstance(
-        value, imported("pandas.api.extensions", "ExtensionArray")
-    )
+    own = imported("pandas", "Series", "DataFrame", "Index")
+    return isinstance(value, own + imported("pandas.api.extensions", "ExtensionArray"))
 
 
 def through_pandas(call, operands, options):

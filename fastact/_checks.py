@@ -80,16 +80,24 @@ def named(function, error, /, keywords=(), **arguments):
     class that can be pickled.
     """
     text = str(error)
-    if any(value is MISSING for value in arguments.values()):
-        left_out = [argument for argument, value in arguments.items() if value is MISSING]
-        return missing(function, [one for one in arguments if one not in keywords], left_out)
+    left_out = [argument for argument, value in arguments.items() if value is MISSING]
     unknown = UNKNOWN_KEYWORD.search(text) if isinstance(error, TypeError) else None
-    if unknown:
-        return unknown_keyword(function, unknown[1], keywords)
-    if isinstance(error, np.exceptions.AxisError):
-        return AxisError(text if text.startswith(f"{function}()") else f"{function}(): {text}")
-    if text.startswith(f"{function}()"):
-        return error
+    if left_out:
+        found = missing(function, [one for one in arguments if one not in keywords], left_out)
+    elif unknown:
+        found = unknown_keyword(function, unknown[1], keywords)
+    elif isinstance(error, np.exceptions.AxisError):
+        found = AxisError(text if text.startswith(f"{function}()") else f"{function}(): {text}")
+    elif text.startswith(f"{function}()"):
+        found = error
+    else:
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        found = argument_to_blame(function, arguments) or kind(f"{function}(): {text}")
+    return found
+
+
+def argument_to_blame(function, arguments):
+    """Return the error for an argument that is no array of real numbers; None where all are."""
     for argument, value in arguments.items():
         try:
             given = dtype_of(value)
@@ -97,11 +105,11 @@ def named(function, error, /, keywords=(), **arguments):
             return ValueError(f"{function}(): {argument}: {ragged}")
         if given is not None and not is_real(given):
             return not_real(function, argument, given if value is not None else None)
-    return (ValueError if isinstance(error, ValueError) else TypeError)(f"{function}(): {text}")
+    return None
 
 
 def dtype_of(value):
-    """Return the dtype of a value, of pandas' too; of several columns one that is to blame; None where there is none."""
+    """Return the dtype of a value, or of pandas' object, of whose columns one that is to blame; None if it has none."""
     dtypes = [getattr(value, "dtype", None)]
     if hasattr(value, "dtypes") and not hasattr(value, "dtype"):
         dtypes = list(value.dtypes)

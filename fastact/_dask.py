@@ -1,19 +1,19 @@
 """Dask's arrays: what a function along axes makes of chunks, later.
 
 Where the axes are in one chunk, each chunk is a call of the function, and has NumPy's bits. Where they are in several,
-each chunk tells a few numbers of each of its rows (`_rows._chunks`), these are merged as a tree, and each chunk's result is
-computed from the chunk and from what all of them tell. That is done in float64 and rounded once: results in float16 and
-float32 are within 0.51 ULP, in float64 within 8; gradients within so much of the size of what is added up. They depend on
-the chunks in their last bits. Beside its chunks a worker holds a few numbers for each row; of sparsemax it is the
-elements that may be in the support, few unless very many are nearly equal.
+each chunk tells a few numbers of each of its rows (`_rows._chunks`), these are merged as a tree, and each chunk's
+result is computed from the chunk and from what all of them tell. That is done in float64 and rounded once: results in
+float16 and float32 are within 0.51 ULP, in float64 within 8; gradients within so much of the size of what is added up.
+They depend on the chunks in their last bits. Beside its chunks a worker holds a few numbers for each row; of sparsemax
+it is the elements that may be in the support, few unless very many are nearly equal.
 
 Nothing of an array is computed at the call. What is wrong with values is found when they are.
 """
 
 import copy
 import functools
-import itertools
 import math
+from typing import Any, NamedTuple
 
 import dask.array as da
 import numpy as np
@@ -23,6 +23,76 @@ from ._blocks import BLOCK, blocks
 from ._checks import random_generator
 
 
+class Asked(NamedTuple):
+    """What is asked for: a function, and its operands, of which rows have one shape and chunks.
+
+    Parameters
+    ----------
+    call
+        The function, as `_carriers` has it.
+    arrays : list
+        Its operands: Dask's arrays, and what is the same for all chunks.
+    core : sequence of bool
+        For each, whether it is rows.
+    mask : dask array of bool or None
+    axes : tuple of int
+        The axes that rows lie along, from 0 on, in order.
+    options : dict
+        What else the function is called with.
+    """
+
+    call: Any
+    arrays: list
+    core: tuple
+    mask: Any
+    axes: tuple
+    options: dict
+
+    @property
+    def x(self):
+        """The first array of rows."""
+        return next(one for one, is_row in zip(self.arrays, self.core, strict=True) if is_row and is_array(one))
+
+    @property
+    def every(self):
+        """The indices of all axes."""
+        return tuple(range(self.x.ndim))
+
+    @property
+    def left(self):
+        """The indices of the axes along which there is a row for each place."""
+        return tuple(one for one in self.every if one not in self.axes)
+
+    def arguments(self):
+        """Return the arguments of `da.blockwise`: each operand and then the mask, with its indices."""
+        given = []
+        for value, is_row in zip(self.arrays, self.core, strict=True):
+            given += [value, (self.every if is_row else self.left) if is_array(value) else None]
+        return [*given, self.mask, None if self.mask is None else self.every]
+
+    def meta(self, dtype, ndim):
+        """Return an array without elements, of the kind that chunks of results are."""
+        empty = np.empty((0,) * ndim, dtype)
+        return np.ma.array(empty) if isinstance(self.x._meta, np.ma.MaskedArray) else empty
+
+    def objects(self):
+        """Return the arguments of `da.blockwise` for chunks that are no arrays."""
+        return {"dtype": object, "meta": np.empty((0,) * self.x.ndim, object)}
+
+    def dtypes(self):
+        """Return the dtypes of the results, from arrays of one element; what is no value at all is an error here."""
+        small = []
+        for value, is_row in zip(self.arrays, self.core, strict=True):
+            if not is_array(value):
+                small.append(value)
+            elif is_row:
+                small.append(np.zeros((1,) * value.ndim, value.dtype))
+            else:
+                small.append(np.full((1,) * value.ndim, value.dtype.kind == "f", value.dtype))
+        results = self.call.compute(small, axis=as_axis(self.axes), **self.options)
+        return [np.asarray(one).dtype for one in (results if isinstance(results, tuple) else (results,))]
+
+
 def along(call, operands, options):
     """Return what a function makes of Dask's arrays, and of others beside them: arrays that are computed later."""
     options = dict(options)
@@ -30,28 +100,23 @@ def along(call, operands, options):
     if options.pop("out", None) is not None:
         raise TypeError(f"{call.name}(): out is not taken with Dask's arrays, which are computed later")
     arrays, mask = of_one_shape(call, operands, where)
-    x = next(one for one, is_row in zip(arrays, call.core, strict=True) if is_row and is_array(one))
-    axes = axes_of(call, axis, x)
-    arrays = [
-        one if is_row or not is_array(one) else of_each_row(call, name, one, x, axes, keepdims)
-        for one, name, is_row in zip(arrays, call.arguments, call.core, strict=True)
-    ]
+    asked = Asked(call, arrays, tuple(call.core), mask, (), options)
+    asked = asked._replace(axes=axes_of(call, axis, asked.x))
+    for k, (one, is_row) in enumerate(zip(arrays, call.core, strict=True)):
+        if is_array(one) and not is_row:
+            arrays[k] = of_each_row(asked, call.arguments[k], one, keepdims)
     if "rng" in options:
-        (result,) = with_noise(call, arrays, x, options)
-        return result
-    together = axes if "whole" not in call.results else tuple(range(x.ndim))
-    if any(len(x.chunks[one]) > 1 for one in together):
-        stages = call.stages()
-        if not stages:
-            arrays = [one.rechunk(-1) if is_array(one) else one for one in arrays]
-            mask = mask if mask is None else mask.rechunk(-1)
-            results = in_chunks(call, arrays, mask, axes, options)
-        else:
-            results = over_chunks(call, stages, arrays, mask, axes, options)
+        return with_noise(asked)
+    together = asked.every if "whole" in call.results else asked.axes
+    if all(len(asked.x.chunks[one]) == 1 for one in together):
+        results = in_chunks(asked)
+    elif call.stages():
+        results = over_chunks(asked)
     else:
-        results = in_chunks(call, arrays, mask, axes, options)
+        whole = [one.rechunk(-1) if is_array(one) else one for one in arrays]
+        results = in_chunks(asked._replace(arrays=whole, mask=mask if mask is None else mask.rechunk(-1)))
     if keepdims:
-        kept = tuple(np.newaxis if one in axes else slice(None) for one in range(x.ndim))
+        kept = tuple(np.newaxis if one in asked.axes else slice(None) for one in asked.every)
         results = [one[kept] if what == "number" else one for what, one in zip(call.results, results, strict=True)]
     return _carriers.one_or_all(results)
 
@@ -61,18 +126,27 @@ def is_array(value):
     return isinstance(value, da.Array)
 
 
+def later(value, always=False):
+    """Return an array as Dask's; what is one number, or none, as it is."""
+    if is_array(value) or (not always and (value is None or np.ndim(value) == 0)):
+        return value
+    return da.from_array(value if isinstance(value, np.ma.MaskedArray) else np.asarray(value), asarray=False)
+
+
 def of_one_shape(call, operands, where):
-    """Return the operands, of which arrays of rows are Dask's and have one shape and chunks; and so the mask, or None."""
+    """Return the operands, whose rows are Dask's arrays of one shape and the same chunks; and so the mask, or None."""
     arrays = [later(value) for value in operands]
     places = [k for k, is_row in enumerate(call.core) if is_row and is_array(arrays[k])]
-    rows = [arrays[k] for k in places]
+    rows = {call.arguments[k]: arrays[k] for k in places}
     mask = None if where is True else later(where, always=True)
+    if not rows:
+        raise TypeError(f"{call.name}(): beside Dask's arrays {call.arguments[0]} has to be an array")
     if mask is not None and mask.dtype != bool:
         raise TypeError(f"{call.name}(): where must be an array of bool, not {mask.dtype}")
-    given = rows if mask is None else [*rows, mask]
-    if any(one.chunks != rows[0].chunks for one in given[1:]):
-        shape = broadcast(call, {call.arguments[k]: arrays[k] for k in places})
-        if mask is not None and broadcast(call, {call.arguments[places[0]]: rows[0], "where": mask}) != rows[0].shape:
+    given = [*rows.values(), *([] if mask is None else [mask])]
+    if any(one.chunks != given[0].chunks for one in given[1:]):
+        shape = broadcast(call, rows)
+        if mask is not None and broadcast(call, rows | {"where": mask}) != shape:
             raise ValueError(f"{call.name}(): where of shape {mask.shape} does not broadcast to {shape}")
         given = da.broadcast_arrays(*given)
     if mask is not None:
@@ -91,13 +165,6 @@ def broadcast(call, arrays):
         raise ValueError(f"{call.name}(): {shapes} do not broadcast") from None
 
 
-def later(value, always=False):
-    """Return an array as Dask's; what is one number, or none, as it is."""
-    if is_array(value) or (not always and (value is None or np.ndim(value) == 0)):
-        return value
-    return da.from_array(value if isinstance(value, np.ma.MaskedArray) else np.asarray(value), asarray=False)
-
-
 def axes_of(call, axis, x):
     """Return the axes as a tuple of ints from 0 on, in order, checked."""
     axes = tuple(sorted(_carriers.axes_of(call, axis, x.ndim)))
@@ -108,21 +175,9 @@ def axes_of(call, axis, x):
             raise ValueError(f"{call.name}(): axis {one} of {call.arguments[0]} is empty")
         if len(x.chunks[one]) > 1 and math.isnan(x.shape[one]):
             raise ValueError(
-                f"{call.name}(): the sizes of the chunks along axis {one} are not known; compute_chunk_sizes() finds them"
+                f"{call.name}(): chunks along axis {one} are of unknown sizes, which compute_chunk_sizes() finds"
             )
     return axes
-
-
-def of_each_row(call, name, value, x, axes, keepdims):
-    """Return what is one number for each row, in the chunks of x along the other axes."""
-    left = [one for one in range(x.ndim) if one not in axes]
-    if keepdims and value.ndim == x.ndim:
-        value = value[tuple(0 if one in axes else slice(None) for one in range(x.ndim))]
-    try:
-        value = da.broadcast_to(value, tuple(x.shape[one] for one in left))
-    except ValueError:
-        raise ValueError(f"{call.name}(): {name} of shape {value.shape} does not fit the rows of {x.shape}") from None
-    return value.rechunk(tuple(x.chunks[one] for one in left))
 
 
 def as_axis(axes):
@@ -130,55 +185,37 @@ def as_axis(axes):
     return axes[0] if len(axes) == 1 else axes
 
 
-def tried(call, arrays, axes, options):
-    """Return the results for arrays of one element, which have the dtypes, and the errors of what is no value."""
-    x = next(one for one, is_row in zip(arrays, call.core, strict=True) if is_row and is_array(one))
-    small = []
-    for value, is_row in zip(arrays, call.core, strict=True):
-        if not is_array(value):
-            small.append(value)
-        elif is_row:
-            small.append(np.zeros((1,) * x.ndim, value.dtype))
-        else:
-            small.append(np.full((1,) * value.ndim, value.dtype.kind == "f", value.dtype))
-    results = call.compute(small, axis=as_axis(axes), **options)
-    return [np.asarray(one) for one in (results if isinstance(results, tuple) else (results,))]
+def of_each_row(asked, name, value, keepdims):
+    """Return what is one number for each row, in the chunks of the rows."""
+    x = asked.x
+    if keepdims and value.ndim == x.ndim:
+        value = value[tuple(0 if one in asked.axes else slice(None) for one in asked.every)]
+    shape = tuple(x.shape[one] for one in asked.left)
+    try:
+        value = value if value.shape == shape else da.broadcast_to(value, shape)
+    except ValueError:
+        raise ValueError(
+            f"{asked.call.name}(): {name} of shape {value.shape} does not broadcast to {shape}, one for each row"
+        ) from None
+    return value.rechunk(tuple(x.chunks[one] for one in asked.left))
 
 
-def pairs(arrays, ndim, axes, core):
-    """Yield the arguments of `da.blockwise` for operands: each with its indices."""
-    left = tuple(one for one in range(ndim) if one not in axes)
-    for value, is_row in zip(arrays, core, strict=True):
-        yield from (value, (tuple(range(ndim)) if is_row else left) if is_array(value) else None)
+# Rows that are whole in their chunk.
 
 
-def meta(dtype, ndim, x):
-    """Return an array of no elements for what chunks are."""
-    empty = np.empty((0,) * ndim, dtype)
-    return np.ma.array(empty) if isinstance(x._meta, np.ma.MaskedArray) else empty
-
-
-# In one chunk.
-
-
-def in_chunks(call, arrays, mask, axes, options):
-    """Return what a function makes of each chunk, whose rows are whole."""
-    x = next(one for one, is_row in zip(arrays, call.core, strict=True) if is_row and is_array(one))
-    dtypes = [one.dtype for one in tried(call, arrays, axes, options)]
-    every = tuple(range(x.ndim))
-    given = [*pairs(arrays, x.ndim, axes, call.core), mask, None if mask is None else every]
-    function = functools.partial(of_chunk, call, as_axis(axes), options)
-    if call.results == ("row",):
-        return [da.blockwise(function, every, *given, dtype=dtypes[0], meta=meta(dtypes[0], x.ndim, x))]
-    all_results = da.blockwise(function, every, *given, dtype=object, meta=np.empty((0,) * x.ndim, object))
-    return [
-        picked(all_results, k if len(dtypes) > 1 else None, what, x, axes, dtype)
-        for k, (what, dtype) in enumerate(zip(call.results, dtypes, strict=True))
-    ]
+def in_chunks(asked):
+    """Return a list of what a function makes of each chunk."""
+    dtypes = asked.dtypes()
+    function = functools.partial(of_chunk, asked.call, as_axis(asked.axes), asked.options)
+    if asked.call.results == ("row",):
+        kind = {"dtype": dtypes[0], "meta": asked.meta(dtypes[0], asked.x.ndim)}
+        return [da.blockwise(function, asked.every, *asked.arguments(), **kind)]
+    together = da.blockwise(function, asked.every, *asked.arguments(), **asked.objects())
+    return [picked(asked, together, k, dtype) for k, dtype in enumerate(dtypes)]
 
 
 def of_chunk(call, axis, options, *operands):
-    """Return what a function makes of the chunks of its operands and of the mask, which is the last."""
+    """Return what a function makes of the chunks of its operands, and of the mask, which is the last."""
     *operands, mask = map(alone, operands)
     where = {} if mask is None else {"where": mask}
     return _carriers.carried(call, operands, {**options, "axis": axis, **where})
@@ -191,256 +228,159 @@ def alone(block):
     return block
 
 
-def picked(all_results, k, what, x, axes, dtype):
-    """Return one of several results of each chunk, or the one that has fewer axes than its rows."""
-    every = tuple(range(x.ndim))
-    left = {"row": every, "number": tuple(one for one in every if one not in axes), "whole": ()}[what]
+def picked(asked, together, k, dtype):
+    """Return one of the results that each chunk has together."""
+    left = {"row": asked.every, "number": asked.left, "whole": ()}[asked.call.results[k]]
     return da.blockwise(
-        functools.partial(pick, k),
+        functools.partial(pick, k if len(asked.call.results) > 1 else None),
         left,
-        all_results,
-        every,
+        together,
+        asked.every,
         dtype=dtype,
-        meta=meta(dtype, len(left), x),
+        meta=asked.meta(dtype, len(left)),
         concatenate=False,
-        adjust_chunks={one: x.chunks[one] for one in left},
+        adjust_chunks={one: asked.x.chunks[one] for one in left},
     )
 
 
 def pick(k, results):
+    """Return one of several results; the only one where k is None."""
     results = alone(results)
     return np.asanyarray(results if k is None else results[k])
 
 
-def with_noise(call, arrays, x, options):
+def with_noise(asked):
     """Return what a function makes of each chunk with noise of its own: a generator is spawned for each."""
-    rng = options.pop("rng")
-    (made,) = tried(call, arrays, (), {**options, "rng": np.random.default_rng(0)})
-    generator = random_generator(call.name, rng)
+    call, x = asked.call, asked.x
+    options = {key: value for key, value in asked.options.items() if key != "rng"}
+    generator = random_generator(call.name, asked.options["rng"])
     try:
         children = generator.spawn(math.prod(x.numblocks))
     except TypeError as error:  # of a generator that has no seed sequence
         raise TypeError(f"{call.name}(): rng: {error}") from None
-    seeds = np.empty(x.numblocks, object)
-    seeds.flat = children
-    every = tuple(range(x.ndim))
-    function = functools.partial(of_noisy_chunk, call, options)
-    arguments = [*pairs(arrays, x.ndim, (), call.core), da.from_array(seeds, chunks=1), every]
-    return [
-        da.blockwise(
-            function, every, *arguments, dtype=made.dtype, meta=meta(made.dtype, x.ndim, x), align_arrays=False
-        )
-    ]
+    (dtype,) = asked._replace(options={**options, "rng": np.random.default_rng(0)}).dtypes()
+    generators = np.empty(x.numblocks, object)
+    generators.flat = children
+    return da.blockwise(
+        functools.partial(of_noisy_chunk, call, options),
+        asked.every,
+        *asked.arguments(),
+        da.from_array(generators, chunks=1),
+        asked.every,
+        dtype=dtype,
+        meta=asked.meta(dtype, x.ndim),
+        align_arrays=False,
+    )
 
 
 def of_noisy_chunk(call, options, *operands):
-    """Return what a function makes of chunks and of a generator, which is the last, and stays as it is."""
-    *operands, seed = operands
-    return _carriers.carried(call, operands, {**options, "axis": (), "rng": copy.deepcopy(seed.item())})
+    """Return what a function makes of chunks and of a generator, which is the last and stays as it is."""
+    *operands, generator = operands
+    return of_chunk(call, (), {**options, "rng": copy.deepcopy(generator.item())}, *operands)
 
 
-# Over several chunks.
+# Rows that lie in several chunks.
 
 
-def over_chunks(call, stages, arrays, mask, axes, options):
-    """Return what a function makes of rows that lie in several chunks, stage by stage: of an output its gradient."""
-    dtypes = [one.dtype for one in tried(call, arrays, axes, options)]
-    (x, *others), core = arrays[: call.arrays], call.core[: call.arrays]
-    parameters = arrays[call.arrays :]
-    if options.get("dtype") is not None:
-        x, *others = (one.astype(dtypes[0]) if is_array(one) else one for one in (x, *others))
-    for one, absent, masked in stages[:-1]:
-        x = results_of(
-            call,
-            one,
-            absent,
-            masked,
-            [x, *parameters],
-            [True, *[False] * len(parameters)],
-            mask,
-            axes,
-            ["row"],
-            [np.dtype(float)],
-        )[0]
-    one, absent, masked = stages[-1]
-    given, is_row = [x, *others, *parameters], [*core, *[False] * len(parameters)]
-    return results_of(call, one, absent, masked, given, is_row, mask, axes, call.results, dtypes)
+def over_chunks(asked):
+    """Return a list of what a function makes of rows, stage by stage: of an output its gradient."""
+    call, dtypes = asked.call, asked.dtypes()
+    arrays, parameters = list(asked.arrays[: call.arrays]), asked.arrays[call.arrays :]
+    if asked.options.get("dtype") is not None:
+        arrays = [one.astype(dtypes[0]) if is_array(one) else one for one in arrays]
+    *first, last = call.stages()
+    for stage in first:
+        of_x = asked._replace(arrays=[arrays[0], *parameters], core=(True, *asked.core[call.arrays :]))
+        (arrays[0],) = stage_of(of_x, *stage, ("row",), [np.dtype(np.float64)])
+    return stage_of(asked._replace(arrays=[*arrays, *parameters]), *last, call.results, dtypes)
 
 
-def results_of(call, form, absent, masked, arrays, core, mask, axes, results, dtypes):
-    """Return what one stage makes of arrays in chunks: its results, which are rows or numbers."""
-    x = next(one for one in arrays if is_array(one) and one.ndim)
-    ndim, every = x.ndim, tuple(range(x.ndim))
-    arrays = [np.broadcast_to(np.asarray(one), ()) if not is_array(one) else one for one in arrays]
-    places = [da.arange(x.shape[one], chunks=(x.chunks[one],)) for one in axes]
-    strides = [math.prod(x.shape[one] for one in axes[k + 1 :]) for k in range(len(axes))]
-    hides = isinstance(x._meta, np.ma.MaskedArray)
-    chunk = Chunk(call, form, absent, masked, core, axes, tuple(strides), ndim, hides)
-    given = [*pairs(arrays, ndim, axes, core), mask, None if mask is None else every]
-    given += itertools.chain.from_iterable((place, (one,)) for place, one in zip(places, axes, strict=True))
-    of_chunks = da.blockwise(
-        chunk.statistics,
-        every,
-        *given,
-        dtype=object,
-        meta=np.empty((0,) * ndim, object),
-        adjust_chunks=dict.fromkeys(every, lambda _: 1),
-    )
-    merged = da.reduction(
-        of_chunks,
-        chunk=kept,
+def stage_of(asked, form, absent, masked, *results):
+    """Return a list of what one stage makes of its operands: rows or numbers, and their dtypes."""
+    x, axes = asked.x, asked.axes
+    places = [(da.arange(x.shape[one], chunks=(x.chunks[one],)), (one,)) for one in axes]
+    given = [*asked.arguments(), *(one for place in places for one in place)]
+    chunk = Chunk(asked, form, absent, masked)
+    sizes = dict.fromkeys(asked.every, lambda _: 1)
+    told = da.blockwise(chunk.statistics, asked.every, *given, **asked.objects(), adjust_chunks=sizes)
+    told = da.reduction(
+        told,
+        chunk=as_it_is,
         combine=chunk.merged,
         aggregate=chunk.merged,
         axis=axes,
         keepdims=True,
-        dtype=object,
         concatenate=False,
-        meta=np.empty((0,) * ndim, object),
+        **asked.objects(),
     )
     made = []
-    for what, dtype in zip(results, dtypes, strict=True):
+    for what, dtype in zip(*results, strict=True):
+        left = asked.every if what == "row" else asked.left
+        function = functools.partial(chunk.row if what == "row" else chunk.number, dtype)
+        options = {"dtype": dtype, "meta": asked.meta(dtype, len(left)), "align_arrays": False}
         if what == "number":
-            left = tuple(one for one in every if one not in axes)
-            number = functools.partial(chunk.number, dtype)
-            sizes = {one: x.chunks[one] for one in left}
-            one = da.blockwise(
-                number,
-                left,
-                merged,
-                every,
-                dtype=dtype,
-                meta=meta(dtype, len(left), x),
-                concatenate=False,
-                adjust_chunks=sizes,
-            )
-        else:
-            row = functools.partial(chunk.row, dtype)
-            one = da.blockwise(
-                row, every, *given, merged, every, dtype=dtype, meta=meta(dtype, ndim, x), align_arrays=False
-            )
-        made.append(one)
+            options |= {"concatenate": False, "adjust_chunks": {one: x.chunks[one] for one in left}}
+        made.append(da.blockwise(function, left, *(given if what == "row" else ()), told, asked.every, **options))
     return made
 
 
-def kept(block, axis, keepdims):
+def as_it_is(block, axis, keepdims):
+    """Return what a chunk tells, for which the reduction has nothing more to do."""
     return block
 
 
 class Chunk:
-    """What is computed of one chunk, piece by piece, so that little is held in float64 at a time."""
+    """What is computed of one chunk, piece by piece, so that little is held in float64 at a time.
 
-    def __init__(self, call, form, absent, masked, core, axes, strides, ndim, hides):
-        self.name, self.form, self.absent, self.masked = call.name, form, absent, masked
-        self.parameters = getattr(call, "parameters", ())
-        self.arrays = len(core) - len(self.parameters)
-        self.hides = hides  # whether it is of a masked array
-        self.core, self.axes, self.strides, self.ndim = core, axes, strides, ndim
+    Parameters
+    ----------
+    asked : Asked
+    form : _rows.OverChunks
+    absent, masked : float
+        What counts for nothing, or None where nothing does; what is given for what is masked.
+    """
 
-    def rows(self, blocks):
-        """Return operands with their rows along the last axis, what takes part of them, what is hidden, and positions."""
-        count = len(self.core)
-        operands, mask, places = blocks[:count], blocks[count], blocks[count + 1 :]
-        x = operands[0]
-        hidden = [
-            np.ma.getmaskarray(one)
-            for one, is_row in zip(operands, self.core, strict=True)
-            if is_row and isinstance(one, np.ma.MaskedArray)
-        ]
-        hidden = functools.reduce(np.logical_or, hidden) if hidden else None
-        taking_part = np.broadcast_to(True, x.shape) if mask is None else np.broadcast_to(mask, x.shape)
-        taking_part = taking_part if hidden is None else taking_part & ~hidden
-        if self.absent is None and not taking_part.all():
-            raise TypeError(
-                f"{self.name}(): masked arrays are taken in one chunk along the axis: x.rechunk({{axis: -1}})"
-            )
-        positions = sum(
-            place.reshape([-1 if one == axis else 1 for one in range(self.ndim)]) * stride
-            for place, axis, stride in zip(places, self.axes, self.strides, strict=True)
-        )
-        positions = self.last(np.broadcast_to(positions, x.shape))
-        given = []
-        for one, is_row in zip(operands, self.core, strict=True):
-            data = np.ma.getdata(one)
-            given.append(
-                self.last(np.broadcast_to(data, x.shape)) if is_row else data[..., np.newaxis] if data.ndim else data
-            )
-        return given, self.last(taking_part), hidden, positions
+    def __init__(self, asked, form, absent, masked):
+        self.name, self.form, self.absent, self.masked = asked.call.name, form, absent, masked
+        self.core, self.axes, self.ndim = asked.core, asked.axes, asked.x.ndim
+        self.parameters = getattr(asked.call, "parameters", ())
+        self.hides = isinstance(asked.x._meta, np.ma.MaskedArray)
+        lengths = [asked.x.shape[one] for one in asked.axes]
+        self.strides = [math.prod(lengths[k + 1 :]) for k in range(len(lengths))]
 
-    def last(self, array):
-        """Return an array with its rows along the last axis."""
-        moved = np.moveaxis(array, self.axes, range(-len(self.axes), 0))
-        return moved.reshape(*moved.shape[: self.ndim - len(self.axes)], -1)
-
-    def pieces(self, given, taking_part, positions):
-        """Yield pieces of rows: their index, and the operands in float64, with a stand-in for what takes no part."""
-        *left, n = taking_part.shape
-        for rows in blocks(tuple(left), max(1, BLOCK // max(n, 1))):
-            columns = [slice(start, start + BLOCK) for start in range(0, n, BLOCK)]
-            yield rows, [(part, self.piece(given, taking_part, positions, rows, part)) for part in columns]
-
-    def piece(self, given, taking_part, positions, rows, columns):
-        """Return the operands and the positions of one piece."""
-        index = (*rows, ..., columns)
-        part = taking_part[index]
-        wide, absent = [], 0.0 if self.absent is None else self.absent
-        for one, is_row in zip(given, self.core, strict=True):
-            if is_row:
-                wide.append(np.where(part, one[index].astype(np.float64), absent))
-                absent = 0.0  # of dy
-            else:
-                own = one[rows] if one.ndim else one
-                wide.append(own if own.dtype.kind in "iu" else own.astype(np.float64))
-        arrays, parameters = wide[: self.form.arrays], wide[self.form.arrays :]
-        return [*arrays, positions[index], *parameters]
-
-    def statistics(self, *operands):
+    def statistics(self, *blocks):
         """Return what a chunk tells of its rows, and whether anything of them takes part."""
-        given, taking_part, _, positions = self.rows(operands)
-        *left, _ = taking_part.shape
-        for one in given[self.arrays :]:
+        rows = Rows(self, blocks)
+        for one in rows.operands[len(self.core) - len(self.parameters) :]:
             if not ((one > 0) & (one < np.inf)).all():
                 raise ValueError(f"{self.name}(): {self.parameters[0]} must be positive and finite")
         told = []
         with np.errstate(all="ignore"):
-            for rows, parts in self.pieces(given, taking_part, positions):
-                told.append((rows, self.form.merged([self.form.statistics(*part) for _, part in parts])))
-        widths = [max((one[k].shape[-1] for _, one in told), default=1) for k in range(len(told[0][1]) if told else 0)]
-        whole = [
-            np.full((*left, width), -np.inf, told[0][1][k].dtype)
-            if width > 1
-            else np.empty((*left, 1), told[0][1][k].dtype)
-            for k, width in enumerate(widths)
-        ]
-        for rows, one in told:
-            for array, own in zip(whole, one, strict=True):
-                array[(*rows, ..., slice(own.shape[-1]))] = own
-        return (*whole, taking_part.any(axis=-1, keepdims=True))
+            for some, pieces in rows.pieces():
+                told.append((some, self.form.merged([self.form.statistics(*given) for _, given in pieces])))
+        return *joined(told, rows.taking_part.shape[:-1]), rows.taking_part.any(axis=-1, keepdims=True)
 
     def merged(self, told, axis, keepdims):
         """Return what some chunks tell together."""
         parts = list(flat(told))
         with np.errstate(all="ignore"):
-            return (
-                *self.form.merged([part[:-1] for part in parts]),
-                functools.reduce(np.logical_or, (part[-1] for part in parts)),
-            )
+            together = self.form.merged([part[:-1] for part in parts])
+        return *together, np.logical_or.reduce([part[-1] for part in parts])
 
-    def row(self, dtype, *operands):
+    def row(self, dtype, *blocks):
         """Return the results of a chunk's elements."""
-        *operands, told = operands
+        *blocks, told = blocks
         *told, _ = alone(told)
-        given, taking_part, hidden, positions = self.rows(operands)
-        result = np.empty(taking_part.shape, dtype)
+        rows = Rows(self, blocks)
+        result = np.empty(rows.taking_part.shape, dtype)
         with np.errstate(all="ignore"):
-            for rows, parts in self.pieces(given, taking_part, positions):
-                own = tuple(one[rows] for one in told)
-                for columns, part in parts:
-                    index = (*rows, ..., columns)
-                    result[index] = np.where(taking_part[index], self.form.row(own, *part), self.masked)
-        shape = [operands[0].shape[one] for one in range(self.ndim) if one not in self.axes]
-        result = result.reshape(*shape, *(operands[0].shape[one] for one in self.axes))
-        result = np.moveaxis(result, range(-len(self.axes), 0), self.axes)
-        return result if hidden is None else np.ma.array(result, mask=hidden)
+            for some, pieces in rows.pieces():
+                own = tuple(one[some] for one in told)
+                for columns, given in pieces:
+                    index = (*some, ..., columns)
+                    result[index] = np.where(rows.taking_part[index], self.form.row(own, *given), self.masked)
+        result = rows.in_place(result)
+        return result if rows.hidden is None else np.ma.array(result, mask=rows.hidden)
 
     def number(self, dtype, told):
         """Return one number for each row."""
@@ -448,6 +388,87 @@ class Chunk:
         with np.errstate(all="ignore"):
             result = self.form.number(tuple(told))[..., 0].astype(dtype)
         return np.ma.array(result, mask=~seen[..., 0]) if self.hides else result
+
+
+class Rows:
+    """A chunk with its rows along the last axis: the operands, what takes part, what is hidden, and positions."""
+
+    def __init__(self, chunk, given):
+        self.chunk, count = chunk, len(chunk.core)
+        operands, mask, places = given[:count], given[count], given[count + 1 :]
+        self.shape = operands[0].shape
+        rows = [one for one, is_row in zip(operands, chunk.core, strict=True) if is_row]
+        hidden = [np.ma.getmaskarray(one) for one in rows if isinstance(one, np.ma.MaskedArray)]
+        self.hidden = np.logical_or.reduce(hidden) if hidden else None
+        taking_part = np.broadcast_to(True if mask is None else mask, self.shape)
+        if hidden:
+            taking_part = taking_part & ~self.hidden
+        if chunk.absent is None and not taking_part.all():
+            raise TypeError(f"{chunk.name}(): masked arrays have to be in one chunk along the axis: x.rechunk")
+        self.taking_part = self.last(taking_part)
+        self.positions = self.last(
+            sum(
+                (
+                    place.reshape([-1 if one == axis else 1 for one in range(chunk.ndim)]) * stride
+                    for place, axis, stride in zip(places, chunk.axes, chunk.strides, strict=True)
+                ),
+                np.zeros((), np.int64),
+            )
+        )
+        data = [np.ma.getdata(one) for one in operands]
+        self.operands = [
+            self.last(one) if is_row else one[..., np.newaxis] if one.ndim else one
+            for one, is_row in zip(data, chunk.core, strict=True)
+        ]
+
+    def last(self, array):
+        """Return an array with its rows along the last axis."""
+        axes = self.chunk.axes
+        moved = np.moveaxis(np.broadcast_to(array, self.shape), axes, range(-len(axes), 0))
+        kept = moved.shape[: moved.ndim - len(axes)]
+        return moved.reshape(*kept, math.prod(moved.shape[len(kept) :]))
+
+    def in_place(self, result):
+        """Return a result with its axes where those of the chunk are."""
+        axes = self.chunk.axes
+        kept = [n for one, n in enumerate(self.shape) if one not in axes]
+        result = result.reshape(*kept, *(self.shape[one] for one in axes))
+        return np.moveaxis(result, range(-len(axes), 0), axes)
+
+    def pieces(self):
+        """Yield some rows at a time: their index, and a list of pieces of them, each with its columns."""
+        *kept, n = self.taking_part.shape
+        columns = [slice(start, start + BLOCK) for start in range(0, max(n, 1), BLOCK)]
+        for some in blocks(tuple(kept), max(1, BLOCK // max(n, 1))) if math.prod(kept) else [()]:
+            yield some, [(part, self.piece(some, part)) for part in columns]
+
+    def piece(self, some, columns):
+        """Return the operands and the positions of a piece, in float64, with a stand-in for what takes no part."""
+        index = (*some, ..., columns)
+        part, stand_in = self.taking_part[index], self.chunk.absent
+        given = []
+        for one, is_row in zip(self.operands, self.chunk.core, strict=True):
+            own = one[index] if is_row else one[some] if one.ndim else one
+            if is_row or own.dtype.kind == "f":
+                own = own.astype(np.float64)
+            if is_row and stand_in is not None:
+                own = np.where(part, own, stand_in)
+                stand_in = 0.0  # of dy
+            given.append(own)
+        arrays = self.chunk.form.arrays
+        return [*given[:arrays], self.positions[index], *given[arrays:]]
+
+
+def joined(told, shape):
+    """Return what is told of some rows at a time as arrays of all rows, filled up with -inf."""
+    longest = [max(one.shape[-1] for one in each) for each in zip(*(each for _, each in told), strict=True)]
+    whole = [
+        np.full((*shape, n), -np.inf if n > 1 else 0, one.dtype) for n, one in zip(longest, told[0][1], strict=True)
+    ]
+    for some, each in told:
+        for array, own in zip(whole, each, strict=True):
+            array[(*some, ..., slice(own.shape[-1]))] = own
+    return whole
 
 
 def flat(nested):

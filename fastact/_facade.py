@@ -15,7 +15,7 @@ from . import _carriers
 from ._blocks import BLOCK, blocks
 from ._checks import MISSING, UFUNC_KEYWORDS, checked_out, index_of_axis, is_real, named, random_generator
 
-__all__ = ["MISSING", "AlongAxis", "alike", "in_front_of", "rescued", "with_noise"]
+__all__ = ["MISSING", "AlongAxis", "WithNoise", "alike", "in_front_of", "rescued"]
 
 ONE = np.ones(1, bool)  # a mask without memory has strides of 0 over it
 
@@ -122,17 +122,14 @@ class AlongAxis:
         for k in range(1, self.arrays):
             if k >= self.rows or type(operands[k]) is not np.ndarray or operands[k].shape != shape:
                 return False
-        for value in operands[self.arrays :]:
-            if type(value) is not float or not 0.0 < value < math.inf:
-                return False
-        return True
+        return all(type(value) is float and 0.0 < value < math.inf for value in operands[self.arrays :])
 
     def named(self, error, operands):
         """Return what an error that was just caught stands for: it names the function, and the argument to blame."""
         return named(self.name, error, keywords_of(self.function), **dict(zip(self.arguments, operands, strict=True)))
 
     def stages(self):
-        """Return how rows that lie in several chunks are computed: what to do, for what is masked, and with what result."""
+        """Return how rows in several chunks are computed: what is done, what counts for nothing, what that gives."""
         from ._rows import by_name  # noqa: PLC0415  # the compiled rungs need no rows otherwise
 
         entry = by_name()[f"{self.name}.ufunc"]

@@ -55,7 +55,7 @@ SAID = [  # of what was typed
         "grad_from_output.elu(): alpha must not be negative",
     ),
     (lambda: losses.softmax_cross_entropy(X), "losses.softmax_cross_entropy() missing 1 required positional argument"),
-    (lambda: init.gain(), "init.gain() missing 1 required positional argument: 'name'"),
+    (init.gain, "init.gain() missing 1 required positional argument: 'name'"),
 ]
 HINTS = [  # what was given, what it is here
     (fastact.leaky_relu, {"alpha": 0.2}, "negative_slope"),

@@ -59,7 +59,7 @@ dy : array_like of float
 
 
 SIGNED = """\
-It must not be negative: the output would not tell the sign of x. A negative number is refused; arrays are not checked."""
+It must not be negative: the output would not tell the sign of x. A number is checked, arrays are not."""
 
 
 def behind(ufunc, others=()):

@@ -162,7 +162,7 @@ def along(ufunc, common):
 
     A plain array and the defaults need no checking or moving; everything else goes by `AlongAxis`.
     """
-    row, (x, *others), name = ufunc.row, ufunc.arrays, ufunc.row.name
+    row, (x, *others) = ufunc.row, ufunc.arrays
     parameters = [parameter.name for parameter in row.parameters]
     options = {"axis": "-1"} | ({"keepdims": "False"} if row.reduces else {})
     options |= {parameter.name: repr(parameter.default) for parameter in row.parameters}

@@ -52,8 +52,8 @@ class OverChunks(NamedTuple):
     arrays : int
         How many arrays there are; what follows them is one number for each row.
     statistics : callable
-        Of a chunk's arrays, the positions of its elements in their row, and of the parameters: a tuple of arrays, with a
-        few numbers for each row along the last axis.
+        Of a chunk's arrays, the positions of its elements in their row, and of the parameters: a tuple of arrays, with
+        a few numbers for each row along the last axis.
     merged : callable
         The statistics of all, of a list of those of some.
     row, number : callable

@@ -112,7 +112,10 @@ ROWS = (
         Form("y*(dy - sum(y*dy))/T", softmax_grad_from_output, over_chunks=_chunks.SOFTMAX_GRAD),
         parameters=(
             Parameter(
-                "temperature", 1.0, "Positive and finite; one for all rows, or of the shape of x without the axis."
+                "temperature",
+                1.0,
+                "Positive and finite; one for all rows, or of the shape of x without the axis. It counts in float64,\n"
+                "    whatever the dtype of x, and that of the result is that of x.",
             ),
         ),
         axis=True,
