@@ -140,3 +140,32 @@ def test_bad_axes(softmax):
         with pytest.raises(ValueError, match=r"softmax\(\): axis .* is empty"):
             softmax(np.empty(shape), axis=axis)
     assert softmax(np.empty((0, 3))).shape == (0, 3)
+
+
+@pytest.mark.parametrize("dtype", [*DTYPES, np.int8, np.int64, bool])
+@pytest.mark.parametrize("space", ["", "grad", "grad_from_output"])
+def test_temperatures_of_every_dtype(api, space, dtype):
+    """They count as they are, in float64, and the result has the dtype that it has without one."""
+    function, rng = api[space]["softmax"], np.random.default_rng(5)
+    x = rng.normal(0, 2, (3, 5)).astype(dtype)
+    arrays = [x] if not space else [x, rng.normal(0, 2, (3, 5)).astype(dtype)]
+    wanted = function(*arrays).dtype
+    for number in (0.3, 2.0, 3.0, 1.0):
+        expected = function(*arrays, temperature=number)
+        assert expected.dtype == wanted
+        for kind in (np.float16, np.float32, np.float64, np.int8, np.int64, np.uint16):
+            heat = kind(number)
+            if heat == 0:
+                continue
+            same = expected if heat == number else function(*arrays, temperature=float(heat))
+            for given in (heat, np.array(heat), np.full(3, heat), np.full(1, heat), [heat] * 3):
+                result = function(*arrays, temperature=given)
+                assert result.dtype == wanted
+                np.testing.assert_array_equal(result, same)
+    heats = np.array([0.3, 1.0, 7.0])
+    result = function(*arrays, temperature=heats)
+    for row, heat in enumerate(heats):
+        np.testing.assert_array_equal(result[row], function(*(one[row] for one in arrays), temperature=heat))
+    np.testing.assert_array_equal(
+        function(*(one.T.copy() for one in arrays), axis=0, temperature=heats.astype(np.float64)).T, result
+    )
