@@ -157,7 +157,7 @@ def test_temperatures_of_every_dtype(api, space, dtype):
             heat = kind(number)
             if heat == 0:
                 continue
-            same = expected if heat == number else function(*arrays, temperature=float(heat))
+            same = expected if float(heat) == number else function(*arrays, temperature=float(heat))
             for given in (heat, np.array(heat), np.full(3, heat), np.full(1, heat), [heat] * 3):
                 result = function(*arrays, temperature=given)
                 assert result.dtype == wanted
