@@ -140,7 +140,8 @@ FA_NOINLINE static V FA(reduce_heated)(FA(batch) *b)
     if (differs && fa_takes_exp(b->pass)) b->pass |= FA_ADJUST_X;
     for (int f = 0; f < b->heat.factors; f++) b->k.top = OP(mul)(b->k.top, b->heat.factor[f]);
     b->k.factor = b->heat.factor[0];
-    return FA(reduce)(&b->k, b->heat.t, b->heat.t_low, b->pass);
+    FA(divide_by)(&b->k, b->heat.t, b->heat.t_low);
+    return FA(reduce)(&b->k, b->heat.t, b->pass);
 }
 /* Whether results have to be masked. What is -inf comes out as it should by itself, but for the signs of zeros in
  * gradients, in rows of NaN, and in those all of which is masked. */

@@ -37,7 +37,10 @@ static uint32_t FA(start)(FA(batch) *b, int knows_tops)
     if (b->absent) b->k.top = FA(tops_of_present)(b);
     if (takes_exp && b->call->form & FA_NEGATED) b->pass |= FA_ADJUST_X;
     if (b->call->temperature.p) rounded = FA(reduce_heated)(b);
-    else rounded = FA(reduce)(&b->k, OP(set1)(1), OP(set1)(0), b->pass);
+    else {
+        FA(divide_by_nothing)(&b->k);
+        rounded = FA(reduce)(&b->k, OP(set1)(1), b->pass);
+    }
     return takes_exp ? FA(irregular_rows)(rounded, b->rows, b->call->n) : 0;
 }
 /* The same where the rows are not copies. Then x cannot be divided by more than one power of two. */

@@ -17,19 +17,29 @@
  * callers do then is in irregular.h. Elements far below the top do not matter, since `lowest` replaces them.
  */
 
-/* Fills in k, for the tops that it has. Returns in each lane the integer that the top is rounded to. A temperature is a
- * double: in floats it has a low part, without which k T would be off by more than r may be. */
-FA_INLINE V FA(reduce)(FA(reduction) *k, V temperature, V low, int pass)
+/* What divides by temperatures. One is a double: in floats it has a low part, without which k T would be off by more than
+ * r may be. */
+FA_INLINE void FA(divide_by)(FA(reduction) *k, V temperature, V low)
 {
-    REAL lowest = pass & FA_SUM_OTHERS ? K(LOWEST_OTHER) : K(LOWEST);
-    REAL exponent = pass & FA_SUM_OTHERS ? K(UNIT_EXPONENT_OTHERS) : K(UNIT_EXPONENT);
-    V shift = OP(set1)(K(SHIFT)), width = OP(set1)(K(SIXTEENTH));
-    V inverse = OP(div)(OP(set1)(1), temperature);
+    V width = OP(set1)(K(SIXTEENTH)), inverse = OP(div)(OP(set1)(1), temperature);
     k->inverse_temperature = OP(fnma)(OP(mul)(inverse, inverse), low, inverse);
     k->rate = OP(mul)(OP(set1)(K(SIXTEENTHS)), k->inverse_temperature);
     k->step = OP(mul)(width, temperature);
     k->step_low = OP(fma)(OP(set1)(K(SIXTEENTH_LOW)), temperature, OP(fms)(width, temperature, k->step));
     k->step_low = OP(fma)(width, low, k->step_low);
+}
+/* The same where there are none: for 1. */
+FA_INLINE void FA(divide_by_nothing)(FA(reduction) *k)
+{
+    k->inverse_temperature = OP(set1)(1), k->rate = OP(set1)(K(SIXTEENTHS));
+    k->step = OP(set1)(K(SIXTEENTH)), k->step_low = OP(set1)(K(SIXTEENTH_LOW));
+}
+/* Fills in what follows from the tops that k has. Returns in each lane the integer that the top is rounded to. */
+FA_INLINE V FA(reduce)(FA(reduction) *k, V temperature, int pass)
+{
+    REAL lowest = pass & FA_SUM_OTHERS ? K(LOWEST_OTHER) : K(LOWEST);
+    REAL exponent = pass & FA_SUM_OTHERS ? K(UNIT_EXPONENT_OTHERS) : K(UNIT_EXPONENT);
+    V shift = OP(set1)(K(SHIFT));
     k->lowest = OP(fnma)(OP(set1)(lowest), temperature, k->top);
     V rounded = OP(sub)(OP(fma)(k->top, k->rate, shift), shift);
     k->shift = OP(sub)(OP(set1)(K(SHIFT) + 16 * exponent), rounded);
