@@ -22,6 +22,7 @@ compute(operands, *, axis, keepdims, where, out, **others)
 """
 
 import sys
+import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -91,11 +92,17 @@ def carries(*values):
 
 def carried(call, operands, options):
     """Return what a function makes of its operands, in containers as theirs."""
-    given = [*operands, options.get("where", True)]
-    for kind, handler in HANDLERS:
-        if any(kind(value) for value in given):
-            return handler(call, operands, options)
-    return call.compute(operands, **options)
+    place = min(place_of(value) for value in (*operands, options.get("where", True)))
+    return HANDLERS[place][1](call, operands, options)
+
+
+def place_of(value):
+    """Return which of the HANDLERS is for a value; what its class is decides that."""
+    place = PLACES.get(type(value))
+    if place is None:
+        place = next(k for k, (is_kind, _) in enumerate(HANDLERS) if is_kind(value))
+        PLACES[type(value)] = place
+    return place
 
 
 def imported(library, *names):
@@ -138,7 +145,8 @@ def through_masks(call, operands, options):
     if not given:  # the mask alone
         return carried(call, operands, options | {"where": where})
     both = list(zip(operands, call.core, strict=True))
-    shape = np.broadcast_shapes(*(np.shape(value) for value, is_row in both if is_row))
+    shapes = {np.shape(value) for value, is_row in both if is_row}
+    shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
     axes = axes_of(call, options["axis"], len(shape))
     hidden = union(
         shape,
@@ -170,6 +178,8 @@ def union(shape, *masks):
     masks = [mask for mask in masks if mask is not None and mask is not np.ma.nomask]
     if not masks:
         return None
+    if len(masks) == 1 and masks[0].shape == shape:
+        return masks[0]
     hidden = np.zeros(shape, bool)
     for mask in masks:
         hidden |= mask
@@ -195,7 +205,7 @@ def bare(value, is_row):
 
 def as_masked(result, mask, like):
     """Return a result as a masked array of the class of another; a number as NumPy returns such a number."""
-    made = np.ma.array(result, mask=np.ma.nomask if mask is None else mask, keep_mask=True)
+    made = np.ma.array(result, mask=np.ma.nomask if mask is None else mask.copy(), keep_mask=True)
     if not made.ndim:
         return made[()]
     made = made.view(type(like))
@@ -529,6 +539,11 @@ def through_dask(call, operands, options):
     return _dask.along(call, operands, options)
 
 
+def plainly(call, operands, options):
+    """Call with what is in no container."""
+    return call.compute(operands, **options)
+
+
 HANDLERS = (
     (is_sparse, refuse_sparse),
     (is_xarray, through_xarray),
@@ -537,4 +552,6 @@ HANDLERS = (
     (is_masked, through_masks),
     (is_subclass, through_subclass),
     (is_foreign, foreign),
+    (lambda value: True, plainly),
 )
+PLACES = weakref.WeakKeyDictionary()
