@@ -17,8 +17,8 @@
  * callers do then is in irregular.h. Elements far below the top do not matter, since `lowest` replaces them.
  */
 
-/* What divides by temperatures. One is a double: in floats it has a low part, without which k T would be off by more than
- * r may be. */
+/* What divides by temperatures. One is a double: in floats it has a low part, without which k T would be off by more
+ * than r may be. */
 FA_INLINE void FA(divide_by)(FA(reduction) *k, V temperature, V low)
 {
     V width = OP(set1)(K(SIXTEENTH)), inverse = OP(div)(OP(set1)(1), temperature);
