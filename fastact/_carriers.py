@@ -30,7 +30,8 @@ import numpy as np
 
 from ._checks import index_of_axis, is_real
 
-PLAIN = {np.ndarray, int, float, bool, list, tuple, type(None)}
+NUMBERS = {int, float, bool, type(None)}
+PLAIN = {np.ndarray, list, tuple} | NUMBERS
 
 
 class Call(NamedTuple):
@@ -87,11 +88,16 @@ def ndim_of(value):
 
 def carries(*values):
     """Return whether one of the values may be more than numbers."""
-    return any(type(value) not in PLAIN and not isinstance(value, np.generic) for value in values)
+    return any(
+        has_masked(value) if type(value) in (list, tuple) else not isinstance(value, np.generic)
+        for value in values
+        if type(value) is not np.ndarray and type(value) not in NUMBERS
+    )
 
 
 def carried(call, operands, options):
     """Return what a function makes of its operands, in containers as theirs."""
+    operands = [from_list(value) if type(value) in (list, tuple) and has_masked(value) else value for value in operands]
     place = min(place_of(value) for value in (*operands, options.get("where", True)))
     return HANDLERS[place][1](call, operands, options)
 
@@ -131,6 +137,16 @@ def axes_of(call, axis, ndim):
 
 
 # Masked arrays.
+
+
+def has_masked(values):
+    """Return whether masked arrays, or np.ma.masked, are among what a list has."""
+    return any(isinstance(one, np.ma.MaskedArray) or (type(one) in (list, tuple) and has_masked(one)) for one in values)
+
+
+def from_list(values):
+    """Return a masked array of what a list has; np.asarray would take what is masked for numbers."""
+    return np.ma.stack([from_list(one) if type(one) in (list, tuple) else np.ma.asarray(one) for one in values])
 
 
 def is_masked(value):
@@ -211,6 +227,8 @@ def as_masked(result, mask, like):
     made = made.view(type(like))
     if like.dtype.kind == made.dtype.kind == "f":
         made.fill_value = like.fill_value
+    if like.hardmask:
+        made.harden_mask()
     return made
 
 

@@ -140,6 +140,8 @@ class AlongAxis:
 
     def compute(self, operands, *, axis, keepdims=False, where=True, out=None, **kwargs):
         """Return what the function makes of arrays and numbers, without looking for containers."""
+        if keepdims and not self.reduces:
+            raise TypeError("unexpected keyword argument 'keepdims'")
         rows, numbers, parameters = (
             operands[: self.rows],
             operands[self.rows : self.arrays],

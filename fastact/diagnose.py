@@ -90,5 +90,5 @@ CALL = Call(NAME, ("activations",), (True,), ("number",), dead_of, _chunks.DEAD)
 
 def share_of(dead):
     """Return the share of what is true: a float, or of Dask's array what will be one."""
-    share = dead.mean()
-    return share if hasattr(share, "dask") else float(share)
+    share, graph = dead.mean(), getattr(dead, "__dask_graph__", None)
+    return float(share) if graph is None or graph() is None else share

@@ -142,6 +142,18 @@ def test_the_masks_of_numpy(rung):
     np.testing.assert_array_equal(x.mask, copy.mask)
 
 
+def test_masked_arrays_in_lists(rung):
+    """A list of them, and np.ma.masked among numbers, which np.asarray takes as they are."""
+    softmax = functions(rung)[""]["softmax"]
+    rows = [np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0]), np.ma.array([1.0, 2.0, 3.0], mask=[1, 0, 0])]
+    for given in (rows, tuple(rows), [[1.0, np.ma.masked, 3.0], [np.ma.masked, 2.0, 3.0]]):
+        result = softmax(given)
+        np.testing.assert_array_equal(result.mask, [[0, 1, 0], [1, 0, 0]])
+        np.testing.assert_allclose(result[0].compressed(), softmax([1.0, 3.0]))
+        np.testing.assert_allclose(result[1].compressed(), softmax([2.0, 3.0]))
+    assert softmax(np.ma.array([[1.0, 2.0]], mask=[[0, 1]], hard_mask=True)).hardmask
+
+
 def test_masks_elsewhere():
     """Noise is drawn for what is hidden too, which it does not shift."""
     x = np.random.default_rng(1).normal(0, 1, (3, 4))
@@ -493,6 +505,24 @@ def test_xarray_elsewhere(xarray):
     assert (value.dims, gradient.dims) == (("r",), ("r", "c"))
     dead, share = diagnose.dead_units(x - 9, axis="r")
     assert (dead.dims, share) == (("c",), 1.0)
+
+
+def test_xarray_with_chunks(xarray):
+    """Both are kept: dimensions by name, and nothing computed at the call."""
+    da = pytest.importorskip("dask.array")
+    x, plain = data_array(xarray), data_array(xarray)
+    x = x.copy(data=da.from_array(x.data, chunks=(2, 3)))
+    for call in (
+        lambda x: fastact.softmax(x, axis="c"),
+        lambda x: fastact.logsumexp(x, axis=("r", "c")),
+        lambda x: fastact.grad.softmax(x, x, axis="r", where=x > 0),
+        lambda x: losses.softmax_cross_entropy(x, [0, 1, 2], axis="c")[1],
+        lambda x: diagnose.dead_units(x - 1, axis="r").dead,
+        lambda x: diagnose.dead_units(x - 1, axis="r").share,
+    ):
+        made = call(x)
+        assert isinstance(getattr(made, "data", made), da.Array)
+        np.testing.assert_allclose(np.asarray(made), np.asarray(call(plain)), rtol=1e-14, atol=1e-15)
 
 
 # scipy.sparse.

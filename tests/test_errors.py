@@ -42,6 +42,7 @@ SAID = [  # of what was typed
     ),
     (lambda: grad.leaky_relu(X), "grad.leaky_relu(): dy is missing; arrays are given by position"),
     (lambda: grad.leaky_relu(x=X, dy=X), "grad.leaky_relu(): x and dy are missing"),
+    (lambda: grad.softmax(X, X, keepdims=True), "grad.softmax() takes no keyword argument 'keepdims'"),
     (lambda: fastact.softmax(X, temperature=0), "softmax(): temperature must be positive and finite, not 0"),
     (
         lambda: fastact.softmax(X, temperature=[1.0, np.nan]),
