@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._checks import index_of_axis, is_real
+from ._checks import checked_mask, checked_out, index_of_axis, is_real
 
 NUMBERS = {int, float, bool, type(None)}
 PLAIN = {np.ndarray, list, tuple} | NUMBERS
@@ -82,7 +82,7 @@ def ndim_of(value):
     """Return the number of axes of an array, in a container or not; 0 of what is no array."""
     try:
         return getattr(value, "ndim", None) or np.ndim(value)
-    except ValueError:  # lists of different lengths
+    except (TypeError, ValueError):  # of a data set, and of lists of different lengths
         return 0
 
 
@@ -141,7 +141,10 @@ def axes_of(call, axis, ndim):
 
 def has_masked(values):
     """Return whether masked arrays, or np.ma.masked, are among what a list has."""
-    return any(isinstance(one, np.ma.MaskedArray) or (type(one) in (list, tuple) and has_masked(one)) for one in values)
+    kinds = {*map(type, values)} - NUMBERS
+    if any(issubclass(kind, np.ma.MaskedArray) for kind in kinds):
+        return True
+    return bool(kinds & {list, tuple}) and any(has_masked(one) for one in values if type(one) in (list, tuple))
 
 
 def from_list(values):
@@ -169,8 +172,10 @@ def through_masks(call, operands, options):
         *(np.ma.getmask(value) for value, is_row in both if is_row),
         *(one_for_each_row(value, shape, axes, options) for value, is_row in both if not is_row),
     )
+    if where is not True:
+        where = checked_mask(call.name, where, shape, call.arguments[0])
     if hidden is not None:
-        where = ~hidden if where is True else np.logical_and(np.asarray(where), ~hidden)
+        where = ~hidden if where is True else where & ~hidden
     if out is not None and not is_masked(out) and hidden is not None:
         raise TypeError(f"{call.name}(): out must be a masked array, since some of the result is masked")
     results = carried(
@@ -184,7 +189,7 @@ def through_masks(call, operands, options):
         made.append(result if what == "whole" else as_masked(result, mask, given[0]))
     if out is None:
         return one_or_all(made)
-    out = out[0] if isinstance(out, tuple) else out
+    out = checked_out(call.name, out, np.shape(made[0]), made[0].dtype, options.get("casting", "same_kind"))
     out[...] = made[0]
     return out
 
@@ -247,27 +252,42 @@ def through_subclass(call, operands, options):
     like = max(given, key=lambda value: getattr(value, "__array_priority__", 0.0))
     if type(like).__array_ufunc__ is not np.ndarray.__array_ufunc__:
         return foreign(call, operands, options)
-    if isinstance(like, np.matrix) and options["axis"] is not None:
-        options = options | {"keepdims": True} if "number" in call.results else options  # it has always two axes
-    plain = [np.asarray(value) if is_subclass(value) else value for value in operands]
+    axes = axes_of(call, options["axis"], like.ndim)
+    plain = [
+        value if not is_subclass(value) else np.asarray(value) if is_row else of_rows(value, axes, options)
+        for value, is_row in zip(operands, call.core, strict=True)
+    ]
     results = call.compute(plain, **options)
     if options.get("out") is not None:
         return results
-    return one_or_all([of_class(like, one) for _, one in results_of(call, results)])
+    return one_or_all([of_class(like, *one, axes, options) for one in results_of(call, results)])
 
 
-def of_class(like, result):
-    """Return a result in the class of another array; a matrix has no numbers of its own."""
-    if isinstance(like, np.matrix) and not np.ndim(result):
+def of_rows(value, axes, options):
+    """Return one number for each row as an array; a matrix of them has two axes all the same."""
+    if isinstance(value, np.matrix) and not options.get("keepdims") and len(axes) == 1 and value.shape[axes[0]] == 1:
+        return np.asarray(value).squeeze(axes)
+    return np.asarray(value)
+
+
+def of_class(like, what, result, axes, options):
+    """Return a result in the class of another array; a matrix has two axes always, and no numbers of its own."""
+    if what == "whole" or (isinstance(like, np.matrix) and not np.ndim(result)):
         return result
+    if isinstance(like, np.matrix) and what == "number" and not options.get("keepdims"):
+        result = np.expand_dims(result, axes)
     return like.__array_wrap__(np.asarray(result), None, not np.ndim(result))
 
 
 def foreign(call, operands, options):
     """Call the ufunc itself with arrays that have a say in what ufuncs make of them."""
+    name = next(type(value).__name__ for value in operands if type(value) not in PLAIN)
+    if options["axis"] == () and isinstance(call, Call):
+        raise TypeError(
+            f"{call.name}(): an array of class {name} is not taken; np.asarray makes it an array of NumPy's"
+        )
     if options["axis"] == ():
         return call.compute(operands, **options)
-    name = next(type(value).__name__ for value in operands if type(value) not in PLAIN)
     advice = f"{call.name}(): an array of class {name} is taken along one axis, an int, and without other options"
     others = {"keepdims", "where"} & {key for key, value in options.items() if value is not (key == "where")}
     arrays = operands[: len(operands) - len(getattr(call, "parameters", ()))]
@@ -301,7 +321,8 @@ def is_sparse(value):
 def refuse_sparse(call, operands, options):
     """Raise the error for a sparse array, whose zeros are elements too."""
     value = next(value for value in (*operands, options.get("where")) if is_sparse(value))
-    by_element = "; where f(0) = 0, f(x.data) are the elements of the result" if options["axis"] == () else ""
+    elementwise = options["axis"] == () and isinstance(call, Call) and "rng" not in options
+    by_element = "; where f(0) = 0, f(x.data) are the elements of the result" if elementwise else ""
     raise TypeError(
         f"{call.name}(): a {type(value).__name__} of scipy.sparse is not taken; x.toarray() is an array{by_element}"
     )
@@ -325,8 +346,10 @@ def through_pandas(call, operands, options):
         return carried(call, operands, options | ({} if where is True else {"where": where}))
     like = max(frames, key=np.ndim)
     axis = options["axis"]
-    if isinstance(axis, str) and hasattr(like, "_get_axis_number"):
-        axis = like._get_axis_number(axis)
+    if hasattr(like, "_get_axis_number"):
+        number = like._get_axis_number
+        axis = number(axis) if isinstance(axis, str) else axis
+        axis = tuple(number(one) if isinstance(one, str) else one for one in axis) if isinstance(axis, tuple) else axis
     axes = axes_of(call, axis, like.ndim)
     labels = [like.axes[k] for k in range(like.ndim)] if hasattr(like, "axes") else [None] * like.ndim
     left = [labels[k] for k in range(like.ndim) if k not in axes]
@@ -367,7 +390,7 @@ def values_of(value):
     common = np.result_type(*numpy) if numpy else np.dtype(float)
     if not any(map(nullable, dtypes)):
         return np.asarray(value, common)
-    missing = np.asarray(value.isna())
+    missing = np.array(value.isna())  # which pandas may not let be written to
     if value.ndim == 2:
         columns = [value.iloc[:, k] for k in range(value.shape[1])]
         for k, dtype in enumerate(dtypes):
@@ -380,7 +403,7 @@ def values_of(value):
 
 def nullable(dtype):
     """Return whether a dtype of pandas has missing values beside its numbers."""
-    return hasattr(dtype, "numpy_dtype") and not isinstance(dtype, np.dtype)
+    return hasattr(dtype, "numpy_dtype") and dtype.na_value is sys.modules["pandas"].NA
 
 
 def filled(column, dtype):
@@ -396,7 +419,10 @@ def labelled(name, argument, value, labels):
             if wanted is None or own.equals(wanted):
                 continue
             if len(own) != len(wanted) or not (own.is_unique and wanted.is_unique) or not own.isin(wanted).all():
-                raise ValueError(f"{name}(): the labels of {argument} are not those of the other arguments")
+                raise ValueError(
+                    f"{name}(): the labels of {argument} are not those of the other arguments; "
+                    f"{argument}.to_numpy() is taken by position"
+                )
             value = value.reindex(wanted, axis=k)
     return values_of(value)
 
@@ -437,16 +463,14 @@ def as_column(result, dtype, masked=False):
 def without(result, like, left, options):
     """Return one number for each row, with the labels of the axis that is left."""
     pandas = sys.modules["pandas"]
-    if options.get("keepdims") and like.ndim == 2:
-        index = like.index if left and left[0] is like.index else None
-        columns = like.columns if left and left[0] is like.columns else None
-        return like._constructor(np.ma.filled(result, np.nan), index=index, columns=columns)
+    if options.get("keepdims"):
+        return result  # of which no axis but one has labels
     if result is np.ma.masked:
         return pandas.NA
-    if not left or options.get("keepdims"):
+    if not left:
         return result
     dtype = next((dtype for dtype in like.dtypes if nullable(dtype)), np.dtype(float))
-    return like._constructor_sliced(as_column(result, dtype), index=left[0])
+    return like._constructor_sliced(as_column(result, dtype), index=left[0]).__finalize__(like)
 
 
 # xarray.
@@ -461,16 +485,25 @@ def through_xarray(call, operands, options):
     xarray = sys.modules["xarray"]
     if any(isinstance(value, xarray.Dataset) for value in operands):
         return each_variable(call, operands, options)
-    if any(isinstance(value, xarray.Variable) for value in operands):
-        as_arrays = [xarray.DataArray(value) if isinstance(value, xarray.Variable) else value for value in operands]
-        results = through_xarray(call, as_arrays, options)
-        return one_or_all([one.variable for _, one in results_of(call, results)])
     where, out = options.get("where", True), options.get("out")
+    if any(isinstance(value, xarray.Variable) for value in (*operands, where)):
+        as_arrays = [xarray.DataArray(value) if isinstance(value, xarray.Variable) else value for value in operands]
+        where = {"where": xarray.DataArray(where)} if isinstance(where, xarray.Variable) else {}
+        results = through_xarray(call, as_arrays, options | where)
+        rows = [value for value, is_row in zip(operands, call.core, strict=True) if is_row and is_xarray(value)]
+        if not rows or not all(isinstance(value, xarray.Variable) for value in rows):
+            return results
+        return one_or_all([getattr(one, "variable", one) for _, one in results_of(call, results)])
+    if isinstance(where, xarray.Dataset):
+        raise TypeError(f"{call.name}(): where must be an array, not a Dataset")
     if is_xarray(out):
         raise TypeError(f"{call.name}(): out must be an array of NumPy's, not {type(out).__name__}")
     rows = [value for value, is_row in zip(operands, call.core, strict=True) if is_row and is_xarray(value)]
     if not rows:
-        rows = [value for value in (*operands, where) if is_xarray(value)][:1]
+        bare_operands = [value.data if is_xarray(value) else value for value in operands]
+        return carried(call, bare_operands, options | ({"where": where.data} if is_xarray(where) else {}))
+    if max(map(ndim_of, operands)) > max(value.ndim for value in rows):
+        raise ValueError(f"{call.name}(): beside xarray's objects arrays may not have more axes than these")
     try:
         like, *_ = xarray.broadcast(*xarray.align(*rows, join="exact", copy=False)) if len(rows) > 1 else rows
     except ValueError as error:
@@ -481,7 +514,14 @@ def through_xarray(call, operands, options):
     axes = tuple(like.get_axis_num(one) for one in dims)
     numbers = like.isel(dict.fromkeys(dims, 0), drop=True)
     inner = [
-        values_like(call, argument, value, like if is_row else numbers) if is_xarray(value) else value
+        values_like(
+            call,
+            argument,
+            value if is_row or not options.get("keepdims") else alone(value, dims),
+            like if is_row else numbers,
+        )
+        if is_xarray(value)
+        else value
         for argument, value, is_row in zip(call.arguments, operands, call.core, strict=True)
     ]
     if is_xarray(where):
@@ -528,6 +568,11 @@ def dimension(call, axis, like):
     if isinstance(axis, str):
         raise ValueError(f"{call.name}(): axis {axis!r} is none of the dimensions {tuple(like.dims)}")
     return like.dims[index_of_axis(call.name, axis, like.ndim, "an int, the name of a dimension, or a tuple of them")]
+
+
+def alone(value, dims):
+    """Return what has one number for each row without the dimensions that rows lie along."""
+    return value.squeeze([one for one in dims if one in value.dims], drop=True)
 
 
 def values_like(call, argument, value, like):

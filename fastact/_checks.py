@@ -38,19 +38,22 @@ ELSEWHERE = {
 }
 # What is done where there is no such argument.
 NOTES = {
-    "approximate": "gelu is the exact function, gelu_tanh the approximation",
-    "beta": "f(beta * x) / beta is the same",
     "inplace": "out=x writes over x",
-    "reduction": "it returns the loss of each row, of which .mean() or .sum() may be taken",
-    "weight": "the loss of each row and its gradient may be multiplied by weights",
 } | dict.fromkeys(("input", "logits", "x", "y", "dy", "grad_output"), "arrays are given by position")
 
 
 class AxisError(np.exceptions.AxisError):
     """NumPy's error, in a form that can be pickled in any way: tblib, and so Dask, leaves out what NumPy's keeps."""
 
+    def __init__(self, text, axis=None, ndim=None):
+        super().__init__(text)
+        self.axis, self.ndim = axis, ndim
+
+    def __str__(self):
+        return self.args[0]
+
     def __reduce__(self):
-        return type(self), (str(self),)
+        return type(self), (str(self), self.axis, self.ndim)
 
 
 class Missing:
@@ -73,7 +76,7 @@ def not_real(function, argument, dtype):
     return TypeError(f"{function}(): {argument} must be real, of at most double precision, not {dtype}")
 
 
-def named(function, error, /, keywords=(), **arguments):
+def named(function, error, /, keywords=(), notes=None, **arguments):
     """Return the error that an error which was just caught stands for.
 
     It names the function, and what is to blame of its arguments, or the keyword that it does not know. It is of a
@@ -85,9 +88,10 @@ def named(function, error, /, keywords=(), **arguments):
     if left_out:
         found = missing(function, [one for one in arguments if one not in keywords], left_out)
     elif unknown:
-        found = unknown_keyword(function, unknown[1], keywords)
+        found = unknown_keyword(function, unknown[1], keywords, notes)
     elif isinstance(error, np.exceptions.AxisError):
-        found = AxisError(text if text.startswith(f"{function}()") else f"{function}(): {text}")
+        named_text = text if text.startswith(f"{function}()") else f"{function}(): {text}"
+        found = AxisError(named_text, error.axis, error.ndim)
     elif text.startswith(f"{function}()"):
         found = error
     else:
@@ -110,13 +114,18 @@ def argument_to_blame(function, arguments):
 
 def dtype_of(value):
     """Return the dtype of a value, or of pandas' object, of whose columns one that is to blame; None if it has none."""
+    dtypes = dtypes_of(value)
+    return next((dtype for dtype in dtypes if not is_real(dtype)), dtypes[0] if dtypes else None)
+
+
+def dtypes_of(value):
+    """Return the dtypes of a value: of several columns several; none where it has none."""
     dtypes = [getattr(value, "dtype", None)]
     if hasattr(value, "dtypes") and not hasattr(value, "dtype"):
         dtypes = list(value.dtypes)
     elif dtypes == [None] and not hasattr(type(value), "__array_ufunc__"):
         dtypes = [np.asarray(value).dtype]
-    dtypes = [dtype for dtype in dtypes if hasattr(dtype, "kind")]
-    return next((dtype for dtype in dtypes if not is_real(dtype)), dtypes[0] if dtypes else None)
+    return [dtype for dtype in dtypes if hasattr(dtype, "kind")]
 
 
 def missing(function, arrays, left_out):
@@ -128,20 +137,24 @@ def missing(function, arrays, left_out):
     )
 
 
-def unknown_keyword(function, given, known):
+def unknown_keyword(function, given, known, notes=None):
     """Return the error for a keyword that a function does not take: it says which there are, and what may be meant."""
     known = list(dict.fromkeys(known))
+    notes = NOTES | (notes or {})
     meant = next((name for name in ELSEWHERE.get(given, ()) if name in known), None)
-    if meant is None and given not in NOTES:
+    if meant is None and given not in notes:
         import difflib  # noqa: PLC0415  # not at import: it is for mistakes alone
 
         meant = next(iter(difflib.get_close_matches(given, known, 1)), None)
-    hint = f"; {meant} is its name here" if meant else f"; {NOTES[given]}" if given in NOTES else ""
+    hint = f"; {meant} is its name here" if meant else f"; {notes[given]}" if given in notes else ""
     return TypeError(f"{function}() takes no keyword argument {given!r}{hint}. It takes {', '.join(known)}")
 
 
-def explained(name):
-    """Return a decorator for a public function: what it is called with wrongly is explained under this name."""
+def explained(name, **notes):
+    """Return a decorator for a public function: what it is called with wrongly is explained under this name.
+
+    The notes say what takes the place of arguments that it does not have.
+    """
 
     def decorate(function):
         @functools.wraps(function)
@@ -153,7 +166,7 @@ def explained(name):
                     raise
                 unknown = UNKNOWN_KEYWORD.search(str(error))
                 if unknown:
-                    raise unknown_keyword(name, unknown[1], keywords_of(function)) from None
+                    raise unknown_keyword(name, unknown[1], by_name(function), notes) from None
                 raise TypeError(f"{name}(){str(error).partition('()')[2]}") from None
 
         return call
@@ -161,7 +174,7 @@ def explained(name):
     return decorate
 
 
-def keywords_of(function):
+def by_name(function):
     """Return the names of the arguments that a function takes by name."""
     code = function.__code__
     return code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]
@@ -179,7 +192,7 @@ def real_array(function, argument, value):
     """Return the value as an array of a dtype that the functions take."""
     array = as_array(function, argument, value)
     if not is_real(array.dtype):
-        raise not_real(function, argument, array.dtype)
+        raise not_real(function, argument, array.dtype if value is not None else None)
     return array
 
 
@@ -208,7 +221,7 @@ def index_of_axis(function, axis, ndim, allowed="an int"):
     if index is None:
         raise TypeError(f"{function}(): axis must be {allowed}, not {axis!r}")
     if not -ndim <= index < ndim:
-        raise AxisError(f"{function}(): axis {axis} is out of bounds for {ndim} dimensions")
+        raise AxisError(f"{function}(): axis {axis} is out of bounds for {ndim} dimensions", index, ndim)
     return index % ndim
 
 
@@ -219,6 +232,21 @@ def indices_of_axes(function, axis, ndim):
     if len(set(indices)) < len(indices):
         raise ValueError(f"{function}(): axis {axis} names an axis twice")
     return indices
+
+
+def checked_mask(function, where, shape, argument):
+    """Return a mask of this shape, which is that of the argument."""
+    mask = np.asarray(where)
+    if mask.dtype != bool:
+        raise TypeError(f"{function}(): where must be an array of bool, not {mask.dtype}")
+    if mask.shape == shape:
+        return mask
+    try:
+        return np.broadcast_to(mask, shape)
+    except ValueError:
+        raise ValueError(
+            f"{function}(): where of shape {mask.shape} does not broadcast to {argument} of shape {shape}"
+        ) from None
 
 
 def checked_out(function, out, shape, loop, casting):

@@ -3,7 +3,8 @@
 Where the axes are in one chunk, each chunk is a call of the function, and has NumPy's bits. Where they are in several,
 each chunk tells a few numbers of each of its rows (`_rows._chunks`), these are merged as a tree, and each chunk's
 result is computed from the chunk and from what all of them tell. That is done in float64 and rounded once: results in
-float16 and float32 are within 0.51 ULP, in float64 within 8; gradients within so much of the size of what is added up.
+float16 and float32 are within 0.51 ULP, in float64 within 8; logsumexp and losses within so much of the larger of the
+top and what is added to it, gradients of the size of what is added up.
 They depend on the chunks in their last bits. Beside its chunks a worker holds a few numbers for each row; of sparsemax
 it is the elements that may be in the support, few unless very many are nearly equal.
 
@@ -70,10 +71,14 @@ class Asked(NamedTuple):
             given += [value, (self.every if is_row else self.left) if is_array(value) else None]
         return [*given, self.mask, None if self.mask is None else self.every]
 
+    def hides(self):
+        """Whether one of the operands is of masked arrays."""
+        return any(isinstance(one._meta, np.ma.MaskedArray) for one in self.arrays if is_array(one))
+
     def meta(self, dtype, ndim):
         """Return an array without elements, of the kind that chunks of results are."""
         empty = np.empty((0,) * ndim, dtype)
-        return np.ma.array(empty) if isinstance(self.x._meta, np.ma.MaskedArray) else empty
+        return np.ma.array(empty) if self.hides() else empty
 
     def objects(self):
         """Return the arguments of `da.blockwise` for chunks that are no arrays."""
@@ -148,12 +153,25 @@ def of_one_shape(call, operands, where):
         shape = broadcast(call, rows)
         if mask is not None and broadcast(call, rows | {"where": mask}) != shape:
             raise ValueError(f"{call.name}(): where of shape {mask.shape} does not broadcast to {shape}")
-        given = da.broadcast_arrays(*given)
+        given = broadcast_arrays(given)
     if mask is not None:
         *given, mask = given
     for k, one in zip(places, given, strict=True):
         arrays[k] = one
     return arrays, mask
+
+
+def broadcast_arrays(arrays):
+    """Return arrays of one shape and the same chunks; those of masked arrays are masked arrays again."""
+    masked = [isinstance(one._meta, np.ma.MaskedArray) for one in arrays]
+    data = [da.ma.getdata(one) if is_masked else one for one, is_masked in zip(arrays, masked, strict=True)]
+    hidden = [da.ma.getmaskarray(one) for one, is_masked in zip(arrays, masked, strict=True) if is_masked]
+    together = da.broadcast_arrays(*data, *hidden)
+    data, masks = together[: len(data)], iter(together[len(data) :])
+    return [
+        da.ma.masked_array(one, mask=next(masks)) if is_masked else one
+        for one, is_masked in zip(data, masked, strict=True)
+    ]
 
 
 def broadcast(call, arrays):
@@ -191,13 +209,18 @@ def of_each_row(asked, name, value, keepdims):
     if keepdims and value.ndim == x.ndim:
         value = value[tuple(0 if one in asked.axes else slice(None) for one in asked.every)]
     shape = tuple(x.shape[one] for one in asked.left)
+    chunks = tuple(x.chunks[one] for one in asked.left)
+    if repr(value.shape) == repr(shape):  # as text, in which unknown sizes are equal
+        return value if repr(value.chunks) == repr(chunks) else value.rechunk(chunks)
     try:
-        value = value if value.shape == shape else da.broadcast_to(value, shape)
+        if not getattr(asked.call, "parameters", None) and isinstance(asked.call, _carriers.Call):
+            raise ValueError
+        value = da.broadcast_to(value, shape)
     except ValueError:
         raise ValueError(
             f"{asked.call.name}(): {name} of shape {value.shape} does not broadcast to {shape}, one for each row"
         ) from None
-    return value.rechunk(tuple(x.chunks[one] for one in asked.left))
+    return value.rechunk(chunks)
 
 
 # Rows that are whole in their chunk.
@@ -344,7 +367,7 @@ class Chunk:
         self.name, self.form, self.absent, self.masked = asked.call.name, form, absent, masked
         self.core, self.axes, self.ndim = asked.core, asked.axes, asked.x.ndim
         self.parameters = getattr(asked.call, "parameters", ())
-        self.hides = isinstance(asked.x._meta, np.ma.MaskedArray)
+        self.hides = asked.hides()
         lengths = [asked.x.shape[one] for one in asked.axes]
         self.strides = [math.prod(lengths[k + 1 :]) for k in range(len(lengths))]
 
@@ -357,7 +380,11 @@ class Chunk:
         told = []
         with np.errstate(all="ignore"):
             for some, pieces in rows.pieces():
-                told.append((some, self.form.merged([self.form.statistics(*given) for _, given in pieces])))
+                together = None
+                for _, given in pieces:
+                    own = self.form.statistics(*given)
+                    together = own if together is None else self.form.merged([together, own])
+                told.append((some, together))
         return *joined(told, rows.taking_part.shape[:-1]), rows.taking_part.any(axis=-1, keepdims=True)
 
     def merged(self, told, axis, keepdims):
@@ -397,25 +424,23 @@ class Rows:
         self.chunk, count = chunk, len(chunk.core)
         operands, mask, places = given[:count], given[count], given[count + 1 :]
         self.shape = operands[0].shape
-        rows = [one for one, is_row in zip(operands, chunk.core, strict=True) if is_row]
-        hidden = [np.ma.getmaskarray(one) for one in rows if isinstance(one, np.ma.MaskedArray)]
+        both = list(zip(operands, chunk.core, strict=True))
+        hidden = [
+            np.broadcast_to(mask_of if is_row or not mask_of.ndim else np.expand_dims(mask_of, chunk.axes), self.shape)
+            for mask_of, is_row in (
+                (np.ma.getmaskarray(one), is_row) for one, is_row in both if _carriers.is_masked(one)
+            )
+        ]
         self.hidden = np.logical_or.reduce(hidden) if hidden else None
+        mask = mask.filled(False) if _carriers.is_masked(mask) else mask
         taking_part = np.broadcast_to(True if mask is None else mask, self.shape)
         if hidden:
             taking_part = taking_part & ~self.hidden
         if chunk.absent is None and not taking_part.all():
             raise TypeError(f"{chunk.name}(): masked arrays have to be in one chunk along the axis: x.rechunk")
         self.taking_part = self.last(taking_part)
-        self.positions = self.last(
-            sum(
-                (
-                    place.reshape([-1 if one == axis else 1 for one in range(chunk.ndim)]) * stride
-                    for place, axis, stride in zip(places, chunk.axes, chunk.strides, strict=True)
-                ),
-                np.zeros((), np.int64),
-            )
-        )
-        data = [np.ma.getdata(one) for one in operands]
+        self.places = [place * stride for place, stride in zip(places, chunk.strides, strict=True)]
+        data = [np.asarray(_carriers.bare(*one)) for one in both]
         self.operands = [
             self.last(one) if is_row else one[..., np.newaxis] if one.ndim else one
             for one, is_row in zip(data, chunk.core, strict=True)
@@ -424,7 +449,7 @@ class Rows:
     def last(self, array):
         """Return an array with its rows along the last axis."""
         axes = self.chunk.axes
-        moved = np.moveaxis(np.broadcast_to(array, self.shape), axes, range(-len(axes), 0))
+        moved = np.moveaxis(array, axes, range(-len(axes), 0))
         kept = moved.shape[: moved.ndim - len(axes)]
         return moved.reshape(*kept, math.prod(moved.shape[len(kept) :]))
 
@@ -438,9 +463,17 @@ class Rows:
     def pieces(self):
         """Yield some rows at a time: their index, and a list of pieces of them, each with its columns."""
         *kept, n = self.taking_part.shape
-        columns = [slice(start, start + BLOCK) for start in range(0, max(n, 1), BLOCK)]
+        columns = [slice(start, min(start + BLOCK, n)) for start in range(0, max(n, 1), BLOCK)]
         for some in blocks(tuple(kept), max(1, BLOCK // max(n, 1))) if math.prod(kept) else [()]:
-            yield some, [(part, self.piece(some, part)) for part in columns]
+            yield some, ((part, self.piece(some, part)) for part in columns)
+
+    def positions(self, columns):
+        """Return the positions in their row of a piece's elements."""
+        if len(self.places) == 1:
+            return self.places[0][columns]
+        sizes = [len(place) for place in self.places]
+        indices = np.unravel_index(np.arange(columns.start, columns.stop), sizes)
+        return sum(place[index] for place, index in zip(self.places, indices, strict=True))
 
     def piece(self, some, columns):
         """Return the operands and the positions of a piece, in float64, with a stand-in for what takes no part."""
@@ -456,7 +489,7 @@ class Rows:
                 stand_in = 0.0  # of dy
             given.append(own)
         arrays = self.chunk.form.arrays
-        return [*given[:arrays], self.positions[index], *given[arrays:]]
+        return [*given[:arrays], self.positions(columns), *given[arrays:]]
 
 
 def joined(told, shape):

@@ -13,10 +13,11 @@ import numpy as np
 
 from . import _carriers
 from ._blocks import BLOCK, blocks
-from ._checks import MISSING, UFUNC_KEYWORDS, checked_out, index_of_axis, is_real, named, random_generator
+from ._checks import MISSING, UFUNC_KEYWORDS, checked_mask, checked_out, index_of_axis, is_real, named, random_generator
 
 __all__ = ["MISSING", "AlongAxis", "WithNoise", "alike", "in_front_of", "rescued"]
 
+PLAIN_NUMBERS = {float, int, np.float64}
 ONE = np.ones(1, bool)  # a mask without memory has strides of 0 over it
 
 
@@ -47,12 +48,19 @@ def rescued(function, error, kwargs, /, **arguments):
     numbers of axes in a ufunc, Dask ufuncs of several outputs.
     """
     name, operands = function.__qualname__, tuple(arguments.values())
-    if _carriers.carries(*operands) and not any(value is MISSING for value in operands):
+    if _carriers.carries(*operands) and "axis" not in kwargs and not any(value is MISSING for value in operands):
         try:
             return _carriers.by_element(name, function.ufunc, function.ufunc.nout, tuple(arguments), operands, **kwargs)
         except (TypeError, ValueError, NotImplementedError) as second:
             error = second
-    raise named(name, error, keywords_of(function), **arguments) from None
+    raise named(name, error, keywords_of(function), notes_of(function), **arguments) from None
+
+
+def notes_of(function):
+    """Return what a function has in other libraries and not here: a dict of what does the same."""
+    from ._rows import rows  # noqa: PLC0415  # for mistakes alone
+
+    return next((dict(row.options) for row in rows() if row.name == function.__name__), {})
 
 
 def alike(x, *others):
@@ -95,6 +103,8 @@ class AlongAxis:
     def __call__(self, operands, /, *, axis, where, out, **options):
         """Return what the function makes of its operands."""
         try:
+            if out is not None:
+                checked_kind(self.name, out)
             if (
                 (not options or options == {"keepdims": False})
                 and self.is_simple(operands, axis, where)
@@ -122,11 +132,12 @@ class AlongAxis:
         for k in range(1, self.arrays):
             if k >= self.rows or type(operands[k]) is not np.ndarray or operands[k].shape != shape:
                 return False
-        return all(type(value) is float and 0.0 < value < math.inf for value in operands[self.arrays :])
+        return all(type(value) in PLAIN_NUMBERS and 0.0 < value < math.inf for value in operands[self.arrays :])
 
     def named(self, error, operands):
         """Return what an error that was just caught stands for: it names the function, and the argument to blame."""
-        return named(self.name, error, keywords_of(self.function), **dict(zip(self.arguments, operands, strict=True)))
+        given = dict(zip(self.arguments, operands, strict=True))
+        return named(self.name, error, keywords_of(self.function), notes_of(self.function), **given)
 
     def stages(self):
         """Return how rows in several chunks are computed: what is done, what counts for nothing, what that gives."""
@@ -164,6 +175,8 @@ class AlongAxis:
             rows = [flattened(array, axes) for array in rows]
             mask = mask if mask is None else flattened(mask, axes)
         one = -1 if merged else operator.index(axis)
+        if not plain and kwargs.get("dtype") is not None:  # which NumPy would have all operands be of
+            kwargs["signature"] = self.signature(kwargs.pop("dtype"))
         function, options = (self.plain, ()) if plain else (self.general, (mask, *heats))
         if merged or (self.reduced and keepdims):
             result = function(*rows, *numbers, *options, axis=one, **kwargs)
@@ -177,6 +190,11 @@ class AlongAxis:
                 out = alike(*rows, *numbers)
             result = function(*rows, *numbers, *options, axis=one, out=out, **kwargs)
         return result if shape or out is not None else result[()]
+
+    def signature(self, dtype):
+        """Return the dtypes of the general gufunc's operands, where its arrays are to be of this one."""
+        dtype = np.dtype(dtype)
+        return (*[dtype] * self.arrays, np.dtype(bool), *[np.dtype(float)] * len(self.parameters), dtype)
 
     def of_one_shape(self, rows):
         """Return the rows' arrays broadcast against each other."""
@@ -258,17 +276,7 @@ class AlongAxis:
         """Return the mask, checked."""
         if where is True:
             return full_mask(shape)
-        mask = np.asarray(where)
-        if mask.dtype != bool:
-            raise TypeError(f"{self.name}(): where must be an array of bool, not {mask.dtype}")
-        if mask.shape == shape:
-            return mask
-        try:
-            return np.broadcast_to(mask, shape)
-        except ValueError:
-            raise ValueError(
-                f"{self.name}(): where of shape {mask.shape} does not broadcast to {self.arguments[0]} of shape {shape}"
-            ) from None
+        return checked_mask(self.name, where, shape, self.arguments[0])
 
 
 def full_mask(shape):
@@ -319,6 +327,9 @@ class WithNoise:
     def __call__(self, x, std, /, **options):
         """Return what the ufunc makes of x and of noise."""
         try:
+            if "axis" in options:
+                raise TypeError("unexpected keyword argument 'axis'")
+            checked_kind(self.name, options.get("out"))
             if _carriers.carries(x, std, options.get("where", True), options.get("out")):
                 return _carriers.carried(self, (x, std), {"axis": (), **options})
             return self.compute((x, std), **options)
@@ -351,8 +362,9 @@ class WithNoise:
             checked = checked_out(self.name, into, shape, computed, kwargs.get("casting", "same_kind"))
         values, given = np.broadcast_to(values, shape), np.broadcast_to(where, shape)
         spread = spread if spread is None or not spread.ndim else np.broadcast_to(spread, shape)
-        if np.may_share_memory(values, checked) and not same_memory(values, checked):
-            values = values.copy()  # before a block of the result is written where a later one of x is
+        # A block of the result may be where a later one of an operand is.
+        values, given = apart(values, checked), apart(given, checked)
+        spread = spread if spread is None else apart(spread, checked)
         for block in blocks(shape):
             own = values[block]
             some = spread if spread is None or not spread.ndim else spread[block]
@@ -371,6 +383,14 @@ class WithNoise:
             return noise.astype(dtype, copy=False)
 
 
-def same_memory(x, y):
-    """Return whether two arrays are the same elements in the same places."""
-    return (x.ctypes.data, x.strides, x.shape, x.dtype) == (y.ctypes.data, y.strides, y.shape, y.dtype)
+def apart(x, out):
+    """Return an array that may be read block by block while `out` is written so: itself, or a copy."""
+    same = (x.ctypes.data, x.strides, x.shape, x.dtype) == (out.ctypes.data, out.strides, out.shape, out.dtype)
+    return x if same or not np.may_share_memory(x, out) else x.copy()
+
+
+def checked_kind(name, out):
+    """Raise the error for an out= that is no array of NumPy's."""
+    (one,) = out if isinstance(out, tuple) and len(out) == 1 else (out,)
+    if one is not None and not isinstance(one, np.ndarray):
+        raise TypeError(f"{name}(): out must be an array of NumPy's, not {type(one).__name__}")

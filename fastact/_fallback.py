@@ -64,7 +64,8 @@ def elementwise(entry, doc):
 def along_axis(name, doc):
     """Return the NumPy function that stands for a gufunc of the rows."""
 
-    def made(*operands, out=None, axis=-1, casting="same_kind", order="K", dtype=None, subok=True):
+    def made(*operands, out=None, axis=-1, casting="same_kind", order="K", dtype=None, signature=None, subok=True):
+        dtype = dtype if signature is None else signature[0]
         return compute(entry_of(name), operands, out, casting=casting, order=order, dtype=dtype, axis=axis)
 
     return known_as(made, name, doc)
@@ -118,7 +119,7 @@ def evaluated(entry, formula, arrays, loop, order="K"):
 
 def by_rows(entry, arrays, out, *, loop, axis, casting):
     """Return what a gufunc of the rows makes of arrays, some rows at a time."""
-    name, plain = entry.name, len(arrays) == len(entry.arrays)
+    name, plain = entry.public_name, len(arrays) == len(entry.arrays)
     formula = entry.form.numpy if plain else functools.partial(general, entry)
     arrays = [
         np.moveaxis(one, axis, -1) if is_row else one[..., np.newaxis]

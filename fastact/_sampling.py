@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._carriers import Call, called
-from ._checks import dtype_of, explained, random_generator, real_array, real_number
+from ._checks import dtypes_of, explained, random_generator, real_array, real_number
 from ._functions import hardmax, softmax
 
 if TYPE_CHECKING:
@@ -106,10 +106,10 @@ NOISY = Call("gumbel_softmax", ("x",), (True,), ("row",), with_gumbel_noise)
 
 def like(result, x):
     """Return a result in float16, if that is the dtype for x."""
-    given = dtype_of(x)
-    if not isinstance(given, np.dtype) or np.result_type(given, np.float16) != np.float16:
+    given = dtypes_of(x)
+    if not given or not all(isinstance(one, np.dtype) for one in given):
         return result
-    return result.astype(np.float16)
+    return result.astype(np.float16) if np.result_type(*given, np.float16) == np.float16 else result
 
 
 gumbel_softmax.__module__ = "fastact"  # pickles then name the public module

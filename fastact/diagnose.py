@@ -89,6 +89,8 @@ CALL = Call(NAME, ("activations",), (True,), ("number",), dead_of, _chunks.DEAD)
 
 
 def share_of(dead):
-    """Return the share of what is true: a float, or of Dask's array what will be one."""
+    """Return the share of what is true: a float, NaN where nothing is known; lazy of lazy arrays, a Dataset of one."""
     share, graph = dead.mean(), getattr(dead, "__dask_graph__", None)
-    return float(share) if graph is None or graph() is None else share
+    if (graph is not None and graph() is not None) or hasattr(share, "data_vars"):
+        return share
+    return np.nan if np.ma.is_masked(share) or type(share).__name__ == "NAType" else float(share)

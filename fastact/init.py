@@ -110,7 +110,7 @@ def documented(source, std, bound, expected, *, gain="1", mode=False):
             name=name,
             expected=expected,
         )
-        return explained(f"init.{name}")(function)
+        return explained(f"init.{name}", nonlinearity="gain=init.gain(nonlinearity) is its factor")(function)
 
     return decorate
 

@@ -29,7 +29,11 @@ CROSS_ENTROPY, LIFTED_STRUCTURED = "losses.softmax_cross_entropy", "losses.lifte
 BLOCK = 1 << 17  # differences between embeddings that are held at a time: 1 MiB
 
 
-@explained(CROSS_ENTROPY)
+@explained(
+    CROSS_ENTROPY,
+    reduction="it returns the loss of each row, of which .mean() or .sum() may be taken",
+    weight="the loss of each row and its gradient may be multiplied by weights",
+)
 def softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike, axis: int = -1) -> tuple[Any, np.ndarray]:
     """Cross-entropy of softmax for each row, and its gradient.
 

@@ -27,7 +27,8 @@ OTHERS = """\
 
 AXIS = """\
 axis : int, tuple of int or None, optional
-    The axis that the rows lie along; several are taken together, None takes all. By default the last."""
+    The axis that the rows lie along; several are taken together, None takes all. By default the last. Of pandas and
+    xarray it may be a name."""
 
 KEEPDIMS = """\
 keepdims : bool, optional

@@ -48,7 +48,7 @@ WITH_PARAMETERS = """\
         return rescued({name}, error, kwargs, {given})
 """
 NOT_NEGATIVE = """\
-    if isinstance({parameter}, (int, float)) and {parameter} < 0:
+    if isinstance({parameter}, (int, float, generic)) and {parameter} < 0:
         raise ValueError(f"{public}(): {parameter} must not be negative, not {{{parameter}}}")
 """
 WITH_NOISE = """\
@@ -115,7 +115,8 @@ def modules(ufuncs):
 def imports(body):
     """Return the lines that import what a module's text needs."""
     lines = ["from math import inf\n"] if re.search(r"=-?inf\b", body) else []
-    lines += ["from numpy import ndarray\n"] if "ndarray and" in body else []
+    from_numpy = [name for name in ("generic", "ndarray") if re.search(rf"\b{name}\b[) ]", body)]
+    lines += [f"from numpy import {', '.join(from_numpy)}\n"] if from_numpy else []
     wanted = {
         "_dispatch": ("as_ufunc", "numpy_rows", "ufunc"),
         "_facade": ("MISSING", "AlongAxis", "WithNoise", "alike", "in_front_of", "rescued"),
@@ -169,7 +170,7 @@ def along(ufunc, common):
     plain = [f"type({x}) is ndarray and {x}.size and type(axis) is int and -{x}.ndim <= axis < {x}.ndim"]
     plain += [f"type({parameter}) is float" for parameter in parameters]
     plain += [f"{option} == {default}" for option, default in options.items() if option != "axis" or row.reduces]
-    plain.append("where is True")
+    plain += ["where is True", "(out is None or type(out) is ndarray)"]
     plain += [f"type({dy}) is ndarray and {dy}.shape == {x}.shape{'[:-1]' * row.reduces}" for dy in others]
     arrays = ", ".join([x, *others])
     given = ["axis", *(["keepdims"] if row.reduces else []), "where", "out"]

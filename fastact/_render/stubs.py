@@ -56,7 +56,7 @@ def arguments(ufunc):
     yield from (f"{name}: ArrayLike" for name in ufunc.arrays)
     yield "/"
     if row.axis:
-        yield "axis: int | tuple[int, ...] | None = -1"
+        yield "axis: int | str | tuple[int | str, ...] | None = -1"
     if row.reduces:
         yield "keepdims: bool = False"
     yield from (f"{p.name}: ArrayLike = {p.default!r}" for p in row.parameters)

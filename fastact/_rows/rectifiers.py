@@ -81,6 +81,7 @@ array([0., 0., 2.])
         kinks=(0.0,),
         gain=lambda negative_slope: math.sqrt(2 / (1 + negative_slope * negative_slope)),
         elsewhere=("torch.nn.functional.leaky_relu", "jax.nn.leaky_relu", "ONNX LeakyRelu (alpha)", "Keras: 0.2"),
+        options=(("weight", "negative_slope=weight, which may be an array of slopes"),),
         notes="The gradient at 0 is the slope.",
         example="""
 >>> fastact.leaky_relu([-1.0, 2.0])

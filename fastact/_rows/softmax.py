@@ -118,6 +118,7 @@ ROWS = (
                 "    whatever the dtype of x, and that of the result is that of x.",
             ),
         ),
+        options=(("beta", "temperature=1/beta"),),
         axis=True,
         notes=(
             "Nothing overflows, and the differences to the largest element are not rounded. A NaN, two infinities or\n"
