@@ -3,10 +3,9 @@
 Where the axes are in one chunk, each chunk is a call of the function, and has NumPy's bits. Where they are in several,
 each chunk tells a few numbers of each of its rows (`_rows._chunks`), these are merged as a tree, and each chunk's
 result is computed from the chunk and from what all of them tell. That is done in float64 and rounded once: results in
-float16 and float32 are within 0.51 ULP, in float64 within 8; logsumexp and losses within so much of the larger of the
-top and what is added to it, gradients of the size of what is added up.
+float16 and float32 are within 0.51 ULP, in float64 within 8; gradients within so much of the size of what is added up.
 They depend on the chunks in their last bits. Beside its chunks a worker holds a few numbers for each row; of sparsemax
-it is the elements that may be in the support, few unless very many are nearly equal.
+it is the elements that may be in the support, equal ones once: few, unless very many different ones are nearly equal.
 
 Nothing of an array is computed at the call. What is wrong with values is found when they are.
 """
@@ -22,6 +21,8 @@ import numpy as np
 from . import _carriers
 from ._blocks import BLOCK, blocks
 from ._checks import random_generator
+
+SOME = 16  # rows that are computed together at least: along another axis than the last they lie side by side
 
 
 class Asked(NamedTuple):
@@ -71,14 +72,15 @@ class Asked(NamedTuple):
             given += [value, (self.every if is_row else self.left) if is_array(value) else None]
         return [*given, self.mask, None if self.mask is None else self.every]
 
+    @property
     def hides(self):
-        """Whether one of the operands is of masked arrays."""
+        """Whether the chunks are masked arrays."""
         return any(isinstance(one._meta, np.ma.MaskedArray) for one in self.arrays if is_array(one))
 
     def meta(self, dtype, ndim):
         """Return an array without elements, of the kind that chunks of results are."""
         empty = np.empty((0,) * ndim, dtype)
-        return np.ma.array(empty) if self.hides() else empty
+        return np.ma.array(empty) if self.hides else empty
 
     def objects(self):
         """Return the arguments of `da.blockwise` for chunks that are no arrays."""
@@ -208,14 +210,13 @@ def of_each_row(asked, name, value, keepdims):
     x = asked.x
     if keepdims and value.ndim == x.ndim:
         value = value[tuple(0 if one in asked.axes else slice(None) for one in asked.every)]
-    shape = tuple(x.shape[one] for one in asked.left)
-    chunks = tuple(x.chunks[one] for one in asked.left)
-    if repr(value.shape) == repr(shape):  # as text, in which unknown sizes are equal
-        return value if repr(value.chunks) == repr(chunks) else value.rechunk(chunks)
+    shape, chunks = (tuple(whole[one] for one in asked.left) for whole in (x.shape, x.chunks))
+    if np.isnan(shape).any() and value.numblocks == tuple(map(len, chunks)):
+        return value
     try:
-        if not getattr(asked.call, "parameters", None) and isinstance(asked.call, _carriers.Call):
+        if value.shape != shape and isinstance(asked.call, _carriers.Call):  # labels are not broadcast
             raise ValueError
-        value = da.broadcast_to(value, shape)
+        value = value if value.shape == shape else da.broadcast_to(value, shape)
     except ValueError:
         raise ValueError(
             f"{asked.call.name}(): {name} of shape {value.shape} does not broadcast to {shape}, one for each row"
@@ -311,40 +312,57 @@ def over_chunks(asked):
     arrays, parameters = list(asked.arrays[: call.arrays]), asked.arrays[call.arrays :]
     if asked.options.get("dtype") is not None:
         arrays = [one.astype(dtypes[0]) if is_array(one) else one for one in arrays]
-    *first, last = call.stages()
-    for stage in first:
+    if not is_array(arrays[0]):  # a number beside dy
+        full = functools.partial(np.full_like, fill_value=arrays[0], dtype=dtypes[0])
+        arrays[0] = asked.x.map_blocks(full, dtype=dtypes[0])
+    asked = of_x = asked._replace(arrays=[*arrays, *parameters])
+    if not asked.hides:  # what is hidden of dy is so of x
         of_x = asked._replace(arrays=[arrays[0], *parameters], core=(True, *asked.core[call.arrays :]))
-        (arrays[0],) = stage_of(of_x, *stage, ("row",), [np.dtype(np.float64)])
-    return stage_of(asked._replace(arrays=[*arrays, *parameters]), *last, call.results, dtypes)
+    stages, told = call.stages(), []
+    for k in range(len(stages) - 1):  # the output is made again where it is needed: to wait, it would have to be held
+        told.append(told_by(of_x, Chunk(of_x, stages[: k + 1]), told))
+    chunk = Chunk(asked, stages)
+    told.append(told_by(asked, chunk, told))
+    return [result_of(asked, chunk, told, *one) for one in zip(call.results, dtypes, strict=True)]
 
 
-def stage_of(asked, form, absent, masked, *results):
-    """Return a list of what one stage makes of its operands: rows or numbers, and their dtypes."""
-    x, axes = asked.x, asked.axes
-    places = [(da.arange(x.shape[one], chunks=(x.chunks[one],)), (one,)) for one in axes]
-    given = [*asked.arguments(), *(one for place in places for one in place)]
-    chunk = Chunk(asked, form, absent, masked)
+def chunks_of(asked, told):
+    """Return the arguments of `da.blockwise` for a `Chunk`: operands, a mask, where a chunk starts, what is told."""
+    given = asked.arguments()
+    for one in asked.axes:
+        starts = np.cumsum([0, *asked.x.chunks[one][:-1]])
+        given += [da.from_array(starts, chunks=1), (one,)]
+    for one in told:
+        given += [one, asked.every]
+    return given
+
+
+def told_by(asked, chunk, told):
+    """Return what the chunks of each row tell together, after what they have told before."""
     sizes = dict.fromkeys(asked.every, lambda _: 1)
-    told = da.blockwise(chunk.statistics, asked.every, *given, **asked.objects(), adjust_chunks=sizes)
-    told = da.reduction(
-        told,
+    options = {**asked.objects(), "token": f"{asked.call.name}-told", "align_arrays": False}
+    each = da.blockwise(chunk.statistics, asked.every, *chunks_of(asked, told), adjust_chunks=sizes, **options)
+    return da.reduction(
+        each,
         chunk=as_it_is,
         combine=chunk.merged,
         aggregate=chunk.merged,
-        axis=axes,
+        axis=asked.axes,
         keepdims=True,
         concatenate=False,
         **asked.objects(),
     )
-    made = []
-    for what, dtype in zip(*results, strict=True):
-        left = asked.every if what == "row" else asked.left
-        function = functools.partial(chunk.row if what == "row" else chunk.number, dtype)
-        options = {"dtype": dtype, "meta": asked.meta(dtype, len(left)), "align_arrays": False}
-        if what == "number":
-            options |= {"concatenate": False, "adjust_chunks": {one: x.chunks[one] for one in left}}
-        made.append(da.blockwise(function, left, *(given if what == "row" else ()), told, asked.every, **options))
-    return made
+
+
+def result_of(asked, chunk, told, what, dtype):
+    """Return one of the results, in chunks as the rows are, or of one number for each row."""
+    left = asked.every if what == "row" else asked.left
+    options = {"dtype": dtype, "meta": asked.meta(dtype, len(left)), "token": asked.call.name, "align_arrays": False}
+    if what == "row":
+        return da.blockwise(functools.partial(chunk.row, dtype), left, *chunks_of(asked, told), **options)
+    sizes = {one: asked.x.chunks[one] for one in left}
+    function = functools.partial(chunk.number, dtype)
+    return da.blockwise(function, left, told[-1], asked.every, concatenate=False, adjust_chunks=sizes, **options)
 
 
 def as_it_is(block, axis, keepdims):
@@ -353,26 +371,25 @@ def as_it_is(block, axis, keepdims):
 
 
 class Chunk:
-    """What is computed of one chunk, piece by piece, so that little is held in float64 at a time.
+    """What is computed of one chunk, piece by piece, so that little is held beside it.
 
     Parameters
     ----------
     asked : Asked
-    form : _rows.OverChunks
-    absent, masked : float
-        What counts for nothing, or None where nothing does; what is given for what is masked.
+    stages : sequence
+        What is computed one after the other, the last of them here. Of each there is its `_rows.OverChunks`; what
+        counts for nothing, or None where nothing does; and what is given for what is masked.
     """
 
-    def __init__(self, asked, form, absent, masked):
-        self.name, self.form, self.absent, self.masked = asked.call.name, form, absent, masked
-        self.core, self.axes, self.ndim = asked.core, asked.axes, asked.x.ndim
+    def __init__(self, asked, stages):
+        self.name, self.stages, self.form = asked.call.name, stages, stages[-1][0]
+        self.core, self.axes, self.hides = asked.core, asked.axes, asked.hides
         self.parameters = getattr(asked.call, "parameters", ())
-        self.hides = asked.hides()
         lengths = [asked.x.shape[one] for one in asked.axes]
         self.strides = [math.prod(lengths[k + 1 :]) for k in range(len(lengths))]
 
     def statistics(self, *blocks):
-        """Return what a chunk tells of its rows, and whether anything of them takes part."""
+        """Return what a chunk tells of its rows, and whether anything of them is there, hidden or not."""
         rows = Rows(self, blocks)
         for one in rows.operands[len(self.core) - len(self.parameters) :]:
             if not ((one > 0) & (one < np.inf)).all():
@@ -380,34 +397,34 @@ class Chunk:
         told = []
         with np.errstate(all="ignore"):
             for some, pieces in rows.pieces():
-                together = None
-                for _, given in pieces:
-                    own = self.form.statistics(*given)
-                    together = own if together is None else self.form.merged([together, own])
-                told.append((some, together))
-        return *joined(told, rows.taking_part.shape[:-1]), rows.taking_part.any(axis=-1, keepdims=True)
+                told.append((some, self.form.merged([self.form.statistics(*given) for _, _, given in pieces])))
+        return *joined(told, rows.kept), rows.seen
 
     def merged(self, told, axis, keepdims):
         """Return what some chunks tell together."""
         parts = list(flat(told))
+        kept, together = parts[0][-1].shape[:-1], []
+        numbers = sum(part[0].shape[-1] for part in parts)
         with np.errstate(all="ignore"):
-            together = self.form.merged([part[:-1] for part in parts])
-        return *together, np.logical_or.reduce([part[-1] for part in parts])
+            for some in of_few(kept, BLOCK // max(1, numbers)):
+                together.append((some, self.form.merged([[one[some] for one in part[:-1]] for part in parts])))
+        return *joined(together, kept), np.logical_or.reduce([part[-1] for part in parts])
 
     def row(self, dtype, *blocks):
         """Return the results of a chunk's elements."""
-        *blocks, told = blocks
-        *told, _ = alone(told)
         rows = Rows(self, blocks)
-        result = np.empty(rows.taking_part.shape, dtype)
+        result = np.empty(rows.shape, dtype)
+        into, masked = rows.last(result), self.stages[-1][2]
         with np.errstate(all="ignore"):
             for some, pieces in rows.pieces():
-                own = tuple(one[some] for one in told)
-                for columns, given in pieces:
-                    index = (*some, ..., columns)
-                    result[index] = np.where(rows.taking_part[index], self.form.row(own, *given), self.masked)
-        result = rows.in_place(result)
-        return result if rows.hidden is None else np.ma.array(result, mask=rows.hidden)
+                own = tuple(one[some] for one in rows.told[-1])
+                for index, part, given in pieces:
+                    values = self.form.row(own, *given)
+                    values = values if part is True else np.where(part, values, masked)
+                    into[index] = values.reshape(into[index].shape)
+        if not self.hides and rows.hidden is None:
+            return result
+        return np.ma.array(result, mask=np.ma.nomask if rows.hidden is None else rows.hidden)
 
     def number(self, dtype, told):
         """Return one number for each row."""
@@ -418,78 +435,97 @@ class Chunk:
 
 
 class Rows:
-    """A chunk with its rows along the last axis: the operands, what takes part, what is hidden, and positions."""
+    """A chunk with its rows along the last axes: the operands, what takes part, what is hidden, what was told.
+
+    None of it is a copy of the chunk.
+    """
 
     def __init__(self, chunk, given):
-        self.chunk, count = chunk, len(chunk.core)
-        operands, mask, places = given[:count], given[count], given[count + 1 :]
+        self.chunk, count, axes = chunk, len(chunk.core), chunk.axes
+        operands, mask, given = given[:count], given[count], given[count + 1 :]
+        self.starts = [int(one[0]) for one in given[: len(axes)]]
+        self.told = [alone(one)[:-1] for one in given[len(axes) :]]
         self.shape = operands[0].shape
-        both = list(zip(operands, chunk.core, strict=True))
-        hidden = [
-            np.broadcast_to(mask_of if is_row or not mask_of.ndim else np.expand_dims(mask_of, chunk.axes), self.shape)
-            for mask_of, is_row in (
-                (np.ma.getmaskarray(one), is_row) for one, is_row in both if _carriers.is_masked(one)
-            )
-        ]
-        self.hidden = np.logical_or.reduce(hidden) if hidden else None
-        mask = mask.filled(False) if _carriers.is_masked(mask) else mask
-        taking_part = np.broadcast_to(True if mask is None else mask, self.shape)
-        if hidden:
-            taking_part = taking_part & ~self.hidden
-        if chunk.absent is None and not taking_part.all():
+        self.kept = tuple(n for one, n in enumerate(self.shape) if one not in axes)
+        self.length = tuple(self.shape[one] for one in axes)
+        self.hidden = _carriers.union(self.shape, *map(self.hidden_by, operands, chunk.core))
+        taking_part = None if mask is None else np.broadcast_to(np.ma.filled(mask, False), self.shape)
+        if self.hidden is not None:
+            taking_part = ~self.hidden if taking_part is None else taking_part & ~self.hidden
+        if chunk.stages[-1][1] is None and taking_part is not None and not taking_part.all():
             raise TypeError(f"{chunk.name}(): masked arrays have to be in one chunk along the axis: x.rechunk")
-        self.taking_part = self.last(taking_part)
-        self.places = [place * stride for place, stride in zip(places, chunk.strides, strict=True)]
-        data = [np.asarray(_carriers.bare(*one)) for one in both]
+        self.taking_part = taking_part if taking_part is None else self.last(taking_part)
+        self.seen = np.broadcast_to(True, (*self.kept, 1))
+        if self.hidden is not None:
+            self.seen = ~self.hidden.all(axis=axes)[..., np.newaxis]
         self.operands = [
-            self.last(one) if is_row else one[..., np.newaxis] if one.ndim else one
-            for one, is_row in zip(data, chunk.core, strict=True)
+            self.last(np.ma.getdata(one)) if is_row else self.of_rows(_carriers.bare(one, False))
+            for one, is_row in zip(operands, chunk.core, strict=True)
         ]
+
+    def hidden_by(self, operand, is_row):
+        """Return the mask of an operand, as it is of rows."""
+        mask = np.ma.getmask(operand)
+        return mask if is_row or not np.ndim(mask) else np.expand_dims(mask, self.chunk.axes)
+
+    def of_rows(self, numbers):
+        """Return what is one number for each row, or for all, to stand beside rows."""
+        return numbers[..., np.newaxis] if np.ndim(numbers) else np.asarray(numbers)
 
     def last(self, array):
-        """Return an array with its rows along the last axis."""
-        axes = self.chunk.axes
-        moved = np.moveaxis(array, axes, range(-len(axes), 0))
-        kept = moved.shape[: moved.ndim - len(axes)]
-        return moved.reshape(*kept, math.prod(moved.shape[len(kept) :]))
-
-    def in_place(self, result):
-        """Return a result with its axes where those of the chunk are."""
-        axes = self.chunk.axes
-        kept = [n for one, n in enumerate(self.shape) if one not in axes]
-        result = result.reshape(*kept, *(self.shape[one] for one in axes))
-        return np.moveaxis(result, range(-len(axes), 0), axes)
+        """Return an array with the axes of the rows as the last ones."""
+        array = array if array.shape == self.shape else np.broadcast_to(array, self.shape)
+        return np.moveaxis(array, self.chunk.axes, range(-len(self.chunk.axes), 0))
 
     def pieces(self):
-        """Yield some rows at a time: their index, and a list of pieces of them, each with its columns."""
-        *kept, n = self.taking_part.shape
-        columns = [slice(start, min(start + BLOCK, n)) for start in range(0, max(n, 1), BLOCK)]
-        for some in blocks(tuple(kept), max(1, BLOCK // max(n, 1))) if math.prod(kept) else [()]:
-            yield some, ((part, self.piece(some, part)) for part in columns)
+        """Yield some rows at a time: their index, and an iterator over pieces of them.
 
-    def positions(self, columns):
-        """Return the positions in their row of a piece's elements."""
-        if len(self.places) == 1:
-            return self.places[0][columns]
-        sizes = [len(place) for place in self.places]
-        indices = np.unravel_index(np.arange(columns.start, columns.stop), sizes)
-        return sum(place[index] for place, index in zip(self.places, indices, strict=True))
+        Of each piece there is its index, what takes part of it, and what the form takes of it.
+        """
+        n = math.prod(self.length)
+        for some in of_few(self.kept, max(SOME, BLOCK // max(n, 1))):
+            shape = np.broadcast_to(True, self.kept)[some].shape
+            width = max(1, BLOCK // max(1, math.prod(shape)))
+            yield some, (self.piece(some, shape, columns) for columns in (blocks(self.length, width) if n else [()]))
 
-    def piece(self, some, columns):
-        """Return the operands and the positions of a piece, in float64, with a stand-in for what takes no part."""
-        index = (*some, ..., columns)
-        part, stand_in = self.taking_part[index], self.chunk.absent
+    def piece(self, some, shape, columns):
+        """Return a piece of some rows, of which there are as many as this shape has elements."""
+        index = (*some, *[slice(None)] * (len(self.kept) - len(some)), *columns)
+        positions = self.positions(columns)
+
+        def of(array):
+            return array[index].reshape(*shape, positions.size)
+
+        part = True if self.taking_part is None else of(self.taking_part)
         given = []
         for one, is_row in zip(self.operands, self.chunk.core, strict=True):
-            own = one[index] if is_row else one[some] if one.ndim else one
+            own = of(one) if is_row else one[some] if one.ndim else one
             if is_row or own.dtype.kind == "f":
                 own = own.astype(np.float64)
-            if is_row and stand_in is not None:
-                own = np.where(part, own, stand_in)
-                stand_in = 0.0  # of dy
-            given.append(own)
-        arrays = self.chunk.form.arrays
-        return [*given[:arrays], self.positions(columns), *given[arrays:]]
+            given.append(own if part is True or not is_row else np.where(part, own, 0.0))
+        rows = [one for one, is_row in zip(given, self.chunk.core, strict=True) if is_row]
+        numbers = [one for one, is_row in zip(given, self.chunk.core, strict=True) if not is_row]
+        for k, (form, absent, _) in enumerate(self.chunk.stages):
+            if part is not True:
+                rows[0] = np.where(part, rows[0], absent)
+            if k < len(self.chunk.stages) - 1:
+                told = tuple(one[some] for one in self.told[k])
+                rows[0] = form.row(told, rows[0], positions, *numbers)
+        return index, part, [*rows[: self.chunk.form.arrays], positions, *numbers]
+
+    def positions(self, columns):
+        """Return the positions of a piece's elements in their whole row."""
+        positions = np.zeros((), np.int64)
+        ranges = [*columns, *[slice(None)] * (len(self.length) - len(columns))]
+        for one, n, start, stride in zip(ranges, self.length, self.starts, self.chunk.strides, strict=True):
+            own = np.arange(*one.indices(n)) if isinstance(one, slice) else one
+            positions = np.add.outer(positions, (own + start) * stride)
+        return positions.reshape(-1)
+
+
+def of_few(shape, most):
+    """Yield indices of blocks of rows, at least one."""
+    return blocks(shape, max(1, most)) if math.prod(shape) else [()]
 
 
 def joined(told, shape):

@@ -1,7 +1,8 @@
 """Rows that lie in several chunks: what each chunk tells of a row, and what follows from that of all of them.
 
 All is in float64, with the rows along the last axis. What a row's chunks tell is a few numbers, whatever their length;
-only of sparsemax it is the elements that may be in the support: few, unless very many are nearly equal.
+only of sparsemax it is the elements that may be in the support, equal ones once: few, unless very many different ones
+are nearly equal.
 """
 
 import numpy as np
@@ -148,33 +149,58 @@ LOG_SOFTMAX_GRAD = OverChunks(2, lambda y, dy, positions: (row_sum(dy),), total,
 # sparsemax: the elements of a chunk that are in the support of the chunk alone have that of all among them.
 
 
-def candidates(x, positions):
-    """Return the support of each row of a chunk, largest first, filled up with -inf; or what makes a row NaN."""
-    falling = -np.sort(-x, axis=-1)
+def candidates(x, positions, counts=1.0):
+    """Return the support of each row of a chunk, largest first, filled up with -inf, and how often each is there."""
+    order = np.argsort(-x, axis=-1)
+    falling = np.take_along_axis(x, order, axis=-1)
+    counts = np.take_along_axis(np.broadcast_to(counts, x.shape), order, axis=-1)
+    falling, counts = without_equals(falling, np.where(falling == -np.inf, 0.0, counts))
     bad = np.isnan(x).any(axis=-1, keepdims=True)
-    size = np.where(bad | (falling[..., :1] == -np.inf), 1, support_of(falling)[1])
-    longest = int(size.max(initial=0))
-    kept = np.where(np.arange(longest) < size, falling[..., :longest], -np.inf)
-    return (np.where(bad, np.nan, kept),)
+    size = np.where(bad, 1, support_of(falling, counts)[1])
+    longest = int(size.max(initial=1))
+    there = np.arange(longest) < size
+    kept = np.where(bad, np.nan, np.where(there, falling[..., :longest], -np.inf))
+    return kept, np.where(there, counts[..., :longest], 0.0)
 
 
-def support_of(falling):
+def without_equals(falling, counts):
+    """Return falling rows with each element once, filled up with -inf, and how often each is there."""
+    if not falling.shape[-1]:
+        return np.full((*falling.shape[:-1], 1), -np.inf), np.zeros((*falling.shape[:-1], 1))
+    first = np.ones(falling.shape, bool)
+    first[..., 1:] = falling[..., 1:] != falling[..., :-1]
+    if first.all():
+        return falling, counts
+    place = np.cumsum(first, axis=-1) - 1
+    shape = (*falling.shape[:-1], int(place.max()) + 1)
+    values, number = np.full(shape, -np.inf), np.zeros(shape)
+    (*rows, _), each = np.nonzero(first), place[first]
+    values[(*rows, each)] = falling[first]
+    starts = np.flatnonzero(first)  # a row's first element always is one
+    number[(*rows, each)] = np.add.reduceat(counts.reshape(-1), starts)
+    return values, number
+
+
+def support_of(falling, counts):
     """Return by how much tau is below the top of falling rows, and how many elements are above it."""
     below = np.maximum(below_top(falling, falling[..., :1])[0], -2.0)  # what is 1 below the top is not in the support
-    excess = np.cumsum(below, axis=-1) - 1.0
-    size = np.count_nonzero(np.arange(1, below.shape[-1] + 1) * below > excess, axis=-1, keepdims=True)
-    return np.take_along_axis(excess, np.maximum(size - 1, 0), axis=-1) / np.maximum(size, 1), size
+    number = np.cumsum(counts, axis=-1)
+    size = np.count_nonzero(number * below > np.cumsum(counts * below, axis=-1) - 1.0, axis=-1, keepdims=True)
+    support = np.arange(below.shape[-1]) < size
+    added = row_sum(np.where(support, counts * below, 0.0))
+    return (added - 1.0) / np.maximum(row_sum(np.where(support, counts, 0.0)), 1.0), size
 
 
 def merged_candidates(parts):
-    return candidates(np.concatenate([kept for (kept,) in parts], axis=-1), None)
+    kept, counts = (np.concatenate(one, axis=-1) for one in zip(*parts, strict=True))
+    return candidates(kept, None, counts)
 
 
 def sparsemax(statistics, x, positions):
-    (kept,) = statistics
-    top, second = kept[..., :1], kept[..., 1:2].max(axis=-1, keepdims=True, initial=-np.inf)
-    bad = np.isnan(top) | np.isinf(top) & ((top < 0) | (second == np.inf))
-    result = np.maximum(below_top(x, top)[0] - support_of(kept)[0], 0.0)
+    kept, counts = statistics
+    top = kept[..., :1]
+    bad = np.isnan(top) | (top == -np.inf) | ((top == np.inf) & (counts[..., :1] > 1))
+    result = np.maximum(below_top(x, top)[0] - support_of(kept, np.where(kept == -np.inf, 0.0, counts))[0], 0.0)
     return np.where(bad, np.nan, result)
 
 
@@ -197,8 +223,8 @@ SPARSEMAX_GRAD = OverChunks(2, support_sums, total, sparsemax_grad)
 
 def first_top(x, positions):
     top = top_of(x)
-    at = np.where(x == top, positions, np.iinfo(np.int64).max).min(axis=-1, keepdims=True)
-    return top, at
+    last = np.iinfo(np.int64).max
+    return top, np.where(x == top, positions, last).min(axis=-1, keepdims=True, initial=last)
 
 
 def merged_first_tops(parts):
