@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._checks import checked_mask, checked_out, index_of_axis, is_real
+from ._checks import checked_mask, checked_out, index_of_axis, is_real, random_generator
 
 NUMBERS = {int, float, bool, type(None)}
 PLAIN = {np.ndarray, list, tuple} | NUMBERS
@@ -229,7 +229,7 @@ def as_masked(result, mask, like):
     made = np.ma.array(result, mask=np.ma.nomask if mask is None else mask.copy(), keep_mask=True)
     if not made.ndim:
         return made[()]
-    made = made.view(type(like))
+    made = made.view(type(like) if like is not np.ma.masked else np.ma.MaskedArray)
     if like.dtype.kind == made.dtype.kind == "f":
         made.fill_value = like.fill_value
     if like.hardmask:
@@ -281,7 +281,8 @@ def of_class(like, what, result, axes, options):
 
 def foreign(call, operands, options):
     """Call the ufunc itself with arrays that have a say in what ufuncs make of them."""
-    name = next(type(value).__name__ for value in operands if type(value) not in PLAIN)
+    given = (*operands, options.get("where", True))
+    name = next(type(value).__name__ for value in given if is_foreign(value) or is_subclass(value))
     if options["axis"] == () and isinstance(call, Call):
         raise TypeError(
             f"{call.name}(): an array of class {name} is not taken; np.asarray makes it an array of NumPy's"
@@ -345,6 +346,9 @@ def through_pandas(call, operands, options):
         where = values_of(where) if is_pandas(where) else where
         return carried(call, operands, options | ({} if where is True else {"where": where}))
     like = max(frames, key=np.ndim)
+    others = (value for value, is_row in zip(operands, call.core, strict=True) if is_row and not is_pandas(value))
+    if max(map(ndim_of, others), default=0) > like.ndim:
+        raise ValueError(f"{call.name}(): beside pandas' objects arrays may not have more axes than these")
     axis = options["axis"]
     if hasattr(like, "_get_axis_number"):
         number = like._get_axis_number
@@ -483,25 +487,30 @@ def is_xarray(value):
 def through_xarray(call, operands, options):
     """Call with the arrays in xarray's objects, along dimensions by name or number; give the results their labels."""
     xarray = sys.modules["xarray"]
+    where = options.get("where", True)
+    rows = [value for value, is_row in zip(operands, call.core, strict=True) if is_row and is_xarray(value)]
     if any(isinstance(value, xarray.Dataset) for value in operands):
         return each_variable(call, operands, options)
-    where, out = options.get("where", True), options.get("out")
-    if any(isinstance(value, xarray.Variable) for value in (*operands, where)):
-        as_arrays = [xarray.DataArray(value) if isinstance(value, xarray.Variable) else value for value in operands]
-        where = {"where": xarray.DataArray(where)} if isinstance(where, xarray.Variable) else {}
-        results = through_xarray(call, as_arrays, options | where)
-        rows = [value for value, is_row in zip(operands, call.core, strict=True) if is_row and is_xarray(value)]
-        if not rows or not all(isinstance(value, xarray.Variable) for value in rows):
-            return results
-        return one_or_all([getattr(one, "variable", one) for _, one in results_of(call, results)])
     if isinstance(where, xarray.Dataset):
         raise TypeError(f"{call.name}(): where must be an array, not a Dataset")
-    if is_xarray(out):
-        raise TypeError(f"{call.name}(): out must be an array of NumPy's, not {type(out).__name__}")
-    rows = [value for value, is_row in zip(operands, call.core, strict=True) if is_row and is_xarray(value)]
+    if is_xarray(options.get("out")):
+        raise TypeError(f"{call.name}(): out must be an array of NumPy's, not {type(options['out']).__name__}")
     if not rows:
         bare_operands = [value.data if is_xarray(value) else value for value in operands]
         return carried(call, bare_operands, options | ({"where": where.data} if is_xarray(where) else {}))
+    labelled = [xarray.DataArray(value) if isinstance(value, xarray.Variable) else value for value in operands]
+    where = {"where": xarray.DataArray(where)} if isinstance(where, xarray.Variable) else {}
+    results = along_dimensions(call, labelled, options | where)
+    if all(isinstance(value, xarray.Variable) for value in rows):
+        return one_or_all([getattr(one, "variable", one) for _, one in results_of(call, results)])
+    return results
+
+
+def along_dimensions(call, operands, options):
+    """Call with data arrays."""
+    xarray = sys.modules["xarray"]
+    where = options.get("where", True)
+    rows = [value for value, is_row in zip(operands, call.core, strict=True) if is_row and is_xarray(value)]
     if max(map(ndim_of, operands)) > max(value.ndim for value in rows):
         raise ValueError(f"{call.name}(): beside xarray's objects arrays may not have more axes than these")
     try:
@@ -510,45 +519,44 @@ def through_xarray(call, operands, options):
         raise ValueError(f"{call.name}(): {error}") from None
     axis = options["axis"]
     names = list(like.dims) if axis is None else list(axis) if isinstance(axis, tuple) else [axis]
-    dims = [dimension(call, one, like) for one in names]
+    dims = [dimension(call, one, like) for one in names if like.ndim or one not in (-1, 0)]
     axes = tuple(like.get_axis_num(one) for one in dims)
-    numbers = like.isel(dict.fromkeys(dims, 0), drop=True)
-    inner = [
-        values_like(
-            call,
-            argument,
-            value if is_row or not options.get("keepdims") else alone(value, dims),
-            like if is_row else numbers,
-        )
-        if is_xarray(value)
-        else value
-        for argument, value, is_row in zip(call.arguments, operands, call.core, strict=True)
-    ]
+    inner = []
+    for argument, value, is_row in zip(call.arguments, operands, call.core, strict=True):
+        if not is_xarray(value):
+            inner.append(value)
+        elif is_row:
+            inner.append(values_like(call, argument, value, like))
+        else:
+            number = alone(value, dims) if options.get("keepdims") else value
+            inner.append(values_like(call, argument, number, like.sum(dims)))
     if is_xarray(where):
         options = options | {"where": values_like(call, "where", where, like)}
-    axis = axes if isinstance(axis, tuple) else None if axis is None else axes[0]
+    if axis is not None:
+        axis = axes[0] if len(axes) == 1 and not isinstance(axis, tuple) else axes
     results = carried(call, inner, options | {"axis": axis} | ({"keepdims": False} if "keepdims" in options else {}))
-    if out is not None:
+    if options.get("out") is not None:
         return results
     made = []
     for what, one in results_of(call, results):
+        result = (
+            one.filled(np.nan) if is_masked(one) and one.dtype.kind == "f" else one
+        )  # as xarray has what is missing
         if what == "row":
-            made.append(like.copy(data=one))
+            made.append(like.copy(data=result))
         elif what == "whole":
-            made.append(one)
+            made.append(result)
         else:
-            made.append(
-                like.reduce(
-                    lambda *_, result=one, **__: result, dims, keepdims=options.get("keepdims", False), keep_attrs=True
-                )
-            )
+            kept = {"keepdims": options.get("keepdims", False), "keep_attrs": True}
+            made.append(like.reduce(lambda *_, result=result, **__: result, dims, **kept))
     return one_or_all(made)
 
 
 def each_variable(call, operands, options):
     """Call with each variable of a data set, and of the other sets that are operands."""
-    sets = [value for value in operands if hasattr(value, "data_vars")]
-    dataset = sets[0]
+    dataset = next(value for value in operands if hasattr(value, "data_vars"))
+    if "rng" in options:  # one for all, so that each has noise of its own
+        options = options | {"rng": random_generator(call.name, options["rng"])}
 
     def of(name):
         chosen = [value[name] if hasattr(value, "data_vars") else value for value in operands]

@@ -112,6 +112,14 @@ def argument_to_blame(function, arguments):
     return None
 
 
+def under_name(name, other, error):
+    """Return an error of one function as that of another, which has called it."""
+    text = str(error).replace(other, name, 1)
+    if isinstance(error, np.exceptions.AxisError):
+        return AxisError(text, error.axis, error.ndim)
+    return (ValueError if isinstance(error, ValueError) else TypeError)(text)
+
+
 def dtype_of(value):
     """Return the dtype of a value, or of pandas' object, of whose columns one that is to blame; None if it has none."""
     dtypes = dtypes_of(value)
@@ -199,7 +207,8 @@ def real_array(function, argument, value):
 def real_number(function, argument, value):
     """Return the value as a float, which may be NaN or infinite."""
     array = as_array(function, argument, value)
-    if array.ndim or not is_real(array.dtype):
+    carries = hasattr(value, "__array_ufunc__") and type(value) is not np.ndarray and not isinstance(value, np.generic)
+    if carries or array.ndim or not is_real(array.dtype):  # a unit, a mask
         raise TypeError(f"{function}(): {argument} must be a real number, not {value!r}")
     return float(array)
 

@@ -153,6 +153,12 @@ def of_one_shape(call, operands, where):
     given = [*rows.values(), *([] if mask is None else [mask])]
     if any(one.chunks != given[0].chunks for one in given[1:]):
         shape = broadcast(call, rows)
+        if (
+            "number" in call.results
+            and isinstance(call, _carriers.Call)
+            and len({one.shape for one in rows.values()}) > 1
+        ):
+            raise ValueError(f"{call.name}(): {' and '.join(rows)} differ in shape")  # labels are not broadcast
         if mask is not None and broadcast(call, rows | {"where": mask}) != shape:
             raise ValueError(f"{call.name}(): where of shape {mask.shape} does not broadcast to {shape}")
         given = broadcast_arrays(given)

@@ -13,7 +13,18 @@ import numpy as np
 
 from . import _carriers
 from ._blocks import BLOCK, blocks
-from ._checks import MISSING, UFUNC_KEYWORDS, checked_mask, checked_out, index_of_axis, is_real, named, random_generator
+from ._checks import (
+    MISSING,
+    UFUNC_KEYWORDS,
+    checked_mask,
+    checked_out,
+    index_of_axis,
+    is_real,
+    named,
+    not_real,
+    random_generator,
+    real_array,
+)
 
 __all__ = ["MISSING", "AlongAxis", "WithNoise", "alike", "in_front_of", "rescued"]
 
@@ -223,10 +234,7 @@ class AlongAxis:
         """Return a value as an array of a dtype that the functions take."""
         if value is MISSING:
             raise TypeError(argument)
-        array = np.asarray(value)
-        if not is_real(array.dtype):
-            raise TypeError(argument)
-        return array
+        return real_array(self.name, argument, value)
 
     def axes(self, axis, shape):
         """Return the axes as a tuple of numbers from 0 on, checked."""
@@ -337,16 +345,18 @@ class WithNoise:
             arguments = {"x": x} if std is None else {"x": x, "std": std}
             raise named(self.name, error, keywords_of(self.function), **arguments) from None
 
-    def compute(self, operands, *, rng, axis=(), out=None, where=True, dtype=None, **kwargs):
+    def compute(self, operands, *, rng, axis=None, out=None, where=True, dtype=None, **kwargs):
         """Return what the ufunc makes of arrays and numbers, without looking for containers."""
+        if axis == () and out is None:  # of a container: what is masked may be computed
+            where = True
         x, std = operands
         values = np.asarray(x)
         (into,) = out if isinstance(out, tuple) and len(out) == 1 else (out,)
         spread = None if std is None else np.asarray(std)
         for name, given in (("x", values), ("std", spread)):
             if given is not None and not is_real(given.dtype):
-                raise TypeError(name)
-        if spread is not None and (spread < 0).any():
+                raise not_real(self.name, name, given.dtype if given is spread or x is not None else None)
+        if spread is not None and ((spread < 0) & where).any():
             raise ValueError(f"{self.name}(): std must not be negative")
         others = () if spread is None else (spread.shape,)
         shape = np.broadcast_shapes(values.shape, *others, np.shape(where), np.shape(into))
@@ -354,7 +364,8 @@ class WithNoise:
         generator = random_generator(self.name, rng)
         if math.prod(shape) <= BLOCK or (into is None and where is not True) or _carriers.carries(x):
             noise = self.noise(generator, values, spread, shape, computed)
-            return self.function.ufunc(x, noise, out=out, where=where, dtype=dtype, **kwargs)
+            given = {"out": out} if out is not None else {}  # without it NumPy warns of a mask
+            return self.function.ufunc(x, noise, where=where, dtype=dtype, **given, **kwargs)
         if into is None:
             into = np.empty_like(values, computed, shape=shape, subok=False)
             checked = into

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._carriers import Call, called
-from ._checks import dtypes_of, explained, random_generator, real_array, real_number
+from ._checks import dtypes_of, explained, random_generator, real_array, real_number, under_name
 from ._functions import hardmax, softmax
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def gumbel_softmax(
         try:
             soft = softmax(noisy, temperature=float(tau), **options)
         except (TypeError, ValueError) as error:
-            raise type(error)(f"gumbel_{error}") from None
+            raise under_name("gumbel_softmax", "softmax", error) from None
         # Of the noisy ones: where tau is large, softened ones are equal. 0*soft is NaN where soft is.
         y = hardmax(noisy, **options) + 0 * soft if hard else soft
         y, soft = like(y, x), like(soft, x)

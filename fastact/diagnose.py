@@ -90,7 +90,9 @@ CALL = Call(NAME, ("activations",), (True,), ("number",), dead_of, _chunks.DEAD)
 
 def share_of(dead):
     """Return the share of what is true: a float, NaN where nothing is known; lazy of lazy arrays, a Dataset of one."""
+    if dead is np.ma.masked or type(dead).__name__ == "NAType" or (np.ma.isMaskedArray(dead) and not dead.count()):
+        return np.nan
     share, graph = dead.mean(), getattr(dead, "__dask_graph__", None)
     if (graph is not None and graph() is not None) or hasattr(share, "data_vars"):
         return share
-    return np.nan if np.ma.is_masked(share) or type(share).__name__ == "NAType" else float(share)
+    return np.nan if type(share).__name__ == "NAType" else float(share)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from . import _rows
-from ._checks import explained, random_generator, real_number
+from ._checks import explained, random_generator, real_number, under_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -269,7 +269,7 @@ def also(name, function):
         try:
             return function(*args, **kwargs)
         except (TypeError, ValueError) as error:
-            raise type(error)(str(error).replace(function.__name__, name, 1)) from None
+            raise under_name(name, function.__name__, error) from None
 
     call.__name__ = call.__qualname__ = name
     return call

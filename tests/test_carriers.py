@@ -551,3 +551,95 @@ def test_the_documentation_lists_what_is_0_at_0():
     rows = [ufunc.row for ufunc in PUBLIC if not ufunc.space and not ufunc.row.axis and len(ufunc.row.arrays) == 1]
     wanted = {row.name for row in rows if not row.noise and row.value.limits[1] == row.value.limits[2] == 0}
     assert set(re.split(r",\s+| and ", listed)) == wanted
+
+
+@pytest.mark.parametrize("options", [{"where": np.array([True, False, True])}, {"temperature": 0.5}])
+def test_a_dtype_beside_a_mask_or_a_temperature(rung, options):
+    """It is that of the arrays, not of the mask."""
+    softmax, x = functions(rung)[""]["softmax"], np.array([1.0, 2.0, 4.0])
+    for dtype in (np.float16, np.float32, np.float64):
+        result = softmax(x, dtype=dtype, **options)
+        assert result.dtype == dtype
+        np.testing.assert_array_equal(result, softmax(x.astype(dtype), **options))
+    masked = softmax(np.ma.array(x, mask=[0, 1, 0]), dtype="f4")
+    assert (masked.dtype, masked.mask.tolist()) == (np.float32, [False, True, False])
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_matrices_of_numbers_for_each_row():
+    matrix = np.asmatrix(np.arange(6.0).reshape(3, 2))
+    x = np.asarray(matrix)
+    slope = fastact.grad.logsumexp(matrix, fastact.logsumexp(matrix))
+    np.testing.assert_array_equal(np.asarray(slope), fastact.grad.logsumexp(x, fastact.logsumexp(x)))
+    value, gradient = losses.softmax_cross_entropy(matrix, [0, 1, 0])
+    assert (value.shape, type(value), type(gradient)) == ((3, 1), np.matrix, np.matrix)
+    np.testing.assert_array_equal(np.asarray(value)[:, 0], losses.softmax_cross_entropy(x, [0, 1, 0])[0])
+    assert diagnose.dead_units(matrix - 9).dead.shape == (1, 2)
+
+
+def test_frames_of_one_column(pandas):
+    """And of several of one nullable dtype."""
+    for columns in (["a"], ["a", "b"]):
+        frame = pandas.DataFrame({one: pandas.array([1.0, None, 3.0], dtype="Float64") for one in columns})
+        result = fastact.softmax(frame, axis=0)
+        assert result.isna().to_numpy()[1].all()
+        np.testing.assert_allclose(result["a"].dropna().astype(float), fastact.softmax([1.0, 3.0]))
+    frame = pandas.DataFrame({"flag": [True, False], "v": [1.5, 2.5]})
+    assert set(map(str, fastact.gumbel_softmax(frame, rng=1).dtypes)) == {"float64"}
+
+
+def test_dead_units_of_which_nothing_is_known(pandas):
+    for given in (
+        np.ma.array([[1.0, 2.0]], mask=True),
+        np.ma.array([1.0, 2.0], mask=True),
+        pandas.Series([None, None], dtype="Int64"),
+        pandas.DataFrame({"x": [None]}, dtype="Int64"),
+    ):
+        assert np.isnan(diagnose.dead_units(given).share)
+
+
+def test_xarray_beside_arrays(xarray):
+    """A mask or numbers alone have no dimensions that the array could have."""
+    x = np.random.default_rng(1).normal(0, 1, (2, 3))
+    mask = xarray.DataArray([True, True, False], dims="c")
+    np.testing.assert_array_equal(fastact.logsumexp(x, where=mask), fastact.logsumexp(x, where=mask.data))
+    heats = xarray.DataArray([1.0, 2.0], dims="r")
+    np.testing.assert_array_equal(fastact.softmax(x, temperature=heats), fastact.softmax(x, temperature=heats.data))
+    with pytest.raises(ValueError, match=r"grad\.softmax\(\): beside xarray's objects"):
+        fastact.grad.softmax(x, xarray.DataArray(x[0], dims="c"))
+    da = data_array(xarray)
+    kept = fastact.logsumexp(da, axis="c", keepdims=True)
+    slope = fastact.grad.logsumexp(da, kept, axis="c", keepdims=True)
+    np.testing.assert_array_equal(slope.data, fastact.grad.logsumexp(da.data, kept.data, keepdims=True))
+    with pytest.raises(ValueError, match=r"softmax\(\): axis .* of x is empty"):
+        fastact.softmax(da[:, :0])
+    assert (fastact.logsumexp(da[:, :0]) == -np.inf).all()
+    assert fastact.softmax(xarray.DataArray(3.0)) == 1
+    twins = xarray.Dataset({"p": da, "q": da})
+    noisy = fastact.noisy_relu(twins, rng=1)
+    assert not np.array_equal(noisy["p"], noisy["q"])
+
+
+def test_an_out_of_another_library(xarray):
+    """It is refused at once: NumPy would hand the call over to it."""
+    outs = [xarray.DataArray(np.zeros(2))]
+    try:
+        import dask.array  # noqa: PLC0415
+
+        outs.append(dask.array.zeros(2))
+    except ImportError:
+        pass
+    for out in outs:
+        for call in (fastact.softmax, fastact.sparsemax, fastact.noisy_relu):
+            with pytest.raises(TypeError, match=rf"{call.__name__}\(\): out must be an array of NumPy's, not"):
+                call([1.0, 2.0], out=out)
+            with pytest.raises(TypeError, match="out must be an array of NumPy's"):
+                call(np.array([1.0, 2.0]), out=out)
+
+
+def test_noise_where_operands_overlap_the_output():
+    """A block of the result may be where a later one of the standard deviations, or of the mask, is."""
+    n = 200_000
+    x, room = np.ones(n), np.random.default_rng(1).uniform(0, 1, n)
+    expected = fastact.noisy_relu(x, room[::-1].copy(), rng=1)
+    np.testing.assert_array_equal(fastact.noisy_relu(x, room[::-1], rng=1, out=room), expected)
