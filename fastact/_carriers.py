@@ -537,19 +537,18 @@ def along_dimensions(call, operands, options):
     results = carried(call, inner, options | {"axis": axis} | ({"keepdims": False} if "keepdims" in options else {}))
     if options.get("out") is not None:
         return results
-    made = []
-    for what, one in results_of(call, results):
-        result = (
-            one.filled(np.nan) if is_masked(one) and one.dtype.kind == "f" else one
-        )  # as xarray has what is missing
-        if what == "row":
-            made.append(like.copy(data=result))
-        elif what == "whole":
-            made.append(result)
-        else:
-            kept = {"keepdims": options.get("keepdims", False), "keep_attrs": True}
-            made.append(like.reduce(lambda *_, result=result, **__: result, dims, **kept))
-    return one_or_all(made)
+    return one_or_all([as_xarray(*one, like, dims, options) for one in results_of(call, results)])
+
+
+def as_xarray(what, result, like, dims, options):
+    """Return a result with the labels of a data array; what is masked is NaN, as xarray has what is missing."""
+    if is_masked(result) and result.dtype.kind == "f":
+        result = result.filled(np.nan)
+    if what == "whole":
+        return result
+    if what == "row":
+        return like.copy(data=result)
+    return like.reduce(lambda *_, **__: result, dims, keepdims=options.get("keepdims", False), keep_attrs=True)
 
 
 def each_variable(call, operands, options):
