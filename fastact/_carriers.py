@@ -178,9 +178,8 @@ def through_masks(call, operands, options):
         where = ~hidden if where is True else where & ~hidden
     if out is not None and not is_masked(out) and hidden is not None:
         raise TypeError(f"{call.name}(): out must be a masked array, since some of the result is masked")
-    results = carried(
-        call, [bare(*one) for one in both], options | {"where": where} | ({} if out is None else {"out": None})
-    )
+    data = [bare(*one, not isinstance(call, Call)) for one in both]  # 0 is a label, and 1 a temperature
+    results = carried(call, data, options | {"where": where} | ({} if out is None else {"out": None}))
     made = []
     for what, result in results_of(call, results):
         mask = hidden
@@ -216,12 +215,14 @@ def one_for_each_row(value, shape, axes, options):
     return np.expand_dims(np.broadcast_to(mask, rows), axes)
 
 
-def bare(value, is_row):
-    """Return the data of a masked array; of numbers for each row, ones that pass every check where it is masked."""
+def bare(value, is_row, passes):
+    """Return the data of a masked array; of one number for each row, what passes every check where it is masked."""
     if not is_masked(value):
         return value
     data = np.ma.getdata(value, subok=False)
-    return data if is_row else np.where(np.ma.getmaskarray(value), data.dtype.type(data.dtype.kind == "f"), data)
+    return (
+        data if is_row else np.where(np.ma.getmaskarray(value), data.dtype.type(data.dtype.kind == "f" or passes), data)
+    )
 
 
 def as_masked(result, mask, like):
@@ -229,7 +230,9 @@ def as_masked(result, mask, like):
     made = np.ma.array(result, mask=np.ma.nomask if mask is None else mask.copy(), keep_mask=True)
     if not made.ndim:
         return made[()]
-    made = made.view(type(like) if like is not np.ma.masked else np.ma.MaskedArray)
+    if like is np.ma.masked:  # whose attributes cannot be read without being written
+        return made
+    made = made.view(type(like))
     if like.dtype.kind == made.dtype.kind == "f":
         made.fill_value = like.fill_value
     if like.hardmask:

@@ -3,8 +3,8 @@
 Where the axes are in one chunk, each chunk is a call of the function, and has NumPy's bits. Where they are in several,
 each chunk tells a few numbers of each of its rows (`_rows._chunks`), these are merged as a tree, and each chunk's
 result is computed from the chunk and from what all of them tell. That is done in float64 and rounded once: results in
-float16 and float32 are within 0.51 ULP, in float64 within 8; gradients within so much of the size of what is added up.
-They depend on the chunks in their last bits. Beside its chunks a worker holds a few numbers for each row; of sparsemax
+float16 and float32 are within 0.51 ULP, in float64 within 8; logsumexp and losses within so much of the larger of the
+top and what is added to it, gradients of the size of what is added up. They depend on the chunks in their last bits. Beside its chunks a worker holds a few numbers for each row; of sparsemax
 it is the elements that may be in the support, equal ones once: few, unless very many different ones are nearly equal.
 
 Nothing of an array is computed at the call. What is wrong with values is found when they are.
@@ -465,7 +465,9 @@ class Rows:
         if self.hidden is not None:
             self.seen = ~self.hidden.all(axis=axes)[..., np.newaxis]
         self.operands = [
-            self.last(np.ma.getdata(one)) if is_row else self.of_rows(_carriers.bare(one, False))
+            self.last(np.ma.getdata(one))
+            if is_row
+            else self.of_rows(_carriers.bare(one, False, bool(chunk.parameters)))
             for one, is_row in zip(operands, chunk.core, strict=True)
         ]
 

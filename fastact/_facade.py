@@ -347,6 +347,7 @@ class WithNoise:
 
     def compute(self, operands, *, rng, axis=None, out=None, where=True, dtype=None, **kwargs):
         """Return what the ufunc makes of arrays and numbers, without looking for containers."""
+        taking_part = where
         if axis == () and out is None:  # of a container: what is masked may be computed
             where = True
         x, std = operands
@@ -356,7 +357,7 @@ class WithNoise:
         for name, given in (("x", values), ("std", spread)):
             if given is not None and not is_real(given.dtype):
                 raise not_real(self.name, name, given.dtype if given is spread or x is not None else None)
-        if spread is not None and ((spread < 0) & where).any():
+        if spread is not None and ((spread < 0) & taking_part).any():
             raise ValueError(f"{self.name}(): std must not be negative")
         others = () if spread is None else (spread.shape,)
         shape = np.broadcast_shapes(values.shape, *others, np.shape(where), np.shape(into))

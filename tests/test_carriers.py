@@ -643,3 +643,14 @@ def test_noise_where_operands_overlap_the_output():
     x, room = np.ones(n), np.random.default_rng(1).uniform(0, 1, n)
     expected = fastact.noisy_relu(x, room[::-1].copy(), rng=1)
     np.testing.assert_array_equal(fastact.noisy_relu(x, room[::-1], rng=1, out=room), expected)
+
+
+def test_what_stands_for_something_masked(pandas, rung):
+    """np.ma.masked for a temperature; what is missing of integers; a standard deviation that is hidden."""
+    softmax = functions(rung)[""]["softmax"]
+    assert softmax([1.0, 2.0], temperature=np.ma.masked).mask.all()
+    heats = pandas.Series([1, None], dtype="Int64")
+    result = softmax(pandas.DataFrame([[1.0, 2.0], [1.0, 2.0]]), temperature=heats)
+    assert result.isna().to_numpy().tolist() == [[False, False], [True, True]]
+    noisy = functions(rung)[""]["noisy_relu"]([1.0, 1.0], std=np.ma.array([0.0, -5.0], mask=[0, 1]), rng=1)
+    assert (noisy[0], noisy.mask.tolist()) == (1.0, [False, True])

@@ -353,7 +353,7 @@ def cluster():
     with (
         dask.config.set(settings),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, memory_limit="300MiB", dashboard_address=None
+            n_workers=2, threads_per_worker=1, processes=True, memory_limit="300MiB", dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
