@@ -4,8 +4,9 @@ Where the axes are in one chunk, each chunk is a call of the function, and has N
 each chunk tells a few numbers of each of its rows (`_rows._chunks`), these are merged as a tree, and each chunk's
 result is computed from the chunk and from what all of them tell. That is done in float64 and rounded once: results in
 float16 and float32 are within 0.51 ULP, in float64 within 8; logsumexp and losses within so much of the larger of the
-top and what is added to it, gradients of the size of what is added up. They depend on the chunks in their last bits. Beside its chunks a worker holds a few numbers for each row; of sparsemax
-it is the elements that may be in the support, equal ones once: few, unless very many different ones are nearly equal.
+top and what is added to it, gradients of the size of what is added up. They depend on the chunks in their last bits.
+Beside its chunks a worker holds a few numbers for each row; of sparsemax it is the elements that may be in the support,
+equal ones once: few, unless very many different ones are nearly equal.
 
 Nothing of an array is computed at the call. What is wrong with values is found when they are.
 """
