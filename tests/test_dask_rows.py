@@ -23,7 +23,7 @@ callbacks = pytest.importorskip("dask.callbacks")
 ALONG = [ufunc for ufunc in PUBLIC if ufunc.row.axis]
 every_function = pytest.mark.parametrize("ufunc", ALONG, ids=lambda ufunc: ufunc.public_name)
 SHAPE, UNEVEN = (6, 7, 5), ((4, 2), (1, 4, 2), (3, 2))
-AXES = (-1, 0, 1, None, (0, 1), (2, 0), (1,), ())
+AXES = (-1, 0, None, (2, 0), ())
 DTYPES = (np.float32, np.float64, np.float16, np.int64, np.int8)
 PAIRS = [*((-1, dtype) for dtype in DTYPES), *zip(AXES[1:], itertools.cycle(DTYPES))]
 axes_and_dtypes = pytest.mark.parametrize(("axis", "dtype"), PAIRS, ids=str)
@@ -259,7 +259,7 @@ def test_rows_in_one_dimension(ufunc, n):
 
 @every_function
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("length", [2, 17])
+@pytest.mark.parametrize("length", [17])
 def test_special_rows(ufunc, dtype, length):
     """NaN, infinities, the largest numbers, -inf alone, all masked: as NumPy has them, without a warning."""
     function = public(ufunc, _dispatch.NUMPY)
@@ -718,7 +718,7 @@ def test_few_numbers_of_a_loss_travel():
 
 
 @every_function
-@pytest.mark.parametrize("shape", [(4_000_000,), (2000, 2000), (20, 200_000), (200_000, 20)], ids=str)
+@pytest.mark.parametrize("shape", [(4_000_000,), (200_000, 20)], ids=str)
 @pytest.mark.parametrize("axis", [0, -1, None])
 def test_what_is_held_beside_the_chunks(ufunc, shape, axis):
     """While a chunk is computed: little more than the chunk, whose rows are taken piece by piece."""
