@@ -5,58 +5,68 @@ them is taken off here, the function is called with what is inside, and its resu
 What is masked or missing goes to the function as its ``where=``, and is masked or missing in the results.
 
 No library is imported here: of a library that is not imported yet there are no containers.
-
-Such a function is an object with these attributes:
-
-name : str
-    For errors.
-arguments : tuple of str
-    The names of its operands.
-core : sequence of bool
-    For each operand, whether it is rows: an array along the axis. Others are one number for each row.
-results : tuple of str
-    What it returns, one or a tuple: "row" for what has the shape of the rows, "number" for one number for each row,
-    "whole" for one number of all.
-compute(operands, *, axis, keepdims, where, out, **others)
-    The function of NumPy arrays and numbers. Results may be masked arrays, where it knows that there is none.
 """
 
 import sys
 import weakref
-from collections.abc import Callable
-from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._checks import checked_mask, checked_out, index_of_axis, is_real, random_generator
+from ._checks import (
+    array_for_result,
+    axes_of,
+    checked_mask,
+    checked_out,
+    index_of_axis,
+    is_real,
+    random_generator,
+)
 
 NUMBERS = {int, float, bool, type(None)}
 PLAIN = {np.ndarray, list, tuple} | NUMBERS
 
 
-class Call(NamedTuple):
+class Call:
     """A function as `carried` takes it.
 
-    The last two say how it is computed of rows that lie in several of Dask's chunks (`_rows.OverChunks`; without it
-    they are put together), and what counts for nothing there: None where nothing does, so that masks are refused.
+    Parameters
+    ----------
+    name : str
+        For errors.
+    arguments : tuple of str
+        The names of its operands.
+    core : sequence of bool
+        For each operand, whether it is rows: an array along the axis. Others are one number for each row.
+    results : tuple of str
+        What it returns, one or a tuple: "row" for what has the shape of the rows, "number" for one number for each row,
+        "whole" for one number of all.
+    compute : callable
+        The function of NumPy arrays and numbers, ``compute(operands, *, axis, keepdims, where, out, **others)``: it is
+        given here, or else a method of a subclass. Results may be masked arrays, where it knows that there is none.
+    labels : bool
+        Whether the last operand is labels, which do not broadcast, and of which 0 is always one.
+    over_chunks : _rows.OverChunks
+        How it is computed of rows that lie in several of Dask's chunks; without it these are put together.
+    of_sparse : str
+        What errors advise beside an array, for one of scipy.sparse.
     """
 
-    name: str
-    arguments: tuple
-    core: tuple
-    results: tuple
-    compute: Callable
-    over_chunks: Any = None
-    absent: float | None = -np.inf
+    parameters = ()  # the names of the last operands, if they are positive numbers for each row
+    empties = True  # whether rows may be empty
 
-    @property
-    def arrays(self):
-        """How many operands are arrays: here all are."""
-        return len(self.arguments)
+    def __init__(self, name, arguments, core, results, compute=None, *, labels=False, over_chunks=None, of_sparse=""):
+        self.name, self.arguments, self.core, self.results = name, arguments, core, results
+        self.labels, self.over_chunks, self.of_sparse = labels, over_chunks, of_sparse
+        if compute is not None:
+            self.compute = compute
 
     def stages(self):
         """Return how rows in several chunks are computed: what is done, what counts for nothing, what that gives."""
-        return [(self.over_chunks, self.absent, 0.0)] if self.over_chunks else []
+        return [(self.over_chunks, None if self.labels else -np.inf, 0.0)] if self.over_chunks else []
+
+    def of_foreign(self, operands, options):
+        """Return what it makes of arrays that have a say in what ufuncs make of them; NotImplemented if it cannot."""
+        return NotImplemented
 
 
 def called(call, operands, **options):
@@ -74,7 +84,8 @@ def by_element(name, function, outputs, arguments, operands, **options):
             return function(*operands, **kwargs)
         return function(*operands, where=where, out=out, **kwargs)
 
-    call = Call(name, arguments, (True,) * len(operands), ("row",) * outputs, compute)
+    of_sparse = "; where f(0) = 0, f(x.data) are the elements of the result"
+    call = Call(name, arguments, (True,) * len(operands), ("row",) * outputs, compute, of_sparse=of_sparse)
     return carried(call, operands, {"axis": (), **options})
 
 
@@ -128,14 +139,6 @@ def one_or_all(results):
     return results[0] if len(results) == 1 else tuple(results)
 
 
-def axes_of(call, axis, ndim):
-    """Return an axis, a tuple of axes or None as a tuple of ints from 0 on."""
-    axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    if not ndim and axis in (-1, 0):
-        return ()
-    return tuple(index_of_axis(call.name, one, ndim, "an int, a tuple of ints or None") for one in axes)
-
-
 # Masked arrays.
 
 
@@ -159,14 +162,14 @@ def is_masked(value):
 def through_masks(call, operands, options):
     """Call with the data of masked arrays, where nothing is masked; mask the results there."""
     given = [value for value in operands if is_masked(value)]
-    where, out = options.get("where", True), options.get("out")
+    where, out = options.get("where", True), array_for_result(call.name, options.get("out"))
     where = where.filled(False) if is_masked(where) else where
     if not given:  # the mask alone
         return carried(call, operands, options | {"where": where})
     both = list(zip(operands, call.core, strict=True))
     shapes = {np.shape(value) for value, is_row in both if is_row}
     shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
-    axes = axes_of(call, options["axis"], len(shape))
+    axes = axes_of(call.name, options["axis"], len(shape))
     hidden = union(
         shape,
         *(np.ma.getmask(value) for value, is_row in both if is_row),
@@ -178,7 +181,7 @@ def through_masks(call, operands, options):
         where = ~hidden if where is True else where & ~hidden
     if out is not None and not is_masked(out) and hidden is not None:
         raise TypeError(f"{call.name}(): out must be a masked array, since some of the result is masked")
-    data = [bare(*one, not isinstance(call, Call)) for one in both]  # 0 is a label, and 1 a temperature
+    data = [bare(call, *one) for one in both]
     results = carried(call, data, options | {"where": where} | ({} if out is None else {"out": None}))
     made = []
     for what, result in results_of(call, results):
@@ -215,19 +218,17 @@ def one_for_each_row(value, shape, axes, options):
     return np.expand_dims(np.broadcast_to(mask, rows), axes)
 
 
-def bare(value, is_row, passes):
+def bare(call, value, is_row):
     """Return the data of a masked array; of one number for each row, what passes every check where it is masked."""
     if not is_masked(value):
         return value
     data = np.ma.getdata(value, subok=False)
-    return (
-        data if is_row else np.where(np.ma.getmaskarray(value), data.dtype.type(data.dtype.kind == "f" or passes), data)
-    )
+    return data if is_row else np.where(np.ma.getmaskarray(value), data.dtype.type(not call.labels), data)
 
 
 def as_masked(result, mask, like):
     """Return a result as a masked array of the class of another; a number as NumPy returns such a number."""
-    made = np.ma.array(result, mask=np.ma.nomask if mask is None else mask.copy(), keep_mask=True)
+    made = np.ma.array(result, mask=np.ma.nomask if mask is None else mask.copy())
     if not made.ndim:
         return made[()]
     if like is np.ma.masked:  # whose attributes cannot be read without being written
@@ -255,7 +256,7 @@ def through_subclass(call, operands, options):
     like = max(given, key=lambda value: getattr(value, "__array_priority__", 0.0))
     if type(like).__array_ufunc__ is not np.ndarray.__array_ufunc__:
         return foreign(call, operands, options)
-    axes = axes_of(call, options["axis"], like.ndim)
+    axes = axes_of(call.name, options["axis"], like.ndim)
     plain = [
         value if not is_subclass(value) else np.asarray(value) if is_row else of_rows(value, axes, options)
         for value, is_row in zip(operands, call.core, strict=True)
@@ -283,28 +284,16 @@ def of_class(like, what, result, axes, options):
 
 
 def foreign(call, operands, options):
-    """Call the ufunc itself with arrays that have a say in what ufuncs make of them."""
-    given = (*operands, options.get("where", True))
-    name = next(type(value).__name__ for value in given if is_foreign(value) or is_subclass(value))
-    if options["axis"] == () and isinstance(call, Call):
+    """Call with arrays that have a say in what ufuncs make of them, if there is nothing to it but a ufunc."""
+    result = call.of_foreign(operands, options)
+    if result is NotImplemented:
+        given = (*operands, options.get("where", True))
+        name = next(type(value).__name__ for value in given if is_foreign(value) or is_subclass(value))
+        along = "not" if options["axis"] == () else "along one axis, an int, and without other options"
         raise TypeError(
-            f"{call.name}(): an array of class {name} is not taken; np.asarray makes it an array of NumPy's"
+            f"{call.name}(): an array of class {name} is taken {along}; np.asarray makes it an array of NumPy's"
         )
-    if options["axis"] == ():
-        return call.compute(operands, **options)
-    advice = f"{call.name}(): an array of class {name} is taken along one axis, an int, and without other options"
-    others = {"keepdims", "where"} & {key for key, value in options.items() if value is not (key == "where")}
-    arrays = operands[: len(operands) - len(getattr(call, "parameters", ()))]
-    parameters = operands[len(arrays) :]
-    if (
-        not hasattr(call, "plain")
-        or type(options["axis"]) is not int
-        or others
-        or any(one != 1.0 for one in parameters)
-    ):
-        raise TypeError(f"{advice}; np.asarray makes it an array of NumPy's")
-    options = {key: value for key, value in options.items() if key not in ("keepdims", "where")}
-    return call.plain(*arrays, **options)
+    return result
 
 
 def is_foreign(value):
@@ -325,10 +314,8 @@ def is_sparse(value):
 def refuse_sparse(call, operands, options):
     """Raise the error for a sparse array, whose zeros are elements too."""
     value = next(value for value in (*operands, options.get("where")) if is_sparse(value))
-    elementwise = options["axis"] == () and isinstance(call, Call) and "rng" not in options
-    by_element = "; where f(0) = 0, f(x.data) are the elements of the result" if elementwise else ""
     raise TypeError(
-        f"{call.name}(): a {type(value).__name__} of scipy.sparse is not taken; x.toarray() is an array{by_element}"
+        f"{call.name}(): a {type(value).__name__} of scipy.sparse is not taken; x.toarray() is an array{call.of_sparse}"
     )
 
 
@@ -357,7 +344,7 @@ def through_pandas(call, operands, options):
         number = like._get_axis_number
         axis = number(axis) if isinstance(axis, str) else axis
         axis = tuple(number(one) if isinstance(one, str) else one for one in axis) if isinstance(axis, tuple) else axis
-    axes = axes_of(call, axis, like.ndim)
+    axes = axes_of(call.name, axis, like.ndim)
     labels = [like.axes[k] for k in range(like.ndim)] if hasattr(like, "axes") else [None] * like.ndim
     left = [labels[k] for k in range(like.ndim) if k not in axes]
     inner = [
@@ -370,11 +357,8 @@ def through_pandas(call, operands, options):
         if is_masked(where):
             raise ValueError(f"{call.name}(): where has missing values")
         options = options | {"where": where}
-    out = options.get("out")
-    if is_pandas(out):
-        raise TypeError(f"{call.name}(): out must be an array of NumPy's, not {type(out).__name__}")
     results = carried(call, inner, options | {"axis": axis})
-    if out is not None:
+    if options.get("out") is not None:
         return results
     return one_or_all(
         [
@@ -496,8 +480,6 @@ def through_xarray(call, operands, options):
         return each_variable(call, operands, options)
     if isinstance(where, xarray.Dataset):
         raise TypeError(f"{call.name}(): where must be an array, not a Dataset")
-    if is_xarray(options.get("out")):
-        raise TypeError(f"{call.name}(): out must be an array of NumPy's, not {type(options['out']).__name__}")
     if not rows:
         bare_operands = [value.data if is_xarray(value) else value for value in operands]
         return carried(call, bare_operands, options | ({"where": where.data} if is_xarray(where) else {}))
@@ -607,7 +589,7 @@ def is_dask(value):
 
 def through_dask(call, operands, options):
     """Call with the chunks of Dask's arrays, later."""
-    from . import _dask  # noqa: PLC0415  # it imports dask
+    from . import _dask  # it imports dask
 
     return _dask.along(call, operands, options)
 

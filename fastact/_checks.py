@@ -8,6 +8,7 @@ import numpy as np
 
 UNKNOWN_KEYWORD = re.compile(r"(?:unexpected keyword argument|cannot specify both 'axis' and) '(\w+)'")
 UFUNC_KEYWORDS = ("out", "where", "casting", "order", "dtype")
+REFUSALS = (TypeError, ValueError, NotImplementedError)  # of a call; the last is pandas' and Dask's
 
 # What other libraries call an argument, and its names here: the first that a function has is meant.
 ELSEWHERE = {
@@ -151,7 +152,7 @@ def unknown_keyword(function, given, known, notes=None):
     notes = NOTES | (notes or {})
     meant = next((name for name in ELSEWHERE.get(given, ()) if name in known), None)
     if meant is None and given not in notes:
-        import difflib  # noqa: PLC0415  # not at import: it is for mistakes alone
+        import difflib  # not at import: it is for mistakes alone
 
         meant = next(iter(difflib.get_close_matches(given, known, 1)), None)
     hint = f"; {meant} is its name here" if meant else f"; {notes[given]}" if given in notes else ""
@@ -174,7 +175,7 @@ def explained(name, **notes):
                     raise
                 unknown = UNKNOWN_KEYWORD.search(str(error))
                 if unknown:
-                    raise unknown_keyword(name, unknown[1], by_name(function), notes) from None
+                    raise unknown_keyword(name, unknown[1], taken_by_name(function), notes) from None
                 raise TypeError(f"{name}(){str(error).partition('()')[2]}") from None
 
         return call
@@ -182,7 +183,7 @@ def explained(name, **notes):
     return decorate
 
 
-def by_name(function):
+def taken_by_name(function):
     """Return the names of the arguments that a function takes by name."""
     code = function.__code__
     return code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]
@@ -234,13 +235,19 @@ def index_of_axis(function, axis, ndim, allowed="an int"):
     return index % ndim
 
 
-def indices_of_axes(function, axis, ndim):
-    """Return an axis or a tuple of axes as a tuple of ints from 0 on."""
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    indices = tuple(index_of_axis(function, one, ndim, "an int or a tuple of ints") for one in axes)
+def axes_of(function, axis, ndim, strict=False):
+    """Return an axis, a tuple of axes or None, for all, as a tuple of ints from 0 on, in order.
+
+    A number has the axes -1 and 0, as it has for NumPy's sums. Strict is: neither that nor None.
+    """
+    if not strict and not ndim and type(axis) is int and axis in (-1, 0):
+        return ()
+    allowed = "an int or a tuple of ints" if strict else "an int, a tuple of ints or None"
+    axes = axis if isinstance(axis, tuple) else range(ndim) if axis is None and not strict else (axis,)
+    indices = sorted(index_of_axis(function, one, ndim, allowed) for one in axes)
     if len(set(indices)) < len(indices):
         raise ValueError(f"{function}(): axis {axis} names an axis twice")
-    return indices
+    return tuple(indices)
 
 
 def checked_mask(function, where, shape, argument):
@@ -258,13 +265,19 @@ def checked_mask(function, where, shape, argument):
         ) from None
 
 
+def array_for_result(function, out):
+    """Return the array that an out= stands for, or None."""
+    (out,) = out if isinstance(out, tuple) and len(out) == 1 else (out,)
+    if out is not None and not isinstance(out, np.ndarray):
+        raise TypeError(f"{function}(): out must be an array of NumPy's, not {type(out).__name__}")
+    return out
+
+
 def checked_out(function, out, shape, loop, casting):
     """Return the array that a result of this shape and dtype goes to, or None where there is none."""
-    (out,) = out if isinstance(out, tuple) and len(out) == 1 else (out,)
+    out = array_for_result(function, out)
     if out is None:
         return None
-    if not isinstance(out, np.ndarray):
-        raise TypeError(f"{function}(): out must be an array, not {type(out).__name__}")
     try:
         fits = np.broadcast_shapes(shape, out.shape) == out.shape
     except ValueError:

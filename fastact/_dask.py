@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import dask.array as da
 import numpy as np
 
-from . import _carriers
+from . import _carriers, _checks
 from ._blocks import BLOCK, blocks
 from ._checks import random_generator
 
@@ -154,12 +154,8 @@ def of_one_shape(call, operands, where):
     given = [*rows.values(), *([] if mask is None else [mask])]
     if any(one.chunks != given[0].chunks for one in given[1:]):
         shape = broadcast(call, rows)
-        if (
-            "number" in call.results
-            and isinstance(call, _carriers.Call)
-            and len({one.shape for one in rows.values()}) > 1
-        ):
-            raise ValueError(f"{call.name}(): {' and '.join(rows)} differ in shape")  # labels are not broadcast
+        if call.labels and len({one.shape for one in rows.values()}) > 1:
+            raise ValueError(f"{call.name}(): {' and '.join(rows)} differ in shape")
         if mask is not None and broadcast(call, rows | {"where": mask}) != shape:
             raise ValueError(f"{call.name}(): where of shape {mask.shape} does not broadcast to {shape}")
         given = broadcast_arrays(given)
@@ -194,11 +190,9 @@ def broadcast(call, arrays):
 
 def axes_of(call, axis, x):
     """Return the axes as a tuple of ints from 0 on, in order, checked."""
-    axes = tuple(sorted(_carriers.axes_of(call, axis, x.ndim)))
-    if len(set(axes)) < len(axes):
-        raise ValueError(f"{call.name}(): axis {axis} names an axis twice")
+    axes = _checks.axes_of(call.name, axis, x.ndim)
     for one in axes:
-        if x.shape[one] == 0 and not getattr(call, "reduces", True):
+        if x.shape[one] == 0 and not call.empties:
             raise ValueError(f"{call.name}(): axis {one} of {call.arguments[0]} is empty")
         if len(x.chunks[one]) > 1 and math.isnan(x.shape[one]):
             raise ValueError(
@@ -221,7 +215,7 @@ def of_each_row(asked, name, value, keepdims):
     if np.isnan(shape).any() and value.numblocks == tuple(map(len, chunks)):
         return value
     try:
-        if value.shape != shape and isinstance(asked.call, _carriers.Call):  # labels are not broadcast
+        if value.shape != shape and asked.call.labels:
             raise ValueError
         value = value if value.shape == shape else da.broadcast_to(value, shape)
     except ValueError:
@@ -316,7 +310,8 @@ def of_noisy_chunk(call, options, *operands):
 def over_chunks(asked):
     """Return a list of what a function makes of rows, stage by stage: of an output its gradient."""
     call, dtypes = asked.call, asked.dtypes()
-    arrays, parameters = list(asked.arrays[: call.arrays]), asked.arrays[call.arrays :]
+    count = len(call.arguments) - len(call.parameters)
+    arrays, parameters = list(asked.arrays[:count]), asked.arrays[count:]
     if asked.options.get("dtype") is not None:
         arrays = [one.astype(dtypes[0]) if is_array(one) else one for one in arrays]
     if not is_array(arrays[0]):  # a number beside dy
@@ -324,7 +319,7 @@ def over_chunks(asked):
         arrays[0] = asked.x.map_blocks(full, dtype=dtypes[0])
     asked = of_x = asked._replace(arrays=[*arrays, *parameters])
     if not asked.hides:  # what is hidden of dy is so of x
-        of_x = asked._replace(arrays=[arrays[0], *parameters], core=(True, *asked.core[call.arrays :]))
+        of_x = asked._replace(arrays=[arrays[0], *parameters], core=(True, *asked.core[count:]))
     stages, told = call.stages(), []
     for k in range(len(stages) - 1):  # the output is made again where it is needed: to wait, it would have to be held
         told.append(told_by(of_x, Chunk(of_x, stages[: k + 1]), told))
@@ -389,18 +384,17 @@ class Chunk:
     """
 
     def __init__(self, asked, stages):
-        self.name, self.stages, self.form = asked.call.name, stages, stages[-1][0]
+        self.call, self.stages, self.form = asked.call, stages, stages[-1][0]
         self.core, self.axes, self.hides = asked.core, asked.axes, asked.hides
-        self.parameters = getattr(asked.call, "parameters", ())
         lengths = [asked.x.shape[one] for one in asked.axes]
         self.strides = [math.prod(lengths[k + 1 :]) for k in range(len(lengths))]
 
     def statistics(self, *blocks):
         """Return what a chunk tells of its rows, and whether anything of them is there, hidden or not."""
         rows = Rows(self, blocks)
-        for one in rows.operands[len(self.core) - len(self.parameters) :]:
+        for name, one in zip(reversed(self.call.parameters), reversed(rows.operands), strict=False):
             if not ((one > 0) & (one < np.inf)).all():
-                raise ValueError(f"{self.name}(): {self.parameters[0]} must be positive and finite")
+                raise ValueError(f"{self.call.name}(): {name} must be positive and finite")
         told = []
         with np.errstate(all="ignore"):
             for some, pieces in rows.pieces():
@@ -426,7 +420,7 @@ class Chunk:
             for some, pieces in rows.pieces():
                 own = tuple(one[some] for one in rows.told[-1])
                 for index, part, given in pieces:
-                    values = self.form.row(own, *given)
+                    values = self.result(self.form.row, own, *given)
                     values = values if part is True else np.where(part, values, masked)
                     into[index] = values.reshape(into[index].shape)
         if not self.hides and rows.hidden is None:
@@ -437,8 +431,15 @@ class Chunk:
         """Return one number for each row."""
         *told, seen = alone(told)
         with np.errstate(all="ignore"):
-            result = self.form.number(tuple(told))[..., 0].astype(dtype)
+            result = self.result(self.form.number, tuple(told))[..., 0].astype(dtype)
         return np.ma.array(result, mask=~seen[..., 0]) if self.hides else result
+
+    def result(self, function, *given):
+        """Return what a function makes of what was told; what it finds wrong is named."""
+        try:
+            return function(*given)
+        except ValueError as error:
+            raise ValueError(f"{self.call.name}(): {error}") from None
 
 
 class Rows:
@@ -460,15 +461,13 @@ class Rows:
         if self.hidden is not None:
             taking_part = ~self.hidden if taking_part is None else taking_part & ~self.hidden
         if chunk.stages[-1][1] is None and taking_part is not None and not taking_part.all():
-            raise TypeError(f"{chunk.name}(): masked arrays have to be in one chunk along the axis: x.rechunk")
+            raise TypeError(f"{chunk.call.name}(): masked arrays have to be in one chunk along the axis: x.rechunk")
         self.taking_part = taking_part if taking_part is None else self.last(taking_part)
         self.seen = np.broadcast_to(True, (*self.kept, 1))
         if self.hidden is not None:
             self.seen = ~self.hidden.all(axis=axes)[..., np.newaxis]
         self.operands = [
-            self.last(np.ma.getdata(one))
-            if is_row
-            else self.of_rows(_carriers.bare(one, False, bool(chunk.parameters)))
+            self.last(np.ma.getdata(one)) if is_row else self.of_rows(_carriers.bare(chunk.call, one, False))
             for one, is_row in zip(operands, chunk.core, strict=True)
         ]
 

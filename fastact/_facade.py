@@ -15,18 +15,19 @@ from . import _carriers
 from ._blocks import BLOCK, blocks
 from ._checks import (
     MISSING,
+    REFUSALS,
     UFUNC_KEYWORDS,
+    array_for_result,
+    axes_of,
     checked_mask,
     checked_out,
-    index_of_axis,
-    is_real,
     named,
-    not_real,
     random_generator,
     real_array,
 )
+from ._fallback import entry_of
 
-__all__ = ["MISSING", "AlongAxis", "WithNoise", "alike", "in_front_of", "rescued"]
+__all__ = ["MISSING", "REFUSALS", "AlongAxis", "WithNoise", "alike", "in_front_of", "rescued"]
 
 PLAIN_NUMBERS = {float, int, np.float64}
 ONE = np.ones(1, bool)  # a mask without memory has strides of 0 over it
@@ -62,16 +63,14 @@ def rescued(function, error, kwargs, /, **arguments):
     if _carriers.carries(*operands) and "axis" not in kwargs and not any(value is MISSING for value in operands):
         try:
             return _carriers.by_element(name, function.ufunc, function.ufunc.nout, tuple(arguments), operands, **kwargs)
-        except (TypeError, ValueError, NotImplementedError) as second:
+        except REFUSALS as second:
             error = second
     raise named(name, error, keywords_of(function), notes_of(function), **arguments) from None
 
 
 def notes_of(function):
     """Return what a function has in other libraries and not here: a dict of what does the same."""
-    from ._rows import rows  # noqa: PLC0415  # for mistakes alone
-
-    return next((dict(row.options) for row in rows() if row.name == function.__name__), {})
+    return dict(entry_of(function.ufunc.__name__).row.options)
 
 
 def alike(x, *others):
@@ -84,7 +83,7 @@ def alike(x, *others):
     return np.empty_like(x)
 
 
-class AlongAxis:
+class AlongAxis(_carriers.Call):
     """The call of a gufunc along any axes: what is checked, moved, masked, and moved back.
 
     Parameters
@@ -98,24 +97,19 @@ class AlongAxis:
     """
 
     def __init__(self, function, rows, numbers, parameters, *, reduces, gradient):
-        self.function, self.name = function, function.__qualname__
-        self.plain, self.general = function.ufunc, function.general
-        self.arguments = (*rows, *numbers, *parameters)
+        arguments, results = (*rows, *numbers, *parameters), ("number" if reduces and not gradient else "row",)
+        core = (*(True for _ in rows), *(False for _ in (*numbers, *parameters)))
+        super().__init__(function.__qualname__, arguments, core, results)
+        self.function, self.plain, self.general = function, function.ufunc, function.general
         self.rows, self.arrays, self.parameters = len(rows), len(rows) + len(numbers), parameters
-        self.reduces = reduces
+        self.empties = reduces
         self.reduced = reduces and not gradient
-        self.results = ("number" if self.reduced else "row",)
-
-    @property
-    def core(self):
-        """For each argument, whether it is rows; the others are one number for each row."""
-        return [k < self.rows for k in range(len(self.arguments))]
 
     def __call__(self, operands, /, *, axis, where, out, **options):
         """Return what the function makes of its operands."""
         try:
             if out is not None:
-                checked_kind(self.name, out)
+                array_for_result(self.name, out)
             if (
                 (not options or options == {"keepdims": False})
                 and self.is_simple(operands, axis, where)
@@ -129,7 +123,7 @@ class AlongAxis:
             if _carriers.carries(*operands, where, out):
                 return _carriers.carried(self, operands, options)
             return self.compute(operands, **options)
-        except (TypeError, ValueError, NotImplementedError) as error:
+        except REFUSALS as error:
             raise self.named(error, operands) from None
 
     def is_simple(self, operands, axis, where):
@@ -152,35 +146,39 @@ class AlongAxis:
 
     def stages(self):
         """Return how rows in several chunks are computed: what is done, what counts for nothing, what that gives."""
-        from ._rows import by_name  # noqa: PLC0415  # the compiled rungs need no rows otherwise
-
-        entry = by_name()[f"{self.name}.ufunc"]
+        entry = entry_of(self.plain.__name__)
         if entry.form.over_chunks:
             return [(entry.form.over_chunks, entry.stand_in, entry.masked)]
         row = entry.row
         return [(row.value.over_chunks, row.absent, row.masked), (row.from_output.over_chunks, row.masked, 0.0)]
 
+    def of_foreign(self, operands, options):
+        """Return what the ufunc makes of arrays that have a say in that; NotImplemented if there is more to be done."""
+        others = {"keepdims", "where"} & {key for key, value in options.items() if value is not (key == "where")}
+        if type(options["axis"]) is not int or others or any(one != 1.0 for one in operands[self.arrays :]):
+            return NotImplemented
+        options = {key: value for key, value in options.items() if key not in ("keepdims", "where")}
+        return self.plain(*operands[: self.arrays], **options)
+
     def compute(self, operands, *, axis, keepdims=False, where=True, out=None, **kwargs):
         """Return what the function makes of arrays and numbers, without looking for containers."""
-        if keepdims and not self.reduces:
+        if keepdims and not self.empties:
             raise TypeError("unexpected keyword argument 'keepdims'")
-        rows, numbers, parameters = (
-            operands[: self.rows],
-            operands[self.rows : self.arrays],
-            list(operands[self.arrays :]),
-        )
-        x = rows[0]
-        if type(x) is not np.ndarray or len(rows) > 1:
+        rows = operands[: self.rows]
+        if type(rows[0]) is not np.ndarray or len(rows) > 1:
             rows = self.of_one_shape(rows)
-            x = rows[0]
-        shape = x.shape
+        shape = rows[0].shape
         axes = self.axes(axis, shape)
-        numbers = [
-            self.number(self.arguments[self.rows + k], one, shape, axes, keepdims) for k, one in enumerate(numbers)
+        others = zip(self.arguments[self.rows :], operands[self.rows :], strict=True)
+        others = [
+            (self.temperature if name in self.parameters else self.number)(name, one, shape, axes, keepdims)
+            for name, one in others
         ]
-        heats = [self.temperature(k, one, shape, axes, keepdims) for k, one in enumerate(parameters)]
+        numbers, heats = others[: self.arrays - self.rows], others[self.arrays - self.rows :]
         plain = where is True and all(type(one) is float and one == 1.0 for one in heats)
-        mask = None if plain else self.mask(where, shape)
+        mask = None
+        if not plain:
+            mask = full_mask(shape) if where is True else checked_mask(self.name, where, shape, self.arguments[0])
         merged = axis is None or type(axis) is tuple or not shape
         if merged:
             rows = [flattened(array, axes) for array in rows]
@@ -209,7 +207,7 @@ class AlongAxis:
 
     def of_one_shape(self, rows):
         """Return the rows' arrays broadcast against each other."""
-        arrays = [self.array(name, value) for name, value in zip(self.arguments, rows, strict=False)]
+        arrays = [real_array(self.name, *one) for one in zip(self.arguments, rows, strict=False)]
         shapes = [one.shape for one in arrays]
         if any(one != shapes[0] for one in shapes[1:]):
             try:
@@ -230,42 +228,26 @@ class AlongAxis:
             ]
         return [array if array.shape == shape else np.broadcast_to(array, shape) for array in arrays]
 
-    def array(self, argument, value):
-        """Return a value as an array of a dtype that the functions take."""
-        if value is MISSING:
-            raise TypeError(argument)
-        return real_array(self.name, argument, value)
-
     def axes(self, axis, shape):
-        """Return the axes as a tuple of numbers from 0 on, checked."""
-        ndim = len(shape)
-        if not shape and type(axis) is int and axis in (-1, 0):
-            return ()  # a number is a row of one, as it is for NumPy's sums
-        axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-        indices = [index_of_axis(self.name, one, ndim, "an int, a tuple of ints or None") for one in axes]
-        for one, index in zip(axes, indices, strict=True):
-            if shape[index] == 0 and not self.reduces:
-                raise ValueError(f"{self.name}(): axis {one} of {self.arguments[0]} is empty")
-        axes = tuple(sorted(indices))  # a row's bits depend on its order
-        if len(set(axes)) < len(axes):
-            raise ValueError(f"{self.name}(): axis {axis} names an axis twice")
+        """Return the axes as a tuple of numbers from 0 on, checked; in order, on which a row's bits depend."""
+        axes = axes_of(self.name, axis, len(shape))
+        if not self.empties and not all(shape[one] for one in axes):
+            given = axis if isinstance(axis, tuple) else axes if axis is None else (axis,)
+            one = next(one for one in given if not shape[one])
+            raise ValueError(f"{self.name}(): axis {one} of {self.arguments[0]} is empty")
         return axes
 
-    def temperature(self, k, value, shape, axes, keepdims):
+    def temperature(self, argument, value, shape, axes, keepdims):
         """Return a parameter, which is positive and finite, in float64: one number, or one for each row."""
-        if type(value) in (int, float):
-            if not 0 < value < math.inf:
-                raise ValueError(f"{self.name}(): {self.parameters[k]} must be positive and finite, not {value}")
-            return float(value)
-        array = self.array(self.parameters[k], value).astype(np.float64, copy=False)
+        array = real_array(self.name, argument, value).astype(np.float64, copy=False)
         wrong = array[~((array > 0) & (array < np.inf))]
         if wrong.size:
-            raise ValueError(f"{self.name}(): {self.parameters[k]} must be positive and finite, not {wrong[0]}")
-        return self.number(self.parameters[k], array, shape, axes, keepdims)
+            raise ValueError(f"{self.name}(): {argument} must be positive and finite, not {wrong[0]:g}")
+        return self.number(argument, array, shape, axes, keepdims) if array.ndim else float(array)
 
     def number(self, argument, value, shape, axes, keepdims):
         """Return what is one number for each row, checked."""
-        array = self.array(argument, value)
+        array = real_array(self.name, argument, value)
         if not array.ndim:
             return value
         kept = tuple(1 if one in axes else n for one, n in enumerate(shape))
@@ -279,12 +261,6 @@ class AlongAxis:
             raise ValueError(
                 f"{self.name}(): {argument} of shape {array.shape} does not broadcast to {wanted}, one for each row"
             ) from None
-
-    def mask(self, where, shape):
-        """Return the mask, checked."""
-        if where is True:
-            return full_mask(shape)
-        return checked_mask(self.name, where, shape, self.arguments[0])
 
 
 def full_mask(shape):
@@ -318,49 +294,46 @@ def delivered(name, result, out, kwargs):
     return out
 
 
-class WithNoise:
+class WithNoise(_carriers.Call):
     """The call of a ufunc of an array and of normal noise, which it draws.
 
     The noise has the standard deviation that is given, or the variance sigmoid(x). It is drawn block by block: as much
     of it is held at a time as fits the caches.
     """
 
-    core, results = (True, True), ("row",)
-
     def __init__(self, function, sigmoid):
-        self.function, self.name = function, function.__qualname__
-        self.sigmoid = sigmoid
-        self.arguments = ("x", "std")
+        super().__init__(function.__qualname__, ("x", "std"), (True, True), ("row",))
+        self.function, self.sigmoid = function, sigmoid
 
     def __call__(self, x, std, /, **options):
         """Return what the ufunc makes of x and of noise."""
         try:
             if "axis" in options:
                 raise TypeError("unexpected keyword argument 'axis'")
-            checked_kind(self.name, options.get("out"))
-            if _carriers.carries(x, std, options.get("where", True), options.get("out")):
+            out = array_for_result(self.name, options.get("out"))
+            if _carriers.carries(x, std, options.get("where", True), out):
                 return _carriers.carried(self, (x, std), {"axis": (), **options})
             return self.compute((x, std), **options)
-        except (TypeError, ValueError, NotImplementedError) as error:
+        except REFUSALS as error:
             arguments = {"x": x} if std is None else {"x": x, "std": std}
             raise named(self.name, error, keywords_of(self.function), **arguments) from None
 
+    def of_foreign(self, operands, options):
+        """Return what the ufunc makes of an array that has a say in that."""
+        return self.compute(operands, **options)
+
     def compute(self, operands, *, rng, axis=None, out=None, where=True, dtype=None, **kwargs):
         """Return what the ufunc makes of arrays and numbers, without looking for containers."""
-        taking_part = where
-        if axis == () and out is None:  # of a container: what is masked may be computed
-            where = True
         x, std = operands
-        values = np.asarray(x)
-        (into,) = out if isinstance(out, tuple) and len(out) == 1 else (out,)
-        spread = None if std is None else np.asarray(std)
-        for name, given in (("x", values), ("std", spread)):
-            if given is not None and not is_real(given.dtype):
-                raise not_real(self.name, name, given.dtype if given is spread or x is not None else None)
-        if spread is not None and ((spread < 0) & taking_part).any():
+        values = real_array(self.name, "x", x)
+        spread = None if std is None else real_array(self.name, "std", std)
+        if spread is not None and ((spread < 0) & where).any():
             raise ValueError(f"{self.name}(): std must not be negative")
-        others = () if spread is None else (spread.shape,)
-        shape = np.broadcast_shapes(values.shape, *others, np.shape(where), np.shape(into))
+        into = array_for_result(self.name, out)
+        if axis == () and into is None:  # of a container: what is masked may be computed
+            where = True
+        shapes = [np.shape(one) for one in (values, std, where, into) if one is not None]
+        shape = np.broadcast_shapes(*shapes)
         computed = np.dtype(dtype or np.result_type(values, np.float16))
         generator = random_generator(self.name, rng)
         if math.prod(shape) <= BLOCK or (into is None and where is not True) or _carriers.carries(x):
@@ -369,20 +342,14 @@ class WithNoise:
             return self.function.ufunc(x, noise, where=where, dtype=dtype, **given, **kwargs)
         if into is None:
             into = np.empty_like(values, computed, shape=shape, subok=False)
-            checked = into
-        else:
-            checked = checked_out(self.name, into, shape, computed, kwargs.get("casting", "same_kind"))
-        values, given = np.broadcast_to(values, shape), np.broadcast_to(where, shape)
-        spread = spread if spread is None or not spread.ndim else np.broadcast_to(spread, shape)
+        checked_out(self.name, into, shape, computed, kwargs.get("casting", "same_kind"))
         # A block of the result may be where a later one of an operand is.
-        values, given = apart(values, checked), apart(given, checked)
-        spread = spread if spread is None else apart(spread, checked)
+        values, where = (apart(np.broadcast_to(one, shape), into) for one in (values, where))
+        spread = None if spread is None else apart(np.broadcast_to(spread, shape), into)
         for block in blocks(shape):
             own = values[block]
-            some = spread if spread is None or not spread.ndim else spread[block]
-            noise = self.noise(generator, own, some, own.shape, computed)
-            masks = {} if where is True else {"where": given[block]}
-            self.function.ufunc(own, noise, out=checked[block], dtype=dtype, **masks, **kwargs)
+            noise = self.noise(generator, own, None if spread is None else spread[block], own.shape, computed)
+            self.function.ufunc(own, noise, where=where[block], out=into[block], dtype=dtype, **kwargs)
         return into
 
     def noise(self, generator, values, spread, shape, dtype):
@@ -399,10 +366,3 @@ def apart(x, out):
     """Return an array that may be read block by block while `out` is written so: itself, or a copy."""
     same = (x.ctypes.data, x.strides, x.shape, x.dtype) == (out.ctypes.data, out.strides, out.shape, out.dtype)
     return x if same or not np.may_share_memory(x, out) else x.copy()
-
-
-def checked_kind(name, out):
-    """Raise the error for an out= that is no array of NumPy's."""
-    (one,) = out if isinstance(out, tuple) and len(out) == 1 else (out,)
-    if one is not None and not isinstance(one, np.ndarray):
-        raise TypeError(f"{name}(): out must be an array of NumPy's, not {type(one).__name__}")

@@ -88,7 +88,7 @@ def gumbel_softmax(
             raise under_name("gumbel_softmax", "softmax", error) from None
         # Of the noisy ones: where tau is large, softened ones are equal. 0*soft is NaN where soft is.
         y = hardmax(noisy, **options) + 0 * soft if hard else soft
-        y, soft = like(y, x), like(soft, x)
+        y, soft = in_dtype_of(x, y), in_dtype_of(x, soft)
     return (y, soft) if return_soft else y
 
 
@@ -104,7 +104,7 @@ def with_gumbel_noise(operands, *, rng, axis=(), where=True):
 NOISY = Call("gumbel_softmax", ("x",), (True,), ("row",), with_gumbel_noise)
 
 
-def like(result, x):
+def in_dtype_of(x, result):
     """Return a result in float16, if that is the dtype for x."""
     given = dtypes_of(x)
     if not given or not all(isinstance(one, np.dtype) for one in given):

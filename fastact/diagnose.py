@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ._carriers import Call, called
-from ._checks import explained, indices_of_axes, real_array
+from ._checks import axes_of, explained, real_array
 from ._rows import _chunks
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def dead_units(activations: ArrayLike, axis: int | tuple[int, ...] = 0) -> DeadU
 def dead_of(operands, *, axis, where=True):
     """Return which units of an array are dead; what is masked does not count."""
     activations = real_array(NAME, "activations", operands[0])
-    axes = indices_of_axes(NAME, axis, activations.ndim)
+    axes = axes_of(NAME, axis, activations.ndim, strict=True)
     if any(activations.shape[one] == 0 for one in axes):
         raise ValueError(f"{NAME}(): the batch is empty, activations have shape {activations.shape}")
     if not activations.size:
@@ -85,7 +85,7 @@ def dead_of(operands, *, axis, where=True):
     return np.asarray((silent if where is True else silent | ~where).all(axis=axes))
 
 
-CALL = Call(NAME, ("activations",), (True,), ("number",), dead_of, _chunks.DEAD)
+CALL = Call(NAME, ("activations",), (True,), ("number",), dead_of, over_chunks=_chunks.DEAD)
 
 
 def share_of(dead):

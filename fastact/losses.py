@@ -86,7 +86,8 @@ def softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike, axis: int = -1) 
     by_class = ndim_of(labels) != ndim_of(logits)
     over_chunks = _chunks.CROSS_ENTROPY_OF_CLASSES if by_class else _chunks.CROSS_ENTROPY_OF_SHARES
     core, results = (True, not by_class), ("number", "row")
-    call = Call(CROSS_ENTROPY, ("logits", "labels"), core, results, cross_entropy, over_chunks, absent=None)
+    arguments = ("logits", "labels")
+    call = Call(CROSS_ENTROPY, arguments, core, results, cross_entropy, labels=True, over_chunks=over_chunks)
     return called(call, (logits, labels), axis=axis)
 
 
@@ -239,8 +240,7 @@ def lifted_structured(embeddings: ArrayLike, labels: ArrayLike, margin: float = 
            [-1.331666,  0.424103]])
     """
     margin = real_number(LIFTED_STRUCTURED, "margin", margin)
-    call = Call(LIFTED_STRUCTURED, ("embeddings", "labels"), (True, False), ("whole", "row"), lifted_structured_of)
-    return called(call, (embeddings, labels), axis=1, margin=margin)
+    return called(LIFTED, (embeddings, labels), axis=1, margin=margin)
 
 
 def lifted_structured_of(operands, *, axis, margin, where=True):
@@ -256,10 +256,15 @@ def lifted_structured_of(operands, *, axis, margin, where=True):
         raise TypeError(f"{name}(): labels are classes and must be integers, not {labels.dtype}")
     dtype = result_dtype(embeddings)
     gradient = np.zeros(embeddings.shape, dtype)
-    whole = np.full(len(labels), True) if where is True else where.all(axis=1)
+    whole = slice(None) if where is True else where.all(axis=1)
     with np.errstate(all="ignore"):
         value, gradient[whole] = lifted(embeddings[whole].astype(np.float64, "C", copy=False), labels[whole], margin)
         return np.float64(value).astype(dtype), gradient
+
+
+LIFTED = Call(
+    LIFTED_STRUCTURED, ("embeddings", "labels"), (True, False), ("whole", "row"), lifted_structured_of, labels=True
+)
 
 
 def lifted(x, labels, margin):

@@ -44,7 +44,7 @@ in_front_of({name}, _{name}, "{public}")
 WITH_PARAMETERS = """\
 {checked}    try:
         return _{name}({operands}, **kwargs)
-    except (TypeError, ValueError, NotImplementedError) as error:
+    except REFUSALS as error:
         return rescued({name}, error, kwargs, {given})
 """
 NOT_NEGATIVE = """\
@@ -119,7 +119,7 @@ def imports(body):
     lines += [f"from numpy import {', '.join(from_numpy)}\n"] if from_numpy else []
     wanted = {
         "_dispatch": ("as_ufunc", "numpy_rows", "ufunc"),
-        "_facade": ("MISSING", "AlongAxis", "WithNoise", "alike", "in_front_of", "rescued"),
+        "_facade": ("MISSING", "REFUSALS", "AlongAxis", "WithNoise", "alike", "in_front_of", "rescued"),
     }
     for module, names in wanted.items():
         used = [name for name in names if re.search(rf"(?<!\w){name}\b", body)]

@@ -258,9 +258,7 @@ def merged_class_sums(parts):
 def found_labels(found, labels):
     """Return labels that are classes."""
     if not found.all():
-        raise ValueError(
-            f"losses.softmax_cross_entropy(): labels must be classes, from 0 on, and {labels[~found][0]} is given"
-        )
+        raise ValueError(f"labels must be classes, from 0 on, and {labels[~found][0]} is given")
     return labels
 
 
@@ -295,7 +293,7 @@ def merged_share_sums(parts):
 def shares(share, negative):
     """Return the sums of distributions, none of which has a negative element."""
     if negative.any():
-        raise ValueError("losses.softmax_cross_entropy(): labels that are distributions must not be negative")
+        raise ValueError("labels that are distributions must not be negative")
     return share
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from . import _chunks
-from ._chunks import below_top, exponentials, first_of, row_sum, share_and_exponent, top_of
+from ._chunks import below_top, exponentials, first_of, row_sum, top_of
 from ._row import Form, Parameter, Row
 
 SOFTMAX_ULP = (4.0, 4.0)  # of the exact quotient, in rows of up to 10,000 elements
@@ -36,8 +36,7 @@ def softmax_grad(x, dy, temperature=1.0):
 
 
 def softmax_grad_from_output(y, dy, temperature=1.0):
-    share, exponent = share_and_exponent(temperature)
-    return np.ldexp(y * (dy - (y * dy).sum(axis=-1, keepdims=True)) / share, -exponent)
+    return _chunks.softmax_grad([(y * dy).sum(axis=-1, keepdims=True)], y, dy, None, temperature)
 
 
 def softmin(x):
@@ -62,7 +61,7 @@ def log_softmax_grad(x, dy):
 
 
 def log_softmax_grad_from_output(y, dy):
-    return dy - np.exp(y) * dy.sum(axis=-1, keepdims=True)
+    return _chunks.log_softmax_grad([dy.sum(axis=-1, keepdims=True)], y, dy, None)
 
 
 def sparsemax(x):
@@ -81,8 +80,8 @@ def sparsemax_grad(x, dy):
 
 def sparsemax_grad_from_output(y, dy):
     support = y != 0
-    mean = np.where(support, dy, 0.0).sum(axis=-1, keepdims=True) / support.sum(axis=-1, keepdims=True)
-    return np.where(np.isnan(y), y, np.where(support, dy - mean, 0.0))
+    sums = [np.where(support, dy, 0.0).sum(axis=-1, keepdims=True), support.sum(axis=-1, keepdims=True)]
+    return _chunks.sparsemax_grad(sums, y, dy, None)
 
 
 def hardmax(x):
