@@ -10,6 +10,7 @@
 
 cimport numpy as cnp
 from cpython.object cimport Py_TYPE
+from libc.math cimport INFINITY
 from numpy cimport npy_intp
 
 cnp.import_array()
@@ -252,7 +253,7 @@ cdef extern from "loops/rows.h" nogil:
         FA_HALF
         FA_FLOAT
         FA_DOUBLE
-    void fa_rows(int, fa_element, char **, const npy_intp *, const npy_intp *)
+    void fa_rows(int, fa_element, float, float, char **, const npy_intp *, const npy_intp *)
 
 
 ctypedef int (*inner_loop)(void *, char **, const npy_intp *, const npy_intp *, void *) noexcept nogil

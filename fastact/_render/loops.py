@@ -141,11 +141,17 @@ def letters(ufunc):
     return "".join(fixed.get(one, "-") if ufunc.row.axis else "-" for one in ufunc.operands) + "-" * ufunc.nout
 
 
+def in_cython(number):
+    """Return the text of a number that may be infinite."""
+    return repr(number).replace("inf", "INFINITY")
+
+
 def loop(ufunc, letter):
     """Return the Cython text of one inner loop."""
     if ufunc.row.axis:
         element = DTYPES[letter][0].upper()
-        call = f"fa_rows(FA_{ufunc.kernel.upper()}, FA_{element}, args, n, steps)\n    return 0"
+        masks = f"{in_cython(ufunc.stand_in)}, {in_cython(ufunc.masked)}"
+        call = f"fa_rows(FA_{ufunc.kernel.upper()}, FA_{element}, {masks}, args, n, steps)\n    return 0"
     else:
         genuine = f"FA_{ufunc.form.raises.upper()}" if ufunc.form.raises else "0"
         arguments = f"{kernel_name(ufunc, letter)}, {ufunc.nin}, {ufunc.nout}, args, n[0], steps, {genuine}"

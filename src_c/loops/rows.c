@@ -86,12 +86,13 @@
 
 #include "loops/environment.h"
 
-void fa_rows(enum fa_form form, enum fa_element element, char **args, const ptrdiff_t *n, const ptrdiff_t *steps)
+void fa_rows(enum fa_form form, enum fa_element element, float stand_in, float masked, char **args, const ptrdiff_t *n,
+             const ptrdiff_t *steps)
 {
     int general = form & FA_GENERAL, heated = form & FA_TEMPERATURE, own = form & ~FA_GENERAL;
     int dy = fa_has_dy(own), scalars = fa_has_scalars(own), rows_out = fa_has_rows_out(own);
     ptrdiff_t one = 0, operands = 2 + dy + scalars + (general != 0) + (heated != 0), cores = operands;
-    fa_call call = {.form = own, .element = element, .rows = n[0], .n = n[1]};
+    fa_call call = {.form = own, .element = element, .rows = n[0], .n = n[1], .stand_in = stand_in, .masked = masked};
     /* The operands in their order: whether there is one, and whether it is rows or a number for each row. */
     const struct { int there, rows; fa_view *view; } order[] = {
         {1, 1, &call.x}, {dy, 1, &call.dy}, {scalars, 0, &call.scalars}, {general, 1, &call.where},

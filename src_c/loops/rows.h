@@ -43,8 +43,10 @@ enum fa_form {
     FA_LOGSUMEXP_GRAD_GENERAL = FA_LOGSUMEXP_GRAD | FA_GENERAL
 };
 
-/* A gufunc's inner loop for a form and a dtype: args, n (rows, elements of a row) and steps as NumPy hands them. */
-FA_HIDDEN void fa_rows(enum fa_form form, enum fa_element element, char **args, const ptrdiff_t *n,
-                       const ptrdiff_t *steps);
+/* A gufunc's inner loop for a form and a dtype: args, n (rows, elements of a row) and steps as NumPy hands them. The
+ * row of the function says what counts for nothing in its x, and so stands for what is masked; and what comes out
+ * there. */
+FA_HIDDEN void fa_rows(enum fa_form form, enum fa_element element, float stand_in, float masked, char **args,
+                       const ptrdiff_t *n, const ptrdiff_t *steps);
 
 #endif

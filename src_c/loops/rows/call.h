@@ -27,6 +27,7 @@ typedef struct {
     fa_view x, dy, out;
     fa_view scalars;     /* the dy of logsumexp, one number for each row */
     fa_view where;       /* the mask: bytes, 0 where an element takes no part */
+    float stand_in, masked; /* what takes the place of such an element; and what comes out there */
     fa_view temperature; /* a double for each row; without one, p is NULL */
 } fa_call;
 
@@ -85,13 +86,6 @@ static inline int fa_is_one(const fa_view *temperature)
     double one = 1;
     return temperature->row == 0 && memcmp(temperature->p, &one, sizeof one) == 0;
 }
-/* What counts for nothing in x, or in a saved output, and so stands for what is masked; and what comes out there. */
-static inline float fa_stand_in(int form)
-{
-    if (form & FA_FROM_OUTPUT) return form & FA_LOG ? -INFINITY : 0;
-    return form & FA_NEGATED ? INFINITY : -INFINITY;
-}
-static inline float fa_masked(int form) { return form & FA_LOG && !(form & FA_GRAD) ? -INFINITY : 0; }
 
 /* A pass keeps up to two sums: of the exponentials, with the errors of adding them, and a second one, which is
  * plain. */

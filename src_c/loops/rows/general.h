@@ -96,7 +96,7 @@ static const uint8_t *FA(read_piece)(const fa_call *call, ptrdiff_t row, ptrdiff
     if (mask == copy) fa_copy_mask(copy, own, where->step, n);
     if (x)
         FA(read_masked)(call->element, x, v->p + row * v->row + from * v->step, v->step, n, mask,
-                        fa_stand_in(call->form));
+                        call->stand_in);
     if (dy && fa_has_dy(call->form))
         FA(read_masked)(call->element, dy, w->p + row * w->row + from * w->step, w->step, n, mask, 0);
     return mask;
@@ -121,7 +121,7 @@ FA_NOINLINE static void FA(hide_lanes)(FA(batch) *b, uint8_t *mask, REAL *x, REA
         for (int r = 0; r < L; r++) any[r] |= to[r];
     }
     for (int r = 0; r < L; r++) b->absent |= (uint32_t)!any[r] << r;
-    FA(replace)(x, x, mask, fa_stand_in(b->call->form), b->call->n * L);
+    FA(replace)(x, x, mask, b->call->stand_in, b->call->n * L);
     if (fa_has_dy(b->call->form)) FA(replace)(dy, dy, mask, 0, b->call->n * L);
 }
 /* The tops, 0 in rows all of which is masked. */
@@ -164,6 +164,6 @@ FA_NOINLINE static void FA(finish)(const FA(batch) *b, ptrdiff_t n)
     for (int r = 0; r < (b->in_lanes ? 1 : b->rows); r++) {
         const FA(panel) *p = b->panel + r;
         if (multiplies) FA(multiply)(&b->heat, b->in_lanes ? -1 : r, p->y, count);
-        if (masks) FA(replace)(p->y, p->y, b->mask[r], fa_masked(b->call->form), count);
+        if (masks) FA(replace)(p->y, p->y, b->mask[r], b->call->masked, count);
     }
 }

@@ -41,7 +41,7 @@ static void FA(start_long)(FA(long_row) *w)
     FA(batch) *b = &w->b;
     const fa_call *call = b->call;
     REAL lanes[L];
-    int absent = call->masks;
+    int absent = call->masks && fa_takes_exp(fa_pass_of(call->form));
     w->top = -INFINITY;
     b->k.top = OP(set1)(0);
     b->pass = fa_pass_of(call->form);

@@ -79,7 +79,7 @@ static void FA(conclude)(FA(batch) *b, const FA(lane_sums) *s)
         if (b->subtracted) FA(logsumexp_plus_tops)(b, s, result);
         else OP(store)(result, OP(add)(b->k.top, b->c.b));
         for (int r = 0; r < b->rows && b->absent; r++)
-            if (b->absent >> r & 1) result[r] = fa_masked(call->form);
+            if (b->absent >> r & 1) result[r] = call->masked;
         FA(write)(call->element, call->out.p + b->row * call->out.row, call->out.row, result, b->rows);
     } else if (b->subtracted) FA(reject_two_infinities)(b, s);
 }
