@@ -62,7 +62,7 @@ class Call:
 
     def stages(self):
         """Return how rows in several chunks are computed: what is done, what counts for nothing, what that gives."""
-        return [(self.over_chunks, None if self.labels else -np.inf, 0.0)] if self.over_chunks else []
+        return [(self.over_chunks, -np.inf, 0.0)] if self.over_chunks else []
 
     def of_foreign(self, operands, options):
         """Return what it makes of arrays that have a say in what ufuncs make of them; NotImplemented if it cannot."""

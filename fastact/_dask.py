@@ -460,8 +460,10 @@ class Rows:
         taking_part = None if mask is None else np.broadcast_to(np.ma.filled(mask, False), self.shape)
         if self.hidden is not None:
             taking_part = ~self.hidden if taking_part is None else taking_part & ~self.hidden
-        if chunk.stages[-1][1] is None and taking_part is not None and not taking_part.all():
-            raise TypeError(f"{chunk.call.name}(): masked arrays have to be in one chunk along the axis: x.rechunk")
+        if chunk.call.labels and taking_part is not None:
+            if not taking_part.all():
+                raise TypeError(f"{chunk.call.name}(): masked arrays have to be in one chunk along the axis: x.rechunk")
+            taking_part = None
         self.taking_part = taking_part if taking_part is None else self.last(taking_part)
         self.seen = np.broadcast_to(True, (*self.kept, 1))
         if self.hidden is not None:

@@ -116,12 +116,10 @@ def cross_entropy(operands, *, axis, where=True):
         mask = where if where is True else np.moveaxis(np.broadcast_to(where, x.shape), axis, -1)
         value = loss(np.moveaxis(x, axis, -1), labels, np.moveaxis(gradient, axis, -1), mask)
         value, gradient = value.astype(dtype, copy=False), gradient.astype(dtype, copy=False)
-    if where is not True:
-        np.copyto(gradient, 0, where=~where)
-        if loss is of_classes:  # of a class that is masked there is no loss
-            lost = ~np.take_along_axis(mask, labels[..., np.newaxis], -1)[..., 0]
-            np.copyto(gradient, 0, where=np.expand_dims(lost, axis))
-            value = np.ma.array(value, mask=lost)
+    if where is not True and loss is of_classes:  # of a class that is masked there is no loss
+        lost = ~np.take_along_axis(mask, labels[..., np.newaxis], -1)[..., 0]
+        np.copyto(gradient, 0, where=np.expand_dims(lost, axis))
+        value = np.ma.array(value, mask=lost)
     return value[()], gradient
 
 

@@ -187,6 +187,9 @@ def test_masks_elsewhere():
     np.testing.assert_allclose(value[0], expected, rtol=1e-14)
     np.testing.assert_allclose(gradient[0, 1:], slope, rtol=1e-13)
 
+    value, _ = losses.softmax_cross_entropy([[1.0], [2.0]], np.ma.array([0, 7], mask=[0, 1]))  # of the only class
+    assert (value[0], value.mask.tolist()) == (0, [False, True])
+
     embeddings = np.random.default_rng(2).normal(0, 1, (5, 2))
     value, gradient = losses.lifted_structured(
         np.ma.array(embeddings, mask=np.arange(10).reshape(5, 2) == 3), [0, 1, 0, 1, 1]
@@ -351,6 +354,7 @@ def test_pandas_otherwise(pandas):
     frame = pandas.DataFrame({"a": [0.0, 1.0], "b": [2.0, 3.0]}, index=["r", "t"])
     frame.attrs["unit"] = "m"
     assert fastact.softmax(frame).attrs == fastact.hardmax(frame, axis=None).attrs == {"unit": "m"}
+    assert fastact.logsumexp(frame, axis=1).attrs == {"unit": "m"}
     with pytest.raises(ValueError, match=r"grad\.softmax\(\): the labels of dy are not those"):
         fastact.grad.softmax(frame, frame.rename(columns={"a": "q"}))
     with pytest.raises(ValueError, match="where has missing values"):
@@ -477,6 +481,12 @@ def test_xarray_otherwise(xarray, rung):
         softmax(x, axis=7)
     with pytest.raises(ValueError, match=r"grad\.softmax\(\): "):
         api["grad"]["softmax"](x, x.assign_coords(c=list("wxyq")), axis="c")
+    for other in (
+        {"where": (x > 0).assign_coords(c=list("wxyq"))},
+        {"temperature": 0 * x[:, 0].assign_coords(r=[1, 2, 3]) + 1},
+    ):
+        with pytest.raises(ValueError, match=r"softmax\(\): (where|temperature): "):
+            softmax(x, axis="c", **other)
     with pytest.raises(ValueError, match=r"softmax\(\): temperature has the dimension 'c'"):
         softmax(x, temperature=x, axis="c")
     heats = xarray.DataArray([3.0, 2.0, 1.0], dims="r", coords={"r": [10, 20, 30]})
@@ -584,6 +594,10 @@ def test_frames_of_one_column(pandas):
         result = fastact.softmax(frame, axis=0)
         assert result.isna().to_numpy()[1].all()
         np.testing.assert_allclose(result["a"].dropna().astype(float), fastact.softmax([1.0, 3.0]))
+    mixed = pandas.DataFrame({"a": pandas.array([1.0, None], dtype="Float64"), "b": [np.nan, 2.0]})
+    result = fastact.softmax(mixed)  # a NaN in a column of NumPy's dtype is a number
+    assert np.isnan(result["b"][0])
+    assert result["b"][1] == 1
     frame = pandas.DataFrame({"flag": [True, False], "v": [1.5, 2.5]})
     assert set(map(str, fastact.gumbel_softmax(frame, rng=1).dtypes)) == {"float64"}
 

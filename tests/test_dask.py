@@ -424,6 +424,39 @@ def test_masked_arrays_of_every_argument(ufunc, chunks, axis):
                 )
 
 
+def test_masks_that_broadcast():
+    y, dy = np.full((3, 4), 0.25), np.ma.array([1.0, 2.0, 3.0, 4.0], mask=[1, 0, 0, 0])
+    expected = fastact.grad_from_output.softmax(y, dy)
+    for chunks in ((2, 4), (2, 2)):
+        result = fastact.grad_from_output.softmax(da.from_array(y, chunks=chunks), dy).compute()
+        np.testing.assert_array_equal(result.mask, expected.mask)
+        np.testing.assert_allclose(result, expected, rtol=1e-14)
+
+
+def test_masks_in_losses():
+    """In one chunk as NumPy's arrays have them; of what lies in several they are refused."""
+    x, labels = np.arange(6.0).reshape(2, 3), np.array([0, 1])
+    for masked in (
+        (np.ma.array(x, mask=x == 4), labels),
+        (x, np.ma.array(labels, mask=[0, 1])),
+        (x, np.ma.array(np.full((2, 3), 0.2), mask=x == 1)),
+    ):
+        whole, split = (
+            [da.from_array(one, chunks=chunks[: one.ndim], asarray=False) for one in masked]
+            for chunks in ((1, 3), (1, 2))
+        )
+        for result, expected in zip(
+            losses.softmax_cross_entropy(*whole), losses.softmax_cross_entropy(*masked), strict=True
+        ):
+            np.testing.assert_array_equal(np.ma.getmaskarray(result.compute()), np.ma.getmaskarray(expected))
+            np.testing.assert_allclose(result.compute(), expected, rtol=1e-14)
+        for one in losses.softmax_cross_entropy(*split):
+            with pytest.raises(
+                TypeError, match=r"losses\.softmax_cross_entropy\(\): masked arrays have to be in one chunk"
+            ):
+                dask.compute(one)
+
+
 def test_masks_that_are_masked():
     x, mask = np.arange(12.0).reshape(3, 4), np.ma.array(np.ones((3, 4), bool), mask=np.eye(3, 4, dtype=bool))
     for chunks in ((2, 4), (2, 3)):
@@ -543,6 +576,9 @@ def test_what_is_wrong_is_said_at_the_call(chunks):
             ValueError,
             r"losses\.softmax_cross_entropy\(\): ",
         ),
+        (lambda: losses.softmax_cross_entropy(d, [0]), ValueError, r"losses\.softmax_cross_entropy\(\): labels"),
+        (lambda: losses.softmax_cross_entropy(d, x[:1]), ValueError, r"losses\.softmax_cross_entropy\(\): .*shape"),
+        (lambda: losses.lifted_structured(d, [1]), ValueError, r"losses\.lifted_structured\(\): labels"),
         (
             lambda: losses.softmax_cross_entropy(d, da.zeros(4)),
             TypeError,

@@ -163,3 +163,13 @@ def test_help_says_what_other_libraries_take():
         assert all(f"``{option}``" in text for option, _ in ufunc.row.options if not ufunc.space)
         if not ufunc.facade:
             assert "By position it comes after the inputs" in text
+
+
+def test_an_axis_that_is_out_of_bounds():
+    """The error has what NumPy's has, and survives what pickles errors piece by piece."""
+    error = refusal(fastact.softmax, (X,), {"axis": 9})
+    assert isinstance(error, np.exceptions.AxisError)
+    support = pytest.importorskip("tblib.pickling_support")
+    make, given, *_ = support.pickle_exception(error)
+    for again in (error, pickle.loads(pickle.dumps(error)), make(*given)):
+        assert (str(again), again.axis, again.ndim) == (str(error), 9, 2)
