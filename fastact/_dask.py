@@ -380,7 +380,7 @@ class Chunk:
     asked : Asked
     stages : sequence
         What is computed one after the other, the last of them here. Of each there is its `_rows.OverChunks`; what
-        counts for nothing, or None where nothing does; and what is given for what is masked.
+        counts for nothing; and what is given for what is masked.
     """
 
     def __init__(self, asked, stages):

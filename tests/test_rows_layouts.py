@@ -130,6 +130,21 @@ def test_rows_that_numpy_computes_depend_on_their_values_alone(rung, ufunc):
         same(function(*(array[7] for array in arrays)), expected[7])
 
 
+@pytest.mark.parametrize("ufunc", BY_NUMPY, ids=lambda ufunc: ufunc.name)
+@pytest.mark.parametrize("shift", [1, -1])
+def test_rows_that_numpy_computes_overlap_their_output(rung, ufunc, shift):
+    """More of them than are computed at a time."""
+    function, length = functions(rung)[ufunc.space][ufunc.row.name], 40_000
+    for axis in (-1, 0):
+        room = np.random.default_rng(3).normal(0, 1, (8, length) if axis == -1 else (length, 8))
+        first, last = (room[:-1], room[1:]) if axis == -1 else (room[:, :-1], room[:, 1:])
+        x, out = (first, last) if shift == 1 else (last, first)
+        others = [x[::-1].copy()] * (len(ufunc.arrays) - 1)
+        expected = function(x.copy(), *others, axis=axis)
+        assert function(x, *others, axis=axis, out=out) is out
+        same(out, expected)
+
+
 def test_the_order_of_axes_does_not_matter(rung):
     x = np.random.default_rng(2).normal(0, 3, (7, 30, 11)).astype(np.float32)
     for name in ("softmax", "log_softmax", "logsumexp"):
