@@ -42,8 +42,8 @@ def exponentials(x, top, temperature=1.0):
     else:
         share, exponent = share_and_exponent(temperature)
         high = np.maximum(exponent, 0)  # by high temperatures is divided first: below the top there is twice x's range
-        parts = below_top(np.ldexp(x, -high), np.ldexp(top, -high))
-        below, low = (np.ldexp(part, high - exponent) for part in parts)
+        below, low = below_top(np.ldexp(x, -high), np.ldexp(top, -high))
+        below, low = np.ldexp(below, high - exponent), np.ldexp(low, high - exponent)
         z = below / share
         product, product_low = two_product(z, share)
         low = ((below - product) - product_low + low) / share
