@@ -64,6 +64,17 @@ def error(result, value, dtype):
     return float(abs(mpmath.mpf(float(result)) - value) / ulp(value, dtype))
 
 
+def lost(result, exact, dtype):
+    """Return whether results are 0 where the exact values, an array or a number of mpmath, do not round to 0.
+
+    They do beyond half of the least subnormal number: up to all of it such an error is less than one ULP. What is beyond
+    by so little that float16's way by float32 cannot tell is not lost.
+    """
+    info = np.finfo(dtype)
+    one, ldexp = (exact.dtype.type(1), np.ldexp) if isinstance(exact, np.ndarray) else (mpmath.mpf(1), mpmath.ldexp)
+    return (result == 0) & (abs(exact) > ldexp(one + 2.0**-20, info.minexp - info.nmant - 1))
+
+
 def ulps(dtype, wide):
     """Return `ulp` for an array of float64, which is wide enough for float16 and float32."""
     info = np.finfo(dtype)

@@ -29,7 +29,7 @@ OWN = "fastact"
 BEGINNING = "<!-- float64: written by python -m benchmarks.proof.search --write -->\n"
 END = "<!-- to here -->\n"
 HASH = "Hash of all results: {}."
-HEADINGS = ("", "largest error, ULP", "at", "correctly rounded", "NaN", "inf", "sign")
+HEADINGS = ("", "largest error, ULP", "at", "correctly rounded", "NaN", "inf", "sign", "lost")
 
 
 class Report:
@@ -99,7 +99,7 @@ class Report:
         """Yield the cells of the table's rows."""
         for job, tally in self.tallies().items():
             label = f"fastact, {job.label}" if job is self.jobs[0] else f"{job.label} {job.version}"
-            counts = (str(count) for count in (tally.nan, tally.inf, tally.sign))
+            counts = (str(count) for count in (tally.nan, tally.inf, tally.sign, tally.lost))
             yield label, ulp(tally), worst(tally), share(tally.inexact, job.inputs(BLOCKS)), *counts
 
     def remarks(self):
@@ -252,6 +252,8 @@ NaN, infinities and subnormal numbers too, through every elementwise function an
   off.
 - "NaN", "inf" and "sign" count results that are NaN, infinite or of a sign (zeros included) where the exact one is not,
   or the other way around. They have no part in the largest error, wrong signs excepted.
+- "lost" counts results that are zero where the exact one is beyond half of the smallest subnormal, 2^-150, and does not
+  round to zero. Up to 2^-149 that is an error of less than 1 ULP.
 - The hash is of all 2^32 results of fastact, every NaN taken as the same; rungs are fastact's compiled modules.
 - float64 cannot be tried in full: its table has the worst inputs that `python -m benchmarks.proof.search` has found, in
   some billion samples of each function, and what mpmath says of them. Gates were searched with equal arrays.
@@ -275,7 +277,7 @@ def summary(made, versions):
     for name, one in made.items():
         cells = (one.errors.get(library, "") for library in libraries)
         lines.append(markdown((f"[`{name}`](#{name.replace('.', '')})", *cells)))
-    return "\n".join(lines) + "\n\n! some results are NaN, infinite or of a sign that the exact ones are not.\n"
+    return "\n".join(lines) + "\n\n! some results are NaN, infinite, zero or of a sign that the exact ones are not.\n"
 
 
 def markdown(cells):

@@ -37,6 +37,7 @@ class Tally(NamedTuple):
     nan: int = 0  # NaN for a number or a number for NaN
     inf: int = 0  # infinity for a number or a number for infinity
     sign: int = 0
+    lost: int = 0  # zero for a number that does not round to zero
 
     def __add__(self, other):
         """Return the tally of both sets of inputs; of two equal errors the left one's input is kept."""
@@ -46,7 +47,7 @@ class Tally(NamedTuple):
     @property
     def mismatches(self):
         """How many results are wrong in kind."""
-        return self.nan + self.inf + self.sign
+        return self.nan + self.inf + self.sign + self.lost
 
 
 def compare(result, wide, rounded, x, zeros=()):
@@ -61,7 +62,7 @@ def compare(result, wide, rounded, x, zeros=()):
         The inputs.
     zeros : tuple of float
         The listed zeros of a derivative. Close to one of them the error is the smaller of that in ULP and of the
-        absolute error in 2^-24, and within 1 of either the sign is free.
+        absolute error in 2^-24, and within 1 of either the sign is free, and zero as good as another number.
     """
     differ = np.flatnonzero(result.view(np.uint32) != rounded.view(np.uint32))
     if differ.size == 0:
@@ -73,16 +74,19 @@ def compare(result, wide, rounded, x, zeros=()):
     error = np.abs(result - wide)
     off = error / oracle.ulps(np.float32, wide)
     sign = (np.signbit(result) != np.signbit(wide)) & ~(nan | exact_nan)
+    lost = oracle.lost(result, wide, np.float32)
     for zero in zeros:
         near = np.abs(x - zero) < ZERO_REACH
         off[near] = np.minimum(off, error / RESOLUTION)[near]
         sign &= ~(near & (off <= 1))
+        lost &= ~(near & (off <= 1))
     infinite = (np.isinf(result) | np.isinf(rounded)) & ~(nan | exact_nan)
     largest = np.finfo(np.float32).max  # at the end of the range it and infinity are neighbours
     wrong_inf = infinite & ~((np.abs(result) >= largest) & (np.abs(wide) > largest) & ~sign)
     off[infinite | nan | exact_nan] = 0
     worst = int(off.argmax())
-    counts = (int(np.count_nonzero(flags)) for flags in (inexact, wrong_nan, wrong_inf, sign & ~wrong_inf))
+    kinds = (inexact, wrong_nan, wrong_inf, sign & ~wrong_inf, lost & ~sign)
+    counts = (int(np.count_nonzero(flags)) for flags in kinds)
     return Tally(float(off[worst]), int(x[worst].view(np.uint32)) if off[worst] else None, *counts)
 
 

@@ -91,6 +91,8 @@ class Task(NamedTuple):
         if math.isnan(result):
             return math.inf
         small = self.near_zero(x) and abs(result - exact) <= 2.0**-53
+        if oracle.lost(result, exact, np.float64) and not small:
+            return math.inf
         return 0.0 if small else oracle.error(result, exact, np.float64)
 
 
@@ -139,6 +141,7 @@ def errors(result, exact, near):
         overflow = np.isinf(result)
         found[overflow] = np.where((np.abs(high) > LARGEST) & (np.sign(high) == np.sign(result)), 0.0, np.inf)[overflow]
         found[near & (off <= 2.0**-53)] = 0.0
+        found[oracle.lost(result, high, np.float64) & ~near] = np.inf
         found[np.isnan(found)] = np.inf  # a wrong result, or a reference that mpmath is to stand in for
     return found
 

@@ -86,6 +86,10 @@ def test_one_wrong_input_is_found():
         (3e38, np.inf, "inf"),
         (-np.inf, np.inf, "inf"),
         (np.inf, 3e38, "inf"),
+        (0.0, 0.51 * 2.0**-149, "lost"),
+        (-0.0, -(2.0**-149), "lost"),
+        (0.0, 2.0**-127, "lost"),
+        (0.0, -(2.0**-149), "sign"),
     ],
 )
 def test_mismatches_are_found(result, wide, count):
@@ -99,13 +103,26 @@ def test_what_is_no_mismatch():
     assert judged(np.uint32(0x7FC12345).view(F32), np.nan) == judge.Tally()
     edge = judged(np.finfo(F32).max, 3.5e38)
     assert (edge.ulp, edge.mismatches, edge.inexact) == (0, 0, 1)
+    assert judged([0.0, -0.0, 0.0], [2.0**-150, -(2.0**-150), 1e-300]) == judge.Tally()
+
+
+def test_a_kernel_that_flushes_is_caught():
+    """Where the results are below the least subnormal number, zero is less than 1 ULP off, and yet a number is lost."""
+    x = np.linspace(-104.5, -103, 100_000, dtype=F32)
+    wide = REFERENCES["sigmoid"](x)
+    result = wide.astype(F32)
+    flushed = (wide < SMALLEST) & (result > 0)
+    result[flushed] = 0
+    found = judged(result, wide, x)
+    assert found.ulp < 1
+    assert found.lost == found.mismatches == flushed.sum() > 1000
 
 
 def test_errors_below_the_normal_range_are_in_the_smallest_number():
     """3 ULP among the subnormal numbers are 3 of the smallest; a flush to zero is its whole size."""
     assert judged(F32(1e-40) + 3 * SMALLEST, float(F32(1e-40))).ulp == 3
     flushed = judged(0.0, 2.0**-127)
-    assert (flushed.ulp, flushed.mismatches) == (2**22, 0)
+    assert (flushed.ulp, flushed.lost) == (2**22, 1)
 
 
 def test_errors_are_those_of_the_tests():
@@ -126,13 +143,15 @@ def test_beside_a_zero_the_absolute_error_counts():
     assert judged(1e-9, -1e-9, near).sign == 1
     assert judged(1e-9, 2e-9, far, (-1.278,)).ulp > 1000
     assert judged(1e-6, -1e-6, near, (-1.278,)).sign == 1
+    assert judged(0.0, 1e-9, near, (-1.278,)).mismatches == 0
+    assert judged(0.0, 1e-6, near, (-1.278,)).lost == 1
     assert judged(1e-6, 2e-6, near, (-1.278,)).ulp == pytest.approx(1e-6 * 2**24)
 
 
 def test_tallies_add_up():
     """Counts are sums; the first of the largest errors is kept."""
-    first, second = judge.Tally(0.75, 3, 1, 0, 1, 0), judge.Tally(0.75, 9, 2, 1, 0, 0)
-    assert first + second == judge.Tally(0.75, 3, 3, 1, 1, 0)
+    first, second = judge.Tally(0.75, 3, 1, 0, 1, 0, 2), judge.Tally(0.75, 9, 2, 1, 0, 0, 1)
+    assert first + second == judge.Tally(0.75, 3, 3, 1, 1, 0, 3)
     assert judge.Tally() + second == second
 
 
@@ -232,6 +251,7 @@ def test_the_verdict(found):
     assert not kept(judge.Tally(0.7), "bits", blocks=255)
     assert not kept(judge.Tally(0.8), "bits")
     assert not kept(judge.Tally(0.7, sign=1), "bits")
+    assert not kept(judge.Tally(0.7, lost=1), "bits")
     assert not kept(judge.Tally(0.7), "others")
 
 
@@ -240,7 +260,7 @@ def test_the_page(found):
     """It has a line for each library, and no function that is not checked in full."""
     page = accuracy.page([found(judge.Tally(0.7, 0x3F800000, 1), "others")])
     assert "| [`tanh`](#tanh) | 0.7000 | 8.4e6 ! |" in page
-    assert "| JAX 1.2 | 8.4e6 | 1.1754945e-38 = 0x1.000002p-126 | 99.999 % | 512 | 0 | 0 |" in page
+    assert "| JAX 1.2 | 8.4e6 | 1.1754945e-38 = 0x1.000002p-126 | 99.999 % | 512 | 0 | 0 | 0 |" in page
     assert "other: OTHER BITS on all inputs." in page
     page = accuracy.page([found(judge.Tally(0.7, 0x3F800000, 1), "others", blocks=3)])
     assert "Not checked in full: `tanh`." in page

@@ -113,6 +113,18 @@ def test_what_is_no_number():
     assert search.errors(result, given, np.zeros(4, bool)).tolist() == [np.inf, np.inf, 0, np.inf]
 
 
+def test_what_is_lost():
+    """A zero is infinitely wrong where the exact result does not round to zero, in wide numbers and by mpmath."""
+    given = wide.wide(np.ldexp(np.longdouble([0.51, 0.5, 1, -1]), -1074))
+    found = search.errors(np.zeros(4), given, np.array([False, False, False, False]))
+    assert found.tolist() == [np.inf, 0.5, np.inf, np.inf]
+    assert search.errors(np.zeros(4), given, np.ones(4, bool)).tolist() == [0] * 4
+    flushing = planted(function=lambda x: np.where(x < -744.5, 0.0, np.exp(x)), formula="exp(x)")
+    assert flushing.confirmed(-745.0) == np.inf
+    assert flushing.confirmed(-746.0) < 0.5
+    assert searched(flushing).exceeds
+
+
 def test_beside_a_zero():
     """Errors that are small absolutely do not count there, others do, in ULP."""
     found = search.errors(np.array([1e-17, 1e-15]), wide.wide(np.array([2e-17, 2e-15])), np.ones(2, bool))
