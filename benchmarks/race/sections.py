@@ -168,6 +168,37 @@ def allowances(times):
     return found
 
 
+def on_special_inputs(field, section):
+    """Make fastact's contenders on ordinary inputs, and on inputs of one special kind alone."""
+    operations = field.operations(section.wanted)
+    x, out = arrays(section)
+    single = contenders.checked_calls([field.own], operations, x, out, field.failures)
+    calls = {(targets.ORDINARY, operation): call for (_, operation), call in single.items()}
+    for kind in targets.SPECIAL:
+        x = special(kind, section)
+        for operation in operations:
+            given = contenders.saved_output(operation, x)
+            calls[OWN, targets.special(operation, kind)] = field.own.contender(operation, given, out)
+    return calls
+
+
+def special(kind, section):
+    """Return an array of one kind of inputs, of both signs in turns."""
+    info, spread = np.finfo(section.dtype), np.linspace(0.2, 0.99, section.elements)
+    x = aligned(section.elements, section.dtype)
+    x[:] = {"subnormal": info.tiny * spread, "huge": info.max * spread, "infinite": np.inf, "NaN": np.nan}[kind]
+    x[::2] *= -1
+    return x
+
+
+def beside_ordinary(times):
+    """Enter beside every time of special inputs that of ordinary ones."""
+    ordinary = {
+        (targets.ORDINARY, name): times[targets.ORDINARY, name.split()[0]] for library, name in times if library == OWN
+    }
+    return {key: time for key, time in times.items() if key[0] == OWN} | ordinary
+
+
 def in_one_call(field, section):
     """Make every library's contenders on a short array, and what a call of NumPy's costs."""
     x, out = arrays(section)
@@ -211,5 +242,9 @@ def sections():
             calls = partial(strided, layout=layout)
             name, title = f"strides {dtype} {layout}", f"strided {arrays_with_it}, worst stride"
             yield Section(name, title, calls, dtype, ELEMENTS, 8, 2, derive=allowances, choose=worst)
+    for dtype in wide:
+        name, title = f"special {dtype}", "subnormal and special inputs, worst kind"
+        wanted, derive = (*targets.FUNCTIONS, *targets.GRADIENTS), beside_ordinary
+        yield Section(name, title, on_special_inputs, dtype, ELEMENTS, 12, 3, wanted, derive=derive, choose=worst)
     for dtype in wide:
         yield Section(f"{FEW} {dtype}", "one call", in_one_call, dtype, FEW, 8, 2, per_call=True)

@@ -22,6 +22,8 @@ HALF_AGAINST = "fastact float32"
 STRIDES = (2, 3, 7, -1)
 ALLOWED = "allowed"  # the contiguous time, and so many times NumPy's strided copy:
 STRIDED_COPIES = 1.2
+ORDINARY = "ordinary inputs"
+SPECIAL = ("subnormal", "huge", "infinite", "NaN")
 
 AVX512, AVX2, ANY_ISA = "x86_64_v4", "x86_64_v3", ""
 
@@ -44,6 +46,11 @@ class Target(NamedTuple):
 def strided(operation, stride):
     """Return the name of an operation on strided arrays."""
     return f"{operation} [::{stride}]"
+
+
+def special(operation, kind):
+    """Return the name of an operation on inputs of one kind alone."""
+    return f"{operation} {kind}"
 
 
 def float32_avx512():
@@ -137,6 +144,14 @@ def strides():
                     yield Target(ANY_ISA, section, name, 1.0, (ALLOWED,), at_most=True)
 
 
+def special_inputs():
+    """Yield the targets for inputs of special kinds: the time of ordinary ones, and a little more."""
+    for dtype in ("float32", "float64"):
+        for operation in (*FUNCTIONS, *GRADIENTS):
+            for kind in SPECIAL:
+                yield Target(ANY_ISA, f"special {dtype}", special(operation, kind), 1.6, (ORDINARY,), at_most=True)
+
+
 def short():
     """Yield the targets for one call on 64 elements; a function with parameters is Python in front of a ufunc."""
     for dtype in ("float32", "float64"):
@@ -153,6 +168,7 @@ TARGETS = (
     *from_memory(),
     *float16(),
     *strides(),
+    *special_inputs(),
     *short(),
 )
 

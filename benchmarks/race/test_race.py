@@ -27,7 +27,15 @@ def field(names=targets.FUNCTIONS):
 def test_targets_name_what_is_raced():
     """A target that nothing is held against would be passed over in silence."""
     wanted = {section.name: section.wanted for section in SECTIONS}
-    columns = {*targets.PEERS, targets.PLAIN_COPY, targets.HALF_AGAINST, targets.ALLOWED, "np.tanh", "np.maximum"}
+    columns = {
+        *targets.PEERS,
+        targets.PLAIN_COPY,
+        targets.HALF_AGAINST,
+        targets.ALLOWED,
+        targets.ORDINARY,
+        "np.tanh",
+        "np.maximum",
+    }
     for target in targets.TARGETS:
         assert target.operation.partition(" ")[0] in wanted[target.section]
         assert columns.issuperset(target.against)
@@ -84,6 +92,25 @@ def test_strides():
     assert [one.ratio for one in found] == pytest.approx([1.2, 0.7])
     assert [one.verdict for one in found] == [MISS, HIT]
     assert worst(found) == found[:1]
+
+
+@pytest.mark.parametrize("dtype", contenders.DTYPES)
+def test_special_inputs(dtype):
+    """They are what they are called, and every operation is held against its own time on ordinary inputs."""
+    section = next(one for one in SECTIONS if one.name == f"special {dtype}")._replace(elements=64)
+    made = {kind: np.abs(sections.special(kind, section)) for kind in targets.SPECIAL}
+    info = np.finfo(dtype)
+    assert ((made["subnormal"] > 0) & (made["subnormal"] < info.tiny)).all()
+    assert ((made["huge"] > info.max / 8) & np.isfinite(made["huge"])).all()
+    assert np.isinf(made["infinite"]).all()
+    assert np.isnan(made["NaN"]).all()
+    asked = targets.of_section(section.name, _dispatch.ISA)
+    assert len(asked) == len(targets.SPECIAL) * len(section.wanted)
+    times = {(targets.ORDINARY, "relu"): 2.0, (targets.ORDINARY, "tanh"): 5.0}
+    times |= {(OWN, "relu NaN"): 3.0, (OWN, "relu huge"): 4.0, (OWN, "tanh huge"): 5.5}
+    found = standings(section.derive(times), asked)
+    assert [(one.ratio, one.verdict) for one in found] == [(1.5, HIT), (2.0, MISS), (1.1, HIT)]
+    assert [one.operation for one in section.choose(found)] == ["relu huge", "tanh huge"]
 
 
 def test_report():
