@@ -67,8 +67,8 @@ def error(result, value, dtype):
 def lost(result, exact, dtype):
     """Return whether results are 0 where the exact values, an array or a number of mpmath, do not round to 0.
 
-    They do beyond half of the least subnormal number: up to all of it such an error is less than one ULP. What is beyond
-    by so little that float16's way by float32 cannot tell is not lost.
+    They do beyond half of the least subnormal number, which the error in ULP does not tell. What is beyond by so little
+    that float16's way by float32 takes it for half is not lost.
     """
     info = np.finfo(dtype)
     one, ldexp = (exact.dtype.type(1), np.ldexp) if isinstance(exact, np.ndarray) else (mpmath.mpf(1), mpmath.ldexp)
