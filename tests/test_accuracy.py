@@ -67,6 +67,13 @@ def test_against_mpmath(case, dtype):
 
 
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_the_least_numbers(case, dtype):
+    """Of which no bit is to be lost; samples rarely have them."""
+    x = np.arange(-5, 6).astype(dtype) * np.finfo(dtype).smallest_subnormal
+    check_exactly(case.rounded(dtype), [x] * len(case.names))
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
 def test_where_something_happens(case, dtype):
     """At kinks, bends and zeros, on both sides; each array in turn is there, and the others are of all sizes."""
     for given in ({}, *settings(case.ufunc.row, dtype)):
