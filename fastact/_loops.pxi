@@ -11,6 +11,7 @@
 cimport numpy as cnp
 from cpython.object cimport Py_TYPE
 from libc.math cimport INFINITY
+from libc.string cimport memcpy
 from numpy cimport npy_intp
 
 cnp.import_array()
@@ -35,6 +36,7 @@ cdef extern from "loops/strided.h" nogil:
     ctypedef struct fa_vectors:
         char bytes[1]
     void fa_scatter8(char *, npy_intp, const void *, int)
+    void fa_copy_vector(void *, const void *, int)
 
 cdef extern from "numpy/ndarraytypes.h":
     enum:
@@ -80,7 +82,7 @@ ctypedef fused element:
     double
 
 cdef enum:
-    PIECE = 256  # elements of strided operands: few enough that one's stores go on while the next one is computed
+    PIECE = BLOCK // 2  # elements of strided operands: few enough that one's stores go on while the next is computed
     LINE = 64  # bytes of a cache line
     MANY = 4096  # elements: from so many on, a chunk that ends at a cache line pays
     FAR = 1 << 25  # bytes: so large an output is written past the caches, unless the input brings its lines there
@@ -145,7 +147,7 @@ cdef inline npy_intp next_chunk(
 cdef inline npy_intp at_once(
     const element *_, kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps
 ) noexcept nogil:
-    """Compute the whole vectors of a small call, if all operands are contiguous or numbers: the quickest way.
+    """Compute a small call, if all operands are contiguous or numbers: the quickest way.
 
     Returns how many elements that was.
     """
@@ -154,8 +156,9 @@ cdef inline npy_intp at_once(
     cdef const void *x[INPUTS]
     cdef npy_intp step[INPUTS]
     cdef void *y[OUTPUTS]
+    cdef npy_intp rest = n % lanes(_), whole = n - rest
     cdef int k
-    if n < lanes(_) or n >= MANY or (inputs == 2 and args[0] + steps[0] == args[2]):
+    if n >= MANY or (inputs == 2 and args[0] + steps[0] == args[2]):
         return 0
     for k in range(outputs):
         y[k] = args[inputs + k]
@@ -168,8 +171,43 @@ cdef inline npy_intp at_once(
             x[k], step[k] = vectors + k * lanes(_), 0
         elif steps[k] != sizeof(element):
             return 0
-    f(x, step, y, n - n % lanes(_))
-    return n - n % lanes(_)
+    if rest == 0:
+        f(x, step, y, n)
+    else:
+        with_rest(_, f, inputs, outputs, x, step, y, whole, rest)
+    return n
+
+
+cdef inline void with_rest(
+    const element *_, kernel f, int inputs, int outputs, const void **x, const npy_intp *step, void **y,
+    npy_intp whole, npy_intp rest
+) noexcept nogil:
+    """Compute whole vectors, and the rest in a vector of its own, behind the elements before it, if there are any.
+
+    That vector comes first, lest what it reads is written before.
+    """
+    cdef fa_vectors room
+    cdef element *last = <element *> room.bytes
+    cdef const void *last_x[INPUTS]
+    cdef void *last_y[OUTPUTS]
+    cdef npy_intp size = sizeof(element), before = lanes(_) - rest if whole else 0
+    cdef int k
+    for k in range(inputs):
+        last_x[k] = last + k * lanes(_)
+        if step[k] == 0:
+            last_x[k] = x[k]
+        elif whole:
+            fa_copy_vector(last + k * lanes(_), <const char *> x[k] + (whole - before) * size, sizeof(element))
+        else:
+            fill(last + k * lanes(_), <const char *> x[k])
+            memcpy(last + k * lanes(_), x[k], rest * size)
+    for k in range(outputs):
+        last_y[k] = last + (inputs + k) * lanes(_)
+    f(last_x, step, last_y, lanes(_))
+    if whole:
+        f(x, step, y, whole)
+    for k in range(outputs):
+        memcpy(<char *> y[k] + whole * size, <char *> last_y[k] + before * size, rest * size)
 
 
 cdef void in_pieces(

@@ -5,8 +5,9 @@
  * memcpy, since what lies there is of another type.
  *
  * A ufunc has FA_INPUTS inputs and FA_OUTPUTS outputs at most. fa_room has a block of FA_BLOCK elements for each of
- * them, fa_vectors a vector for each input. They begin at a cache line, so that no vector in them straddles two. The
- * blocks of three inputs and an output fit in the first-level cache.
+ * them, fa_vectors a vector. They begin at a cache line, so that no vector in them straddles two, where a vector is a
+ * power of two. A block is of whole cache lines and of whole vectors, and so is half of it. The blocks of three inputs
+ * and an output fit in the first-level cache.
  */
 #ifndef FA_STRIDED_H
 #define FA_STRIDED_H
@@ -15,10 +16,10 @@
 
 #include "vec/vec.h"
 
-enum { FA_INPUTS = 8, FA_OUTPUTS = 3, FA_BLOCK = 512 };
+enum { FA_INPUTS = 8, FA_OUTPUTS = 3, FA_BLOCK = 512 - 512 % (4 * FA_F32_LANES) };
 
 typedef struct { _Alignas(64) char bytes[(FA_INPUTS + FA_OUTPUTS) * FA_BLOCK * sizeof(double)]; } fa_room;
-typedef struct { _Alignas(64) char bytes[FA_INPUTS * sizeof(vf64)]; } fa_vectors;
+typedef struct { _Alignas(64) char bytes[(FA_INPUTS + FA_OUTPUTS) * sizeof(vf64)]; } fa_vectors;
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define FA_SHIFT_OF(k, size) (64 - 8 * (size) * ((k) + 1))
@@ -46,5 +47,16 @@ FA_INLINE void fa_scatter8(char *y, ptrdiff_t step, const void *block, int size)
         for (int k = 0; k < 8 / size; k++, y += step)
             fa_store_low(y, word >> FA_SHIFT_OF(k, size), size);
     }
+}
+
+/* A vector's elements, in vector registers: for a memcpy of so many bytes gcc calls upon rep movs, which is slow. */
+FA_INLINE void fa_copy_vector(void *y, const void *x, int size)
+{
+    if (size == 8)
+        vf64_store(y, vf64_load(x));
+    else if (size == 4)
+        vf32_store(y, vf32_load(x));
+    else
+        memcpy(y, x, 2 * FA_F32_LANES);
 }
 #endif
