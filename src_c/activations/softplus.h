@@ -98,15 +98,17 @@ FA_INLINE vf64 fa_log1p_exp_plus_f64(vf64 x, vf64 m)
     return vf64_add(m, vf64_add(vf64_lookup16(FA_LOG1P_AT_NODE_F64, piece), s));
 }
 
-/* softplus'(x) = 1 - e^-y, which has the sign of y. */
+/* softplus'(x) = 1 - e^-y, which has the sign of y. The exponential's halves lose the least subnormal number. */
 FA_INLINE vf32 fa_softplus_grad_from_output_f32(vf32 y, vf32 dy)
 {
-    return vf32_mul(vf32_copysign(fa_expm1_f32(vf32_neg(y)), y), dy);
+    vf32 slope = fa_expm1_f32(vf32_neg(y));
+    return vf32_mul(vf32_copysign(vf32_select(vf32_eq(slope, vf32_set1(0.0f)), y, slope), y), dy);
 }
 FA_INLINE vf64 fa_softplus_grad_from_output_f64(vf64 y, vf64 dy)
 {
     vf64 half = fa_half_expm1_f64(vf64_max(vf64_set1(-40.0), vf64_min(vf64_set1(710.0), vf64_neg(y)))).high;
-    return vf64_mul(vf64_copysign(vf64_add(half, half), y), dy);
+    vf64 slope = vf64_add(half, half);
+    return vf64_mul(vf64_copysign(vf64_select(vf64_eq(slope, vf64_set1(0.0)), y, slope), y), dy);
 }
 
 #define FA_BODY "activations/softplus.h"
