@@ -167,6 +167,7 @@ static void powers_of_two(void)
 }
 static void tables(void)
 {
+    TRY32("vf32_lookup4", vf32_lookup4(a32 + SPECIALS, vf32_bits(C32)))
     TRY32("vf32_lookup8", vf32_lookup8(a32 + SPECIALS, vf32_bits(C32)))
     TRY32("vf32_lookup16", vf32_lookup16(a32 + SPECIALS, vi32_shift_right(vf32_bits(C32), 3)))
     TRY64("vf64_lookup8", vf64_lookup8(a64 + SPECIALS, C64))

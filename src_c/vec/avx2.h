@@ -193,6 +193,12 @@ FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t)
 
 FA_INLINE vi32 vf32_bits(vf32 x) { vi32 y; FA_EACH(i) y.v[i] = _mm256_castps_si256(x.v[i]); return y; }
 FA_INLINE vi32 vi32_shift_right(vi32 x, int k) { vi32 y; FA_EACH(i) y.v[i] = _mm256_srli_epi32(x.v[i], k); return y; }
+FA_INLINE vf32 vf32_lookup4(const float *table, vi32 index)
+{
+    vf32 y;
+    FA_EACH(i) y.v[i] = _mm256_permutevar_ps(_mm256_broadcast_ps((const __m128 *)table), index.v[i]);
+    return y;
+}
 FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
 {
     vf32 y;

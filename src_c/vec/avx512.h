@@ -180,6 +180,12 @@ FA_INLINE vi32 vi32_shift_right(vi32 x, int k)
     FA_EACH(i) y.v[i] = _mm512_srli_epi32(x.v[i], (unsigned)k);
     return y;
 }
+FA_INLINE vf32 vf32_lookup4(const float *table, vi32 index)
+{
+    vf32 y;
+    FA_EACH(i) y.v[i] = _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(table)), index.v[i]);
+    return y;
+}
 FA_INLINE vf32 vf32_lookup16(const float *table, vi32 index)
 {
     vf32 y;

@@ -159,6 +159,13 @@ FA_INLINE uint8x16_t fa_bytes_of(uint32x4_t index, uint32_t low_bits)
     index = vandq_u32(index, vdupq_n_u32(low_bits));
     return vreinterpretq_u8_u32(vmlaq_u32(vdupq_n_u32(0x03020100), index, vdupq_n_u32(0x04040404)));
 }
+FA_INLINE vf32 vf32_lookup4(const float *table, vi32 index)
+{
+    uint8x16_t all = vld1q_u8((const uint8_t *)table);
+    vf32 y;
+    FA_EACH(i) y.v[i] = vreinterpretq_f32_u8(vqtbl1q_u8(all, fa_bytes_of(index.v[i], 3)));
+    return y;
+}
 /* One load for all registers of a table: of four, gcc makes loads at every use. */
 FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
 {

@@ -103,6 +103,12 @@ FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t)
 
 FA_OP1(vi32, vf32, FA_EACH32, bits, fa_bits_f32(a.v[i]))
 FA_INLINE vi32 vi32_shift_right(vi32 x, int k) { FA_EACH32 x.v[i] >>= k; return x; }
+FA_INLINE vf32 vf32_lookup4(const float *table, vi32 index)
+{
+    vf32 y;
+    FA_EACH32 y.v[i] = table[index.v[i] & 3];
+    return y;
+}
 FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
 {
     vf32 y;

@@ -46,7 +46,8 @@
  *   scale_eighths(x, t)         the same, rounded once, for x near 1; floor(n/8) from -1122 to 923; vf64
  *   logb(x)                     the exponent of a positive normal number; vf64
  * Tables
- *   lookup8 lookup16(table, i)  table[i], by the low 3 or 4 bits of i: a vi32 for vf32, of the vector itself for vf64
+ *   lookup4(table, i)           table[i], by the low 2 bits of the vi32 i; vf32 only, and fast on every CPU
+ *   lookup8 lookup16(table, i)  the same by the low 3 or 4 bits of i: a vi32 for vf32, of the vector itself for vf64
  *   bits(x)                     a vf32 as a vi32; vi32_shift_right(i, k) shifts it
  * Lanes
  *   widen_low widen_high        the two halves of a vf32 as vf64; vf32_narrow(low, high) rounds them back
