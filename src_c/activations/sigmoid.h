@@ -1,9 +1,9 @@
 /* sigmoid(x) = 1/(1 + e^-x), and its derivative, E/(1 + E)^2 for E = e^-|x|.
  *
- * float32  With -|x| = n ln2 + r, E' = 2^n and h = -tanh(r/2), e^r = (1 - h)/(1 + h). So with D = 1 + E' + h (1 - E'),
- *          the value is (1 + h)/D for x > 0, and (1 - h) E'/D for x < 0. One division gives y = 1/D, and its remainder
- *          corrects what D and y lost.
- *          Largest error found: 0.972 ULP, at -17.67. Coefficients: math/minimax/sigmoid.sollya.
+ * float32  With p and D of math/logistic.h for z = -|x|, the value is (1 - p)/D for x > 0, and (1 + p) 2^n/D for x < 0.
+ *          One division gives y = 1/D, and its remainder corrects what D and y lost. D, and so 1/y, is 2^40 too large,
+ *          as the last factor is: 2^n, or 1.
+ *          Largest error found: 0.920 ULP, at -1.1342.
  *          The derivative is computed in double lanes and rounded once (math/logistic.h).
  * float64  With g = 1/(1 + E), the value is g for x > 0, and g (1 + v) 2^k for x < 0, where E = (1 + v) 2^k. What 1 + E
  *          lost is taken from v.
@@ -17,22 +17,13 @@
 
 FA_INLINE vf32 fa_sigmoid_f32(vf32 x)
 {
-    vf32 one = vf32_set1(1.0f), half = vf32_set1(-0.5f);
-    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-104.5f), vf32_minus_abs(x)));
-    vf32 r = e.r, r2 = vf32_mul(r, r);
-    vf32 g = vf32_mul(r2, fa_horner_f32(r2, 0x1.554ee2p-5f, -0x1.0c316p-8f));
-    vf32 h = vf32_fma(r, half, vf32_fma(g, r, vf32_mul(e.n, vf32_set1(0.5f * FA_LN2_LO_F32))));
+    vf32 one = vf32_set1(1.0f), unit = vf32_set1(FA_SCALED_ONE);
+    fa_half_angle_f32 e = fa_reduce_half_angle_f32(vf32_minus_abs(x), 1, 2);
+    vf32 w = vf32_fma(vf32_sub(e.scaled, unit), e.p, e.scaled), y = vf32_div(one, vf32_add(unit, w));
+    vf32 rest = vf32_fnma(y, w, vf32_fnma(y, unit, one));
 
-    vf32 scale = vf32_scale(one, e.t), z = vf32_sub(one, scale);
-    fa_pair_f32 d;
-    d.high = vf32_fma(z, h, vf32_add(one, scale));
-    d.low = vf32_fma(z, h, vf32_add(vf32_sub(one, d.high), scale));
-    vf32 y = vf32_div(one, d.high), rest = fa_remainder_f32(one, y, d);
-
-    vf32 u = vf32_flip(h, x);
-    vf32 v = vf32_fma(rest, vf32_add(one, u), u);
-    vf32 s = vf32_fma(y, v, y);
-    return vf32_select(vf32_signbit(x), vf32_scale(s, e.t), s);
+    vf32 u = vf32_flip(e.p, x), v = vf32_fms(rest, vf32_sub(one, u), u);
+    return vf32_mul(vf32_fma(y, v, y), vf32_select(vf32_signbit(x), e.scaled, unit));
 }
 
 FA_INLINE vf64 fa_sigmoid_f64(vf64 x)

@@ -1,12 +1,36 @@
-/* The logistic function 1/(1 + E) and its derivative E/(1 + E)^2 in float64, E = e^z for z <= 0: what sigmoid, tanh,
- * silu and gelu_tanh have in common.
+/* The logistic function 1/(1 + E) and its derivative E/(1 + E)^2, E = e^z for z <= 0: what sigmoid, tanh, silu and
+ * gelu_tanh have in common.
  *
- * The quotients are taken by D = 1 + E, which is in [1, 2], and corrected by their remainders.
+ * float32  With z = n ln2 + r and p = tanh(r/2), E is 2^n (1 + p)/(1 - p), and 1 + E is D/(1 - p) for
+ *          D = (1 + 2^n) - p (1 - 2^n). D is 1 + w, where w rounds finer than D: so the remainder of a quotient by D is
+ *          taken with w, and D needs no low part. Coefficients: math/minimax/sigmoid.sollya.
+ * float64  The quotients are taken by 1 + E, which is in [1, 2], and corrected by their remainders.
  */
 #ifndef FA_LOGISTIC_H
 #define FA_LOGISTIC_H
 
 #include "math/exp_eighths.h"
+
+/* p; and 2^n, by 2^40 too large, which is normal for the least z. So a result in the subnormal range can be computed
+ * 2^40 too large as well, and is rounded once more only there. */
+typedef struct { vf32 p, scaled; } fa_half_angle_f32;
+#define FA_SCALED_ONE 0x1p40f
+
+/* Of z = k m, where k is 1 or 2. z is held at -110, far below where a result becomes 0. By 2 or 3 terms
+ * p has an absolute error of 2^-27.6 or 2^-35.6, before rounding. */
+FA_INLINE fa_half_angle_f32 fa_reduce_half_angle_f32(vf32 m, float k, int terms)
+{
+    float k3 = k * k * k, k5 = k3 * k * k, k7 = k5 * k * k;
+    vf32 shift = vf32_set1(FA_SHIFT_F32 + 127 + 40); /* 127 + 40 + n is the exponent field of the scaled 2^n. */
+    m = vf32_max(vf32_set1(-110.0f / k), m);
+    vf32 t = vf32_fma(m, vf32_set1((float)FA_LOG2E_F64 * k), shift), n = vf32_sub(t, shift);
+    vf32 r = vf32_fnma(n, vf32_set1(FA_LN2_HI_F32 / k), m), r2 = vf32_mul(r, r), r3 = vf32_mul(r2, r);
+    vf32 c1 = vf32_set1((terms == 2 ? 0x1.fffffap-2f : 0.5f) * k);
+    vf32 g = terms == 2 ? fa_horner_f32(r2, -0x1.5549d8p-5f * k3, 0x1.0b423ap-8f * k5)
+                        : fa_horner_f32(r2, -0x1.55554cp-5f * k3, 0x1.11041ep-8f * k5, -0x1.af5968p-12f * k7);
+    vf32 lost = vf32_mul(n, vf32_set1(-0.5f * FA_LN2_LO_F32));
+    return (fa_half_angle_f32){vf32_fma(r, c1, vf32_fma(g, r3, lost)), vf32_exponent(t)};
+}
 
 /* n/D where x >= 0, n E/D where x < 0: x times the logistic function of x, for E = e^-|x|. n is x, but for a clamp
  * where the result is below half of the smallest subnormal.
