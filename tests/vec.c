@@ -149,9 +149,12 @@ static void moves(void)
     TRY_IF(unordered, (A32, B32), (A64, B64))
     TRY_IF(isnan, (B32), (B64))
     TRY_IF(signbit, (B32), (B64))
+    TRY32("vf32_keep", vf32_keep(vf32_lt(A32, B32), C32))
+    TRY64("vf64_keep", vf64_keep(vf64_lt(A64, B64), C64))
+    TRY32("vf32_drop", vf32_drop(vf32_lt(A32, B32), C32))
+    TRY64("vf64_drop", vf64_drop(vf64_lt(A64, B64), C64))
     TRY(keep_first, (A32, i / LANES32 % (LANES32 + 1)), (A64, i / LANES64 % (LANES64 + 1)))
     TRY(load_first, (a32 + i, i / LANES32 % (LANES32 + 1), B32), (a64 + i, i / LANES64 % (LANES64 + 1), B64))
-    TRY(rotate, (A32, i / LANES32 % LANES32), (A64, i / LANES64 % LANES64))
 }
 static void powers_of_two(void)
 {
@@ -159,7 +162,8 @@ static void powers_of_two(void)
     TRY(scale_wide, (N32, T32(-252, 254)), (N64, T64(-2044, 2046)))
     TRY(pow2, (T32(-126, 127)), (T64(-1022, 1023)))
     TRY(times_pow2, (A32, T32(-126, 127)), (A64, T64(-1022, 1023)))
-    TRY(pow2_16ths, (T32(-2016, 2047)), (T64(-16352, 16383)))
+    TRY32("vf32_pow2_quarters", vf32_pow2_quarters(T32(-504, 511)))
+    TRY64("vf64_pow2_halves", vf64_pow2_halves(T64(-2044, 2047)))
     TRY32("vf32_exponent", vf32_exponent(T32(1, 254)))
     TRY64("vf64_raise", vf64_raise(N64, EIGHTHS(-1000, 1000)))
     TRY64("vf64_scale_eighths", vf64_scale_eighths(N64, EIGHTHS(-1122, 923)))
@@ -185,8 +189,27 @@ static void conversions(void)
     }
     tell("vf32_store_half");
 }
+static vf32 one_of_pair_32(int i, vf32 a, vf32 b)
+{
+    vf32 low, high;
+    if (i / LANES32 % 4 == 0) vf32_pair(a, b, 1, &low, &high);
+    else if (i / LANES32 % 4 == 1) vf32_pair(a, b, 2, &low, &high);
+    else if (i / LANES32 % 4 == 2) vf32_pair(a, b, 4, &low, &high);
+    else vf32_pair(a, b, 8, &low, &high);
+    return i / LANES32 % 8 < 4 ? low : high;
+}
+static vf64 one_of_pair_64(int i, vf64 a, vf64 b)
+{
+    vf64 low, high;
+    if (i / LANES64 % 3 == 0) vf64_pair(a, b, 1, &low, &high);
+    else if (i / LANES64 % 3 == 1) vf64_pair(a, b, 2, &low, &high);
+    else vf64_pair(a, b, 4, &low, &high);
+    return i / LANES64 % 6 < 3 ? low : high;
+}
 static void whole(void)
 {
+    TRY32("vf32_pair", one_of_pair_32(i, A32, B32))
+    TRY64("vf64_pair", one_of_pair_64(i, A64, B64))
     for (int n = 0; n <= LANES32; n++) {
         vf32 x = vf32_load(a32 + 100 * n);
         float to[LANES32] = {0};
@@ -201,12 +224,12 @@ static void whole(void)
     tell("vf64_store_first");
     vf32 m[LANES32];
     for (int r = 0; r < LANES32; r++) m[r] = vf32_load(near32 + r * LANES32);
-    vf32_transpose(m);
+    vf32_transpose(m, LANES32, LANES32);
     for (int r = 0; r < LANES32; r++) { float row[LANES32]; vf32_store(row, m[r]), add_f32(row, LANES32); }
     tell("vf32_transpose");
     vf64 m64[LANES64];
     for (int r = 0; r < LANES64; r++) m64[r] = vf64_load(near64 + r * LANES64);
-    vf64_transpose(m64);
+    vf64_transpose(m64, LANES64, LANES64);
     for (int r = 0; r < LANES64; r++) { double row[LANES64]; vf64_store(row, m64[r]), add_f64(row, LANES64); }
     tell("vf64_transpose");
     static char from[1024], to[2048];

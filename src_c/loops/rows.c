@@ -41,29 +41,29 @@
  *
  *                                     A              B                        C
  *     tops                            0              8.5                      1000
- *     that in sixteenths, x 16/ln2    0              196.2, rounded: 196      23083.1, rounded: 23083
+ *     that in quarters, x 4/ln2       0              49.1, rounded: 49        5770.8, rounded: 5771
  *
- * Reduction. B's second element, 0.5, is 12 sixteenths (of ln2) and r = -0.01986 more. Its term is 2^((12 - 196)/16)
- * e^r = 0.000338. The top's term is 2^0 e^0.00895 = 1.008987, not 1, since 196 is not quite its exponent. (Stored terms
- * are larger by their unit, 2^26. It cancels, and is left out here.)
+ * Reduction. B's second element, 0.5, is 3 quarters (of ln2) and r = -0.01986 more. Its term is 2^((3 - 49)/4) e^r =
+ * 0.000338. The top's term is 2^0 e^0.00895 = 1.008987, not 1, since 49 is not quite its exponent. (Stored terms are
+ * larger by their unit, about 2^26. It cancels, and is left out here.)
  *
- *     terms                           1, 1, ...      0.000205, 0.000338,      1.005241, 0.369807,
- *                                                    ..., 1.008987            0.369807, ...
+ *     terms                           1, 1, ...      0.000205, 0.000338,      0.962622, 0.354129,
+ *                                                    ..., 1.008987            0.354129, ...
  *
  * Partial sums. Elements 0 and 16 go to part 0, 1 and 17 to part 1, the others have a part each:
  *
- *     part 0                          2              0.000205 + 0.611982      1.005241 + 0.369807
- *     part 1                          2              0.000338 + 1.008987      0.369807 + 0.369807
- *     part 2                          1              0.000558                 0.369807
+ *     part 0                          2              0.000205 + 0.611982      0.962622 + 0.354129
+ *     part 1                          2              0.000338 + 1.008987      0.354129 + 0.354129
+ *     part 2                          1              0.000558                 0.354129
  *     ...
- *     part 15                         1              0.371186                 0.369807
+ *     part 15                         1              0.371186                 0.354129
  *
  * The tree. Part j + 8 is added to part j, then of the 8 that are left j + 4 to j, and so on. Of A:
  *
  *     2 2 1 1 1 1 1 1  1 1 1 1 1 1 1 1   ->   3 3 2 2  2 2 2 2   ->   5 5  4 4   ->   9  9   ->   18
  *
- *     sums                            18             2.564018                 7.291966
- *     coefficient a, their inverse    0.055556       0.390013                 0.137137
+ *     sums                            18             2.564018                 6.982810
+ *     coefficient a, their inverse    0.055556       0.390013                 0.143209
  *
  * Last pass: the terms times a. (Another coefficient, b, has what the inverse lost when it was rounded.) In B, the
  * top's result is 1.008987 x 0.390013 = 0.393518, and what its term had too much has cancelled, since every term of B

@@ -13,28 +13,27 @@
 #define MATH(name) fa_##name##_f32
 #define K(name) FA_ROWS_##name##_F32
 
-/* Sixteenths: math/minimax/exp_16ths.sollya, which the polynomial is from too. */
+/* From math/minimax/exp_rows.sollya. */
 #define FA_ROWS_SHIFT_F32 FA_SHIFT_F32
-#define FA_ROWS_SIXTEENTHS_F32 0x1.715476p4f      /* 16/ln2 */
-#define FA_ROWS_SIXTEENTH_F32 0x1.62e43p-5f       /* ln2/16 */
-#define FA_ROWS_SIXTEENTH_LOW_F32 -0x1.05c61p-33f /* what that lacks */
-#define FA_ROWS_UNIT_F32 0x1p26f                  /* the unit of terms, 2^UNIT_EXPONENT */
+#define FA_ROWS_STEPS_F32 4                  /* of a power of two */
+#define FA_ROWS_RATE_F32 0x1.715476p2f       /* 4/ln2 */
+#define FA_ROWS_STEP_F32 0x1.62e43p-3f       /* ln2/4 */
+#define FA_ROWS_STEP_LOW_F32 -0x1.05c61p-31f /* what that lacks */
+#define FA_ROWS_UNIT_F32 0x1.0000fap26f      /* the unit of terms, c 2^UNIT_EXPONENT for the c of pow2_quarters */
 #define FA_ROWS_UNIT_EXPONENT_F32 26
 #define FA_ROWS_UNIT_EXPONENT_OTHERS_F32 64
 #define FA_ROWS_LOWEST_F32 105.0f                 /* by how much the lowest element that counts is below the top */
 #define FA_ROWS_LOWEST_OTHER_F32 128.0f
-#define FA_ROWS_REGULAR_F32 0x1p17f               /* sixteenths that can be counted exactly */
+#define FA_ROWS_REGULAR_F32 0x1p15f               /* steps that can be counted exactly */
 #define FA_ROWS_REACH_F32 126                     /* 2 to this power, and its inverse, are normal numbers */
 #define FA_ROWS_BLOCK_F32 2                       /* elements of a part that are added up before they join it */
-#define FA_ROWS_EXP_COEFFICIENTS_F32 3
-static const float FA_ROWS_EXP_F32[] = {1.0f, 0x1.00025p-1f, 0x1.55579p-3f};
 
-/* What 2^(j/16) lost when it was rounded, as a share of it. */
-static const float FA_ROWS_LOST_16THS_F32[16] = {
-    0.0f, 0x1.8d96d4p-25f, -0x1.9c0c22p-27f, 0x1.964904p-25f, 0x1.125002p-25f, 0x1.370be4p-25f, -0x1.0a355p-25f,
-    -0x1.00d8acp-27f, 0x1.26055cp-26f, -0x1.05cb44p-25f, 0x1.67a1cap-28f, 0x1.a3b5e4p-28f, -0x1.f9c304p-27f,
-    -0x1.6961b4p-28f, -0x1.a5217cp-28f, 0x1.61428ep-28f};
-FA_INLINE vf32 fa_rows_lost_16ths_f32(vf32 t) { return vf32_lookup16(FA_ROWS_LOST_16THS_F32, vf32_bits(t)); }
+/* (e^r - 1)/r. */
+FA_INLINE vf32 fa_rows_exp_quotient_f32(vf32 r)
+{
+    return fa_horner_f32(r, 0x1.fffffap-1f, 0x1p-1f, 0x1.55816cp-3f, 0x1.55735cp-5f);
+}
+FA_INLINE vf32 fa_rows_power_f32(vf32 t) { return vf32_pow2_quarters(t); }
 
 FA_GATHER(fa_rows_gather_half, uint16_t)
 FA_GATHER(fa_rows_gather_f32, float)

@@ -7,6 +7,7 @@
 #define FA_F64_LANES (FA_F32_LANES / 2)
 #define FA_REGISTERS (FA_F32_LANES / 8)
 #define FA_IN_REGISTER "+x"
+#define FA_FEW_REGISTERS /* the CPU has 16 of them */
 #define FA_EACH(i) for (int i = 0; i < FA_REGISTERS; i++)
 
 typedef struct { __m256 v[FA_REGISTERS]; } vf32;
@@ -98,6 +99,11 @@ FA_INLINE vf64 vf64_select(vm64 m, vf64 a, vf64 b)
     FA_EACH(i) y.v[i] = _mm256_blendv_pd(b.v[i], a.v[i], m.v[i]);
     return y;
 }
+
+FA_INLINE vf32 vf32_keep(vm32 m, vf32 x) { return vf32_and(m, x); }
+FA_INLINE vf64 vf64_keep(vm64 m, vf64 x) { return vf64_and(m, x); }
+FA_INLINE vf32 vf32_drop(vm32 m, vf32 x) { return vf32_andnot(m, x); }
+FA_INLINE vf64 vf64_drop(vm64 m, vf64 x) { return vf64_andnot(m, x); }
 
 /* 2^(n + bias), from the low bits of t = n + FA_SHIFT. */
 FA_INLINE __m256 fa_pow2_ps(__m256i t, int bias)
@@ -213,21 +219,25 @@ FA_INLINE vf32 vf32_lookup16(const float *table, vi32 index)
     return vf32_select(upper, high, low);
 }
 
-FA_INLINE vf32 vf32_pow2_16ths(vf32 t)
+FA_INLINE vf32 vf32_pow2_quarters(vf32 t)
 {
-    vf32 y, significand = vf32_lookup16((const float *)FA_POW2_16THS_F32, vf32_bits(t));
+    __m256 table = _mm256_broadcast_ps((const __m128 *)FA_POW2_QUARTERS);
+    vf32 y;
     FA_EACH(i) {
-        __m256i n = _mm256_slli_epi32(_mm256_castps_si256(t.v[i]), 19);
-        y.v[i] = _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(significand.v[i]), n));
+        __m256i n = _mm256_castps_si256(t.v[i]), base = _mm256_castps_si256(_mm256_permutevar_ps(table, n));
+        y.v[i] = _mm256_castsi256_ps(_mm256_add_epi32(base, _mm256_slli_epi32(n, 21)));
     }
     return y;
 }
-FA_INLINE vf64 vf64_pow2_16ths(vf64 t)
+/* vpermilpd reads the second bit of the index. */
+FA_INLINE vf64 vf64_pow2_halves(vf64 t)
 {
-    vf64 y, significand = vf64_lookup16((const double *)FA_POW2_16THS_F64, t);
+    __m256d table = _mm256_broadcast_pd((const __m128d *)FA_POW2_HALVES);
+    vf64 y;
     FA_EACH(i) {
-        __m256i n = _mm256_slli_epi64(_mm256_castpd_si256(t.v[i]), 48);
-        y.v[i] = _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(significand.v[i]), n));
+        __m256i n = _mm256_castpd_si256(t.v[i]);
+        __m256i base = _mm256_castpd_si256(_mm256_permutevar_pd(table, _mm256_add_epi64(n, n)));
+        y.v[i] = _mm256_castsi256_pd(_mm256_add_epi64(base, _mm256_slli_epi64(n, 51)));
     }
     return y;
 }
@@ -261,3 +271,170 @@ FA_INLINE vf32 vf32_narrow(vf64 low, vf64 high)
     FA_EACH(i) y.v[i] = _mm256_set_m128(_mm256_cvtpd_ps(high.v[i]), _mm256_cvtpd_ps(low.v[i]));
     return y;
 }
+
+#if FA_F32_LANES == 16
+/* All bits set in the first n of the lanes of register i. */
+static const int32_t FA_FIRST[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+FA_INLINE __m256i fa_first(int n, int lanes, int i)
+{
+    n -= lanes * i;
+    n = (n < 0 ? 0 : n > lanes ? lanes : n) * (8 / lanes);
+    return _mm256_loadu_si256((const __m256i *)(FA_FIRST + 8 - n));
+}
+FA_INLINE vf32 vf32_keep_first(vf32 x, int n)
+{
+    FA_EACH(i) x.v[i] = _mm256_and_ps(x.v[i], _mm256_castsi256_ps(fa_first(n, 8, i)));
+    return x;
+}
+FA_INLINE vf64 vf64_keep_first(vf64 x, int n)
+{
+    FA_EACH(i) x.v[i] = _mm256_and_pd(x.v[i], _mm256_castsi256_pd(fa_first(n, 4, i)));
+    return x;
+}
+FA_INLINE vf32 vf32_load_first(const float *p, int n, vf32 x)
+{
+    FA_EACH(i) {
+        __m256i first = fa_first(n, 8, i);
+        x.v[i] = _mm256_blendv_ps(x.v[i], _mm256_maskload_ps(p + 8 * i, first), _mm256_castsi256_ps(first));
+    }
+    return x;
+}
+FA_INLINE vf64 vf64_load_first(const double *p, int n, vf64 x)
+{
+    FA_EACH(i) {
+        __m256i first = fa_first(n, 4, i);
+        x.v[i] = _mm256_blendv_pd(x.v[i], _mm256_maskload_pd(p + 4 * i, first), _mm256_castsi256_pd(first));
+    }
+    return x;
+}
+/* Masked stores are slow on some CPUs: the lanes are stored by eights, fours, twos and one. */
+FA_INLINE void vf32_store_first(float *p, vf32 x, int n)
+{
+    FA_EACH(i) {
+        __m128 four = _mm256_castps256_ps128(x.v[i]);
+        if (n >= 8) {
+            _mm256_storeu_ps(p, x.v[i]);
+            p += 8, n -= 8;
+            continue;
+        }
+        if (n & 4) {
+            _mm_storeu_ps(p, four);
+            p += 4, four = _mm256_extractf128_ps(x.v[i], 1);
+        }
+        if (n & 2) {
+            _mm_storel_pi((__m64 *)p, four);
+            p += 2, four = _mm_movehl_ps(four, four);
+        }
+        if (n & 1) _mm_store_ss(p, four);
+        return;
+    }
+}
+FA_INLINE void vf64_store_first(double *p, vf64 x, int n)
+{
+    FA_EACH(i) {
+        __m128d two = _mm256_castpd256_pd128(x.v[i]);
+        if (n >= 4) {
+            _mm256_storeu_pd(p, x.v[i]);
+            p += 4, n -= 4;
+            continue;
+        }
+        if (n & 2) {
+            _mm_storeu_pd(p, two);
+            p += 2, two = _mm256_extractf128_pd(x.v[i], 1);
+        }
+        if (n & 1) _mm_store_sd(p, two);
+        return;
+    }
+}
+#define FA_MASKS
+
+FA_INLINE void vf32_pair(vf32 a, vf32 b, int w, vf32 *low, vf32 *high)
+{
+    if (w == 8) *low = (vf32){{a.v[0], b.v[0]}}, *high = (vf32){{a.v[1], b.v[1]}};
+    if (w == 4) {
+        *low = (vf32){{_mm256_permute2f128_ps(a.v[0], a.v[1], 0x20), _mm256_permute2f128_ps(b.v[0], b.v[1], 0x20)}};
+        *high = (vf32){{_mm256_permute2f128_ps(a.v[0], a.v[1], 0x31), _mm256_permute2f128_ps(b.v[0], b.v[1], 0x31)}};
+    }
+    if (w == 2) {
+        FA_EACH(i) low->v[i] = _mm256_shuffle_ps(a.v[i], b.v[i], 0x44);
+        FA_EACH(i) high->v[i] = _mm256_shuffle_ps(a.v[i], b.v[i], 0xee);
+    }
+    if (w == 1) {
+        FA_EACH(i) low->v[i] = _mm256_shuffle_ps(a.v[i], b.v[i], 0x88);
+        FA_EACH(i) high->v[i] = _mm256_shuffle_ps(a.v[i], b.v[i], 0xdd);
+    }
+}
+FA_INLINE void vf64_pair(vf64 a, vf64 b, int w, vf64 *low, vf64 *high)
+{
+    if (w == 4) *low = (vf64){{a.v[0], b.v[0]}}, *high = (vf64){{a.v[1], b.v[1]}};
+    if (w == 2) {
+        *low = (vf64){{_mm256_permute2f128_pd(a.v[0], a.v[1], 0x20), _mm256_permute2f128_pd(b.v[0], b.v[1], 0x20)}};
+        *high = (vf64){{_mm256_permute2f128_pd(a.v[0], a.v[1], 0x31), _mm256_permute2f128_pd(b.v[0], b.v[1], 0x31)}};
+    }
+    if (w == 1) {
+        FA_EACH(i) low->v[i] = _mm256_unpacklo_pd(a.v[i], b.v[i]);
+        FA_EACH(i) high->v[i] = _mm256_unpackhi_pd(a.v[i], b.v[i]);
+    }
+}
+/* Register `from` of 8 rows becomes register `to` of 8 others: pairs of rows are merged lane by lane, then pairs of
+ * those by twos, and at last the halves of registers change places. */
+FA_INLINE void fa_transpose_8(const vf32 *m, int from, __m256 *t)
+{
+    __m256 a[8], b[8];
+    for (int i = 0; i < 8; i += 2) {
+        a[i] = _mm256_unpacklo_ps(m[i].v[from], m[i + 1].v[from]);
+        a[i + 1] = _mm256_unpackhi_ps(m[i].v[from], m[i + 1].v[from]);
+    }
+    for (int i = 0; i < 8; i += 4)
+        for (int j = 0; j < 2; j++) {
+            b[i + 2 * j] = _mm256_shuffle_ps(a[i + j], a[i + j + 2], 0x44);
+            b[i + 2 * j + 1] = _mm256_shuffle_ps(a[i + j], a[i + j + 2], 0xee);
+        }
+    for (int i = 0; i < 4; i++) {
+        t[i] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x20);
+        t[i + 4] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x31);
+    }
+}
+FA_INLINE void vf32_transpose(vf32 *m, int n, int k)
+{
+    __m256 across[8], t[8];
+    if (k > 8) fa_transpose_8(m, 1, across);
+    fa_transpose_8(m, 0, t);
+    for (int i = 0; i < 8; i++) m[i].v[0] = t[i];
+    if (n > 8) {
+        fa_transpose_8(m + 8, 0, t);
+        for (int i = 0; i < 8; i++) m[i].v[1] = t[i];
+    }
+    if (k <= 8) return;
+    if (n > 8) {
+        fa_transpose_8(m + 8, 1, t);
+        for (int i = 0; i < 8; i++) m[i + 8].v[1] = t[i];
+    }
+    for (int i = 0; i < 8; i++) m[i + 8].v[0] = across[i];
+}
+FA_INLINE void fa_transpose_4(const vf64 *m, int from, __m256d *t)
+{
+    __m256d a = _mm256_unpacklo_pd(m[0].v[from], m[1].v[from]), b = _mm256_unpackhi_pd(m[0].v[from], m[1].v[from]);
+    __m256d c = _mm256_unpacklo_pd(m[2].v[from], m[3].v[from]), d = _mm256_unpackhi_pd(m[2].v[from], m[3].v[from]);
+    t[0] = _mm256_permute2f128_pd(a, c, 0x20), t[1] = _mm256_permute2f128_pd(b, d, 0x20);
+    t[2] = _mm256_permute2f128_pd(a, c, 0x31), t[3] = _mm256_permute2f128_pd(b, d, 0x31);
+}
+FA_INLINE void vf64_transpose(vf64 *m, int n, int k)
+{
+    __m256d across[4], t[4];
+    if (k > 4) fa_transpose_4(m, 1, across);
+    fa_transpose_4(m, 0, t);
+    for (int i = 0; i < 4; i++) m[i].v[0] = t[i];
+    if (n > 4) {
+        fa_transpose_4(m + 4, 0, t);
+        for (int i = 0; i < 4; i++) m[i].v[1] = t[i];
+    }
+    if (k <= 4) return;
+    if (n > 4) {
+        fa_transpose_4(m + 4, 1, t);
+        for (int i = 0; i < 4; i++) m[i + 4].v[1] = t[i];
+    }
+    for (int i = 0; i < 4; i++) m[i + 4].v[0] = across[i];
+}
+#define FA_TRANSPOSES
+#endif

@@ -108,6 +108,19 @@ FA_INLINE vf64 vf64_select(vm64 m, vf64 a, vf64 b)
     return y;
 }
 
+FA_INLINE vf32 vf32_keep(vm32 m, vf32 x) { FA_EACH(i) x.v[i] = _mm512_maskz_mov_ps(m.v[i], x.v[i]); return x; }
+FA_INLINE vf64 vf64_keep(vm64 m, vf64 x) { FA_EACH(i) x.v[i] = _mm512_maskz_mov_pd(m.v[i], x.v[i]); return x; }
+FA_INLINE vf32 vf32_drop(vm32 m, vf32 x)
+{
+    FA_EACH(i) x.v[i] = _mm512_maskz_mov_ps((__mmask16)~m.v[i], x.v[i]);
+    return x;
+}
+FA_INLINE vf64 vf64_drop(vm64 m, vf64 x)
+{
+    FA_EACH(i) x.v[i] = _mm512_maskz_mov_pd((__mmask8)~m.v[i], x.v[i]);
+    return x;
+}
+
 /* vscalef rounds once, and has no limit of its own on n. */
 FA_INLINE vf32 vf32_scale(vf32 x, vf32 t)
 {
@@ -199,23 +212,23 @@ FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
     return y;
 }
 
-FA_INLINE vf32 vf32_pow2_16ths(vf32 t)
+FA_INLINE vf32 vf32_pow2_quarters(vf32 t)
 {
-    __m512i table = _mm512_loadu_si512(FA_POW2_16THS_F32);
+    __m512 table = _mm512_castsi512_ps(_mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)FA_POW2_QUARTERS)));
     vf32 y;
     FA_EACH(i) {
-        __m512i k = _mm512_castps_si512(t.v[i]);
-        y.v[i] = _mm512_castsi512_ps(_mm512_add_epi32(_mm512_permutexvar_epi32(k, table), _mm512_slli_epi32(k, 19)));
+        __m512i n = _mm512_castps_si512(t.v[i]), base = _mm512_castps_si512(_mm512_permutevar_ps(table, n));
+        y.v[i] = _mm512_castsi512_ps(_mm512_add_epi32(base, _mm512_slli_epi32(n, 21)));
     }
     return y;
 }
-FA_INLINE vf64 vf64_pow2_16ths(vf64 t)
+FA_INLINE vf64 vf64_pow2_halves(vf64 t)
 {
-    __m512i low = _mm512_loadu_si512(FA_POW2_16THS_F64), high = _mm512_loadu_si512(FA_POW2_16THS_F64 + 8);
+    __m512i table = _mm512_broadcast_i64x2(_mm_loadu_si128((const __m128i *)FA_POW2_HALVES));
     vf64 y;
     FA_EACH(i) {
-        __m512i k = _mm512_castpd_si512(t.v[i]), significand = _mm512_permutex2var_epi64(low, k, high);
-        y.v[i] = _mm512_castsi512_pd(_mm512_add_epi64(significand, _mm512_slli_epi64(k, 48)));
+        __m512i n = _mm512_castpd_si512(t.v[i]), base = _mm512_permutexvar_epi64(n, table);
+        y.v[i] = _mm512_castsi512_pd(_mm512_add_epi64(base, _mm512_slli_epi64(n, 51)));
     }
     return y;
 }
@@ -258,8 +271,9 @@ FA_INLINE void vf64_store_first(double *p, vf64 x, int n)
 
 #if FA_F32_LANES == 16
 /* Pairs of rows are merged lane by lane, then blocks of 2, 4 and 8 columns change places. */
-FA_INLINE void vf32_transpose(vf32 *m)
+FA_INLINE void vf32_transpose(vf32 *m, int n, int k)
 {
+    (void)n, (void)k;
     __m512 a[16];
     for (int i = 0; i < 16; i += 4) {
         __m512 ab = _mm512_unpacklo_ps(m[i].v[0], m[i + 1].v[0]), AB = _mm512_unpackhi_ps(m[i].v[0], m[i + 1].v[0]);
@@ -279,8 +293,9 @@ FA_INLINE void vf32_transpose(vf32 *m)
         m[i + 12].v[0] = _mm512_shuffle_f32x4(LOW, HIGH, 0xdd);
     }
 }
-FA_INLINE void vf64_transpose(vf64 *m)
+FA_INLINE void vf64_transpose(vf64 *m, int n, int k)
 {
+    (void)n, (void)k;
     __m512d a[8];
     for (int i = 0; i < 8; i += 2) {
         a[i] = _mm512_unpacklo_pd(m[i].v[0], m[i + 1].v[0]);
@@ -295,15 +310,20 @@ FA_INLINE void vf64_transpose(vf64 *m)
         m[i + 6].v[0] = _mm512_shuffle_f64x2(LOW, HIGH, 0xdd);
     }
 }
-FA_INLINE vf32 vf32_rotate(vf32 x, int n)
+FA_INLINE void vf32_pair(vf32 a, vf32 b, int w, vf32 *low, vf32 *high)
 {
-    __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    return (vf32){{_mm512_permutexvar_ps(_mm512_add_epi32(lane, _mm512_set1_epi32(n)), x.v[0])}};
+    __m512 x = a.v[0], y = b.v[0];
+    if (w == 8) low->v[0] = _mm512_shuffle_f32x4(x, y, 0x44), high->v[0] = _mm512_shuffle_f32x4(x, y, 0xee);
+    if (w == 4) low->v[0] = _mm512_shuffle_f32x4(x, y, 0x88), high->v[0] = _mm512_shuffle_f32x4(x, y, 0xdd);
+    if (w == 2) low->v[0] = _mm512_shuffle_ps(x, y, 0x44), high->v[0] = _mm512_shuffle_ps(x, y, 0xee);
+    if (w == 1) low->v[0] = _mm512_shuffle_ps(x, y, 0x88), high->v[0] = _mm512_shuffle_ps(x, y, 0xdd);
 }
-FA_INLINE vf64 vf64_rotate(vf64 x, int n)
+FA_INLINE void vf64_pair(vf64 a, vf64 b, int w, vf64 *low, vf64 *high)
 {
-    __m512i lane = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
-    return (vf64){{_mm512_permutexvar_pd(_mm512_add_epi64(lane, _mm512_set1_epi64(n)), x.v[0])}};
+    __m512d x = a.v[0], y = b.v[0];
+    if (w == 4) low->v[0] = _mm512_shuffle_f64x2(x, y, 0x44), high->v[0] = _mm512_shuffle_f64x2(x, y, 0xee);
+    if (w == 2) low->v[0] = _mm512_shuffle_f64x2(x, y, 0x88), high->v[0] = _mm512_shuffle_f64x2(x, y, 0xdd);
+    if (w == 1) low->v[0] = _mm512_unpacklo_pd(x, y), high->v[0] = _mm512_unpackhi_pd(x, y);
 }
 #define FA_MASKS
 #define FA_TRANSPOSES

@@ -98,6 +98,10 @@ FA_INLINE vf64 vf64_select(vm64 m, vf64 a, vf64 b)
     FA_EACH(i) y.v[i] = vbslq_f64(m.v[i], a.v[i], b.v[i]);
     return y;
 }
+FA_INLINE vf32 vf32_keep(vm32 m, vf32 x) { FA_EACH(i) x.v[i] = FA_REAL32(FA_BITS32(x.v[i]) & m.v[i]); return x; }
+FA_INLINE vf64 vf64_keep(vm64 m, vf64 x) { FA_EACH(i) x.v[i] = FA_REAL64(FA_BITS64(x.v[i]) & m.v[i]); return x; }
+FA_INLINE vf32 vf32_drop(vm32 m, vf32 x) { FA_EACH(i) x.v[i] = FA_REAL32(FA_BITS32(x.v[i]) & ~m.v[i]); return x; }
+FA_INLINE vf64 vf64_drop(vm64 m, vf64 x) { FA_EACH(i) x.v[i] = FA_REAL64(FA_BITS64(x.v[i]) & ~m.v[i]); return x; }
 
 /* 2^(n + bias), from the low bits of t = n + FA_SHIFT. */
 FA_INLINE float32x4_t fa_pow2_f32x4(uint32x4_t t, int bias)
@@ -182,17 +186,25 @@ FA_INLINE vf32 vf32_lookup16(const float *table, vi32 index)
     return y;
 }
 
-FA_INLINE vf32 vf32_pow2_16ths(vf32 t)
+FA_INLINE vf32 vf32_pow2_quarters(vf32 t)
 {
-    vf32 y = vf32_lookup16((const float *)FA_POW2_16THS_F32, vf32_bits(t));
-    FA_EACH(i) y.v[i] = FA_REAL32(vaddq_u32(FA_BITS32(y.v[i]), vshlq_n_u32(FA_BITS32(t.v[i]), 19)));
-    return y;
+    uint8x16_t table = vreinterpretq_u8_u32(vld1q_u32(FA_POW2_QUARTERS));
+    FA_EACH(i) {
+        uint32x4_t n = FA_BITS32(t.v[i]), base = vreinterpretq_u32_u8(vqtbl1q_u8(table, fa_bytes_of(n, 3)));
+        t.v[i] = FA_REAL32(vaddq_u32(base, vshlq_n_u32(n, 21)));
+    }
+    return t;
 }
-FA_INLINE vf64 vf64_pow2_16ths(vf64 t)
+/* The lowest bit of n, moved to the top of a lane that is shifted back with its sign, picks one of the two. */
+FA_INLINE vf64 vf64_pow2_halves(vf64 t)
 {
-    vf64 y = vf64_lookup16((const double *)FA_POW2_16THS_F64, t);
-    FA_EACH(i) y.v[i] = FA_REAL64(vaddq_u64(FA_BITS64(y.v[i]), vshlq_n_u64(FA_BITS64(t.v[i]), 48)));
-    return y;
+    uint64x2_t even = vdupq_n_u64(FA_POW2_HALVES[0]), odd = vdupq_n_u64(FA_POW2_HALVES[1]);
+    FA_EACH(i) {
+        uint64x2_t n = FA_BITS64(t.v[i]);
+        uint64x2_t is_odd = vreinterpretq_u64_s64(vshrq_n_s64(vreinterpretq_s64_u64(vshlq_n_u64(n, 63)), 63));
+        t.v[i] = FA_REAL64(vaddq_u64(vbslq_u64(is_odd, odd, even), vshlq_n_u64(n, 51)));
+    }
+    return t;
 }
 /* The exponent field, as the low bits of a double whose unit is 1. */
 FA_OP1(vf64, vf64, logb, vsubq_f64(FA_REAL64(vshrq_n_u64(FA_BITS64(a.v[i]), 52) | FA_BITS64(vdupq_n_f64(0x1p52))),
@@ -217,9 +229,34 @@ FA_INLINE vf32 vf32_narrow(vf64 low, vf64 high)
 }
 
 #if FA_F32_LANES == 16
-/* Blocks of 4 rows and columns (of doubles, 2), each to the place across the diagonal. */
-FA_INLINE void vf32_transpose(vf32 *m)
+FA_INLINE void vf32_pair(vf32 a, vf32 b, int w, vf32 *low, vf32 *high)
 {
+    if (w == 8) {
+        *low = (vf32){{a.v[0], a.v[1], b.v[0], b.v[1]}}, *high = (vf32){{a.v[2], a.v[3], b.v[2], b.v[3]}};
+        return;
+    }
+    if (w == 4) {
+        *low = (vf32){{a.v[0], a.v[2], b.v[0], b.v[2]}}, *high = (vf32){{a.v[1], a.v[3], b.v[1], b.v[3]}};
+        return;
+    }
+    FA_EACH(i) {
+        float32x4_t x = a.v[i], y = b.v[i];
+        if (w == 2) {
+            low->v[i] = vcombine_f32(vget_low_f32(x), vget_low_f32(y));
+            high->v[i] = vcombine_f32(vget_high_f32(x), vget_high_f32(y));
+        } else low->v[i] = vuzp1q_f32(x, y), high->v[i] = vuzp2q_f32(x, y);
+    }
+}
+FA_INLINE void vf64_pair(vf64 a, vf64 b, int w, vf64 *low, vf64 *high)
+{
+    if (w == 4) *low = (vf64){{a.v[0], a.v[1], b.v[0], b.v[1]}}, *high = (vf64){{a.v[2], a.v[3], b.v[2], b.v[3]}};
+    if (w == 2) *low = (vf64){{a.v[0], a.v[2], b.v[0], b.v[2]}}, *high = (vf64){{a.v[1], a.v[3], b.v[1], b.v[3]}};
+    if (w == 1) FA_EACH(i) low->v[i] = vzip1q_f64(a.v[i], b.v[i]), high->v[i] = vzip2q_f64(a.v[i], b.v[i]);
+}
+/* Blocks of 4 rows and columns (of doubles, 2), each to the place across the diagonal. */
+FA_INLINE void vf32_transpose(vf32 *m, int n, int k)
+{
+    (void)n, (void)k;
     vf32 from[16];
     memcpy(from, m, sizeof from);
     for (int i = 0; i < 16; i += 4)
@@ -232,8 +269,9 @@ FA_INLINE void vf32_transpose(vf32 *m)
             m[4 * j + 3].v[i / 4] = vzip2q_f32(AC, BD);
         }
 }
-FA_INLINE void vf64_transpose(vf64 *m)
+FA_INLINE void vf64_transpose(vf64 *m, int n, int k)
 {
+    (void)n, (void)k;
     vf64 from[8];
     memcpy(from, m, sizeof from);
     for (int i = 0; i < 8; i += 2)

@@ -73,6 +73,10 @@ FA_OP1(vm32, vf32, FA_EACH32, signbit, fa_bits_f32(a.v[i]) >> 31)
 FA_OP1(vm64, vf64, FA_EACH64, signbit, fa_bits_f64(a.v[i]) >> 63)
 FA_INLINE vf32 vf32_select(vm32 m, vf32 a, vf32 b) { vf32 y; FA_EACH32 y.v[i] = m.v[i] ? a.v[i] : b.v[i]; return y; }
 FA_INLINE vf64 vf64_select(vm64 m, vf64 a, vf64 b) { vf64 y; FA_EACH64 y.v[i] = m.v[i] ? a.v[i] : b.v[i]; return y; }
+FA_INLINE vf32 vf32_keep(vm32 m, vf32 x) { FA_EACH32 x.v[i] = m.v[i] ? x.v[i] : 0; return x; }
+FA_INLINE vf64 vf64_keep(vm64 m, vf64 x) { FA_EACH64 x.v[i] = m.v[i] ? x.v[i] : 0; return x; }
+FA_INLINE vf32 vf32_drop(vm32 m, vf32 x) { FA_EACH32 x.v[i] = m.v[i] ? 0 : x.v[i]; return x; }
+FA_INLINE vf64 vf64_drop(vm64 m, vf64 x) { FA_EACH64 x.v[i] = m.v[i] ? 0 : x.v[i]; return x; }
 
 /* The first product is exact, so that only the second rounds. */
 FA_OP2(vf32, vf32, FA_EACH32, scale, (a.v[i] * fa_pow2_f32(fa_bits_f32(b.v[i]) + 64)) * 0x1p-64f)
@@ -122,10 +126,10 @@ FA_INLINE vf32 vf32_lookup16(const float *table, vi32 index)
     return y;
 }
 
-FA_OP1(vf32, vf32, FA_EACH32, pow2_16ths,
-       fa_f32(FA_POW2_16THS_F32[fa_bits_f32(a.v[i]) & 15] + (fa_bits_f32(a.v[i]) << 19)))
-FA_OP1(vf64, vf64, FA_EACH64, pow2_16ths,
-       fa_f64(FA_POW2_16THS_F64[fa_bits_f64(a.v[i]) & 15] + (fa_bits_f64(a.v[i]) << 48)))
+FA_OP1(vf32, vf32, FA_EACH32, pow2_quarters,
+       fa_f32(FA_POW2_QUARTERS[fa_bits_f32(a.v[i]) & 3] + (fa_bits_f32(a.v[i]) << 21)))
+FA_OP1(vf64, vf64, FA_EACH64, pow2_halves,
+       fa_f64(FA_POW2_HALVES[fa_bits_f64(a.v[i]) & 1] + (fa_bits_f64(a.v[i]) << 51)))
 FA_OP1(vf64, vf64, FA_EACH64, logb, (double)(int)(fa_bits_f64(a.v[i]) >> 52) - 1023.0)
 
 FA_INLINE vf64 vf32_widen_low(vf32 x) { vf64 y; FA_EACH64 y.v[i] = x.v[i]; return y; }

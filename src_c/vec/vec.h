@@ -35,13 +35,15 @@
  *   unordered(a, b) isnan(x)    whether either is NaN
  *   signbit(x)                  whether the sign bit is set
  *   select(m, a, b)             m ? a : b
+ *   keep(m, x) drop(m, x)       m ? x : 0, m ? 0 : x, where m is a comparison's
  * Powers of two. n is an integer, and t = n + FA_SHIFT has it in its low bits.
  *   scale(x, t)                 x 2^n, rounded once, for x near 1; n from -190 to 63 (vf64: -1122 to 923)
  *   scale_wide(x, t)            the same; n from -252 to 254 (vf64: -2044 to 2046)
  *   pow2(t)                     2^n, where that is normal
  *   times_pow2(x, t)            x 2^n, rounded once, for any x, where 2^n is normal
  *   exponent(t)                 2^(n - 127) for n from 1 to 254, by one shift; vf32 only
- *   pow2_16ths(t)               2^(n/16), where that is normal
+ *   pow2_quarters(t)            c 2^(n/4), where that is normal, for a constant c near 1; vf32 only
+ *   pow2_halves(t)              c 2^(n/2), likewise; vf64 only
  *   raise(x, t)                 x 2^floor(n/8) for t = n/8 + FA_SHIFT_EIGHTHS, where x and the result are normal; vf64
  *   scale_eighths(x, t)         the same, rounded once, for x near 1; floor(n/8) from -1122 to 923; vf64
  *   logb(x)                     the exponent of a positive normal number; vf64
@@ -52,9 +54,11 @@
  * Lanes
  *   widen_low widen_high        the two halves of a vf32 as vf64; vf32_narrow(low, high) rounds them back
  *   keep_first(x, n)            the first n lanes, 0 in the others
- *   rotate(x, n)                lane i + n in lane i, round the end
- *   transpose(m)                as many vectors as each has lanes, with rows and columns exchanged
- * load_first, store_first, keep_first, rotate and transpose are for the rows: only where FA_F32_LANES is 16 are they on
+ *   pair(a, b, w, &low, &high)  Blocks of 2 w lanes become two, the first w of each in low, the others in high: first
+ *                               those of a, then those of b; where w is less than 4 (vf64: 2), within each 128 bits.
+ *   transpose(m, n, k)          as many vectors as each has lanes, with rows and columns exchanged, of which n rows and
+ *                               k columns count
+ * load_first, store_first, keep_first, pair and transpose are for the rows: only where FA_F32_LANES is 16 are they on
  * every CPU.
  */
 #ifndef FA_VEC_H
@@ -75,16 +79,11 @@
 #define FA_SHIFT_F64 0x1.8p52
 #define FA_SHIFT_EIGHTHS 0x1.8p49 /* a double: the nearest eighth */
 
-/* The bits of 2^(j/16), less j << 19 (float64: j << 48). pow2_16ths adds n = 16 i + j, shifted by as much: that puts i
- * in the exponent's place, and of j nothing is left. From math/minimax/exp_16ths.sollya. */
-static const uint32_t FA_POW2_16THS_F32[16] = {
-    0x3f800000, 0x3f7daac3, 0x3f7b95c2, 0x3f79c3d3, 0x3f7837f0, 0x3f76f532, 0x3f75fed7, 0x3f75583f,
-    0x3f7504f3, 0x3f7508a4, 0x3f75672a, 0x3f76248c, 0x3f7744fd, 0x3f78ccdf, 0x3f7ac0c7, 0x3f7d257d};
-static const uint64_t FA_POW2_16THS_F64[16] = {
-    0x3ff0000000000000, 0x3fefb5586cf9890f, 0x3fef72b83c7d517b, 0x3fef387a6e756238,
-    0x3fef06fe0a31b715, 0x3feedea64c123422, 0x3feebfdad5362a27, 0x3feeab07dd485429,
-    0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
-    0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da};
+/* The bits of c 2^(j/4), less j << 21 (float64: c 2^(j/2), less j << 51). pow2_quarters adds n = 4 i + j, shifted by as
+ * much: that puts i in the exponent's place, and of j nothing is left. With this c, next to nothing is lost where these
+ * numbers are rounded. From math/minimax/exp_rows.sollya. */
+static const uint32_t FA_POW2_QUARTERS[4] = {0x3f80007d, 0x3f783885, 0x3f7505a4, 0x3f7745cf};
+static const uint64_t FA_POW2_HALVES[2] = {0x3ff000000000003b, 0x3feea09e667f3c20};
 
 #if defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && defined(__AVX512BW__)
 #include "vec/avx512.h"
@@ -152,29 +151,39 @@ FA_INLINE vm64 vf64_isnan(vf64 x) { return vf64_unordered(x, x); }
         real lane[lanes]; \
         V##_store(lane, x); \
         return V##_load_first(lane, n, V##_set1(0)); \
-    } \
-    FA_INLINE V V##_rotate(V x, int n) \
-    { \
-        real twice[2 * lanes]; \
-        V##_store(twice, x); \
-        V##_store(twice + lanes, x); \
-        return V##_load(twice + n); \
     }
 FA_FIRST_LANES(vf32, float, FA_F32_LANES)
 FA_FIRST_LANES(vf64, double, FA_F64_LANES)
 #endif
 
 #if FA_F32_LANES == 16 && !defined(FA_TRANSPOSES)
-#define FA_TRANSPOSE(V, real, lanes) \
-    FA_INLINE void V##_transpose(V *m) \
+/* `lane` lanes are 128 bits. */
+#define FA_ACROSS(V, real, lanes, lane) \
+    FA_INLINE void V##_pair(V a, V b, int w, V *low, V *high) \
     { \
-        real from[lanes][lanes], to[lanes][lanes]; \
-        for (int i = 0; i < lanes; i++) V##_store(from[i], m[i]); \
-        for (int i = 0; i < lanes; i++) for (int j = 0; j < lanes; j++) to[i][j] = from[j][i]; \
-        for (int i = 0; i < lanes; i++) m[i] = V##_load(to[i]); \
+        int span = w < lane ? lane : lanes, at = 0; \
+        real both[2][lanes], to[2][lanes]; \
+        V##_store(both[0], a); \
+        V##_store(both[1], b); \
+        for (int start = 0; start < lanes; start += span) \
+            for (int v = 0; v < 2; v++) \
+                for (int block = start; block < start + span; block += 2 * w) \
+                    for (int i = 0; i < w; i++, at++) { \
+                        to[0][at] = both[v][block + i]; \
+                        to[1][at] = both[v][block + w + i]; \
+                    } \
+        *low = V##_load(to[0]); \
+        *high = V##_load(to[1]); \
+    } \
+    FA_INLINE void V##_transpose(V *m, int n, int k) \
+    { \
+        real from[lanes][lanes], to[lanes][lanes] = {{0}}; \
+        for (int i = 0; i < n; i++) V##_store(from[i], m[i]); \
+        for (int i = 0; i < k; i++) for (int j = 0; j < n; j++) to[i][j] = from[j][i]; \
+        for (int i = 0; i < k; i++) m[i] = V##_load(to[i]); \
     }
-FA_TRANSPOSE(vf32, float, FA_F32_LANES)
-FA_TRANSPOSE(vf64, double, FA_F64_LANES)
+FA_ACROSS(vf32, float, FA_F32_LANES, 4)
+FA_ACROSS(vf64, double, FA_F64_LANES, 2)
 #endif
 
 /* A float32 function of one or two arguments, computed in float64 lanes and rounded once. */

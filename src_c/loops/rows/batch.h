@@ -10,8 +10,8 @@ typedef struct {
     V sign;                /* -0 where x is negated, otherwise 0: it is xored to x where tops are looked for */
     V factor;              /* what x is multiplied by where it is adjusted: -1, or a power of two */
     V lowest;              /* smaller elements count as this one, whose term is next to nothing */
-    V rate, shift;         /* x rate + shift has the exponent of the term, in sixteenths, in its low bits */
-    V step, step_low;      /* the width of a sixteenth on the axis of x, in two parts */
+    V rate, shift;         /* x rate + shift has the exponent of the term, in steps, in its low bits */
+    V step, step_low;      /* the width of a step on the axis of x, in two parts */
     V inverse_temperature;
     V inverse_sum;         /* of the row's terms: for FA_DIVIDE_TERMS alone */
 } FA(reduction);
@@ -60,5 +60,18 @@ static int FA(is_contiguous)(const fa_call *call, const fa_view *v)
     return v->step == (ptrdiff_t)sizeof(REAL) && call->element != FA_HALF;
 }
 
-/* A transpose is much code: the places where it hardly counts share this one. */
-FA_NOINLINE static void FA(transpose)(V *m) { OP(transpose)(m); }
+/* The steps that make L vectors, each of one row, one vector, whose lanes are the rows. In each, vectors FA(apart) from
+ * one another become one of lanes that are still to be put together, and one of those that they are put together with,
+ * `width` lanes from them: OP(pair). This is by how much. */
+FA_INLINE int FA(apart)(int width)
+{
+    if (L == 8) return width == 4 ? 2 : width == 2 ? 4 : 1;
+    return width == 8 ? 4 : width == 4 ? 8 : width == 2 ? 1 : 2;
+}
+/* Whether an earlier step, or this one, has put vector r into another. */
+FA_INLINE int FA(is_paired)(int r, int width)
+{
+    int others = 0;
+    for (int w = L / 2; w >= width; w /= 2) others |= FA(apart)(w);
+    return (r & others) != 0;
+}

@@ -23,8 +23,7 @@ static FA(coefficients) FA(from_output)(int form, V second, const FA(reduction) 
 static FA(coefficients) FA(logarithm)(const FA(lane_sums) *s, const FA(reduction) *k)
 {
     V sum = s->sum[0], all = OP(add)(sum, s->lost[0]), all_low = OP(add)(OP(sub)(sum, all), s->lost[0]);
-    V scale, excess = FA(exp_excess)(k->top, k, 0, &scale), e = OP(fma)(scale, excess, scale);
-    V e_low = OP(fma)(scale, excess, OP(sub)(scale, e)), others = OP(div)(all, e);
+    V e_low, e = FA(exp_parts)(k->top, k, 0, &e_low), others = OP(div)(all, e);
     V rest = OP(add)(OP(fnma)(others, e_low, OP(fnma)(others, e, all)), all_low);
     others = OP(add)(others, OP(div)(rest, e));
     V further_tops = OP(sub)(s->second[0], OP(set1)(1));

@@ -1,4 +1,4 @@
-/* Irregular rows: those whose top is too large to count its sixteenths, is infinite, or is no number; and rows of one
+/* Irregular rows: those whose top is too large to count its steps, is infinite, or is no number; and rows of one
  * element. The top is subtracted from such a row, which is exact for the elements that count, since they are within a
  * factor of 2 of it. Then the row has 0 for its top. A row of one element is among them so that its result is exactly
  * 1. */

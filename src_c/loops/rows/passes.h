@@ -75,6 +75,8 @@ static void FA(conclude)(FA(batch) *b, const FA(lane_sums) *s)
     const fa_call *call = b->call;
     REAL result[FA_PARTS] = {0};
     b->c = FA(coefficients_of)(call->form, s, &b->k, b->scalars);
+    /* The mean of one element is that element, exactly. Rows of one are always in lanes. */
+    if (call->n == 1 && b->pass & FA_SUM_TERMS && b->pass & FA_SUM_PRODUCTS) b->c.b = OP(load)(b->panel->dy);
     if (call->form == FA_LOGSUMEXP) {
         if (b->subtracted) FA(logsumexp_plus_tops)(b, s, result);
         else OP(store)(result, OP(add)(b->k.top, b->c.b));

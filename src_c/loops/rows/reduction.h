@@ -1,19 +1,20 @@
-/* The term of an element: e^((x - top)/T) times a power of two, the unit of terms: 2^26 for floats, 2^56 for doubles.
+/* The term of an element: e^((x - top)/T) times a factor, the unit of terms: 2^26 for floats, 2^56 for doubles.
  *
  * Nothing is subtracted from x, so that nothing of x is lost. Instead, with T the temperature without its power of two,
- * by which x has been divided (general.h),
+ * by which x has been divided (general.h), and N = 4 for floats, 2 for doubles,
  *
- *     x = k T ln2/16 + r,  |r| <= T ln2/32,     so that     e^(x/T) = 2^(k/16) e^(r/T),
+ *     x = k T ln2/N + r,  |r| <= T ln2/(2 N),     so that     e^(x/T) = 2^(k/N) e^(r/T),
  *
  * and from the integer k is taken the integer that the row's top is rounded to in the same way. That integer is not
  * quite the top's exponent, but it is off by the same factor in all of a row's terms, which cancels when they are
- * divided by their sum. The unit keeps the smallest terms from being subnormal; it cancels too.
+ * divided by their sum. The unit keeps the smallest terms from being subnormal; it cancels too. So it may be a little
+ * more than a power of two: times c, with which the N powers of two lose next to nothing when they are rounded.
  *
  * Where the terms other than the top's are summed for their own sake (FA_SUM_OTHERS), the unit is larger, 2^64 or
  * 2^128, and the lowest element that counts is smaller: the terms of all elements below it, however many, then sum up
  * to nothing beside the smallest subnormal number.
  *
- * k and r are exact while k is less than 2^17 (doubles: 2^30). Where the top's k is not, the row is irregular: what its
+ * k and r are exact while k is less than 2^15 (doubles: 2^27). Where the top's k is not, the row is irregular: what its
  * callers do then is in irregular.h. Elements far below the top do not matter, since `lowest` replaces them.
  */
 
@@ -21,18 +22,18 @@
  * than r may be. */
 FA_INLINE void FA(divide_by)(FA(reduction) *k, V temperature, V low)
 {
-    V width = OP(set1)(K(SIXTEENTH)), inverse = OP(div)(OP(set1)(1), temperature);
+    V width = OP(set1)(K(STEP)), inverse = OP(div)(OP(set1)(1), temperature);
     k->inverse_temperature = OP(fnma)(OP(mul)(inverse, inverse), low, inverse);
-    k->rate = OP(mul)(OP(set1)(K(SIXTEENTHS)), k->inverse_temperature);
+    k->rate = OP(mul)(OP(set1)(K(RATE)), k->inverse_temperature);
     k->step = OP(mul)(width, temperature);
-    k->step_low = OP(fma)(OP(set1)(K(SIXTEENTH_LOW)), temperature, OP(fms)(width, temperature, k->step));
+    k->step_low = OP(fma)(OP(set1)(K(STEP_LOW)), temperature, OP(fms)(width, temperature, k->step));
     k->step_low = OP(fma)(width, low, k->step_low);
 }
 /* The same where there are none: for 1. */
 FA_INLINE void FA(divide_by_nothing)(FA(reduction) *k)
 {
-    k->inverse_temperature = OP(set1)(1), k->rate = OP(set1)(K(SIXTEENTHS));
-    k->step = OP(set1)(K(SIXTEENTH)), k->step_low = OP(set1)(K(SIXTEENTH_LOW));
+    k->inverse_temperature = OP(set1)(1), k->rate = OP(set1)(K(RATE));
+    k->step = OP(set1)(K(STEP)), k->step_low = OP(set1)(K(STEP_LOW));
 }
 /* Fills in what follows from the tops that k has. Returns in each lane the integer that the top is rounded to. */
 FA_INLINE V FA(reduce)(FA(reduction) *k, V temperature, int pass)
@@ -42,7 +43,7 @@ FA_INLINE V FA(reduce)(FA(reduction) *k, V temperature, int pass)
     V shift = OP(set1)(K(SHIFT));
     k->lowest = OP(fnma)(OP(set1)(lowest), temperature, k->top);
     V rounded = OP(sub)(OP(fma)(k->top, k->rate, shift), shift);
-    k->shift = OP(sub)(OP(set1)(K(SHIFT) + 16 * exponent), rounded);
+    k->shift = OP(sub)(OP(set1)(K(SHIFT) + K(STEPS) * exponent), rounded);
     return rounded;
 }
 
@@ -57,32 +58,29 @@ FA_INLINE FA(reduction) FA(reduction_of)(const FA(reduction) *k, int row, int pa
         .top = FA(spread)(&k->top, row),
         .factor = adjusts ? FA(spread)(&k->factor, row) : OP(set1)(1),
         .lowest = FA(spread)(&k->lowest, row),
-        .rate = adjusts ? FA(spread)(&k->rate, row) : OP(set1)(K(SIXTEENTHS)),
+        .rate = adjusts ? FA(spread)(&k->rate, row) : OP(set1)(K(RATE)),
         .shift = FA(spread)(&k->shift, row),
-        .step = adjusts ? FA(spread)(&k->step, row) : OP(set1)(K(SIXTEENTH)),
-        .step_low = adjusts ? FA(spread)(&k->step_low, row) : OP(set1)(K(SIXTEENTH_LOW)),
+        .step = adjusts ? FA(spread)(&k->step, row) : OP(set1)(K(STEP)),
+        .step_low = adjusts ? FA(spread)(&k->step_low, row) : OP(set1)(K(STEP_LOW)),
         .inverse_temperature = adjusts ? FA(spread)(&k->inverse_temperature, row) : OP(set1)(1),
         .inverse_sum = pass & FA_DIVIDE_TERMS ? FA(spread)(&k->inverse_sum, row) : OP(set1)(1),
     };
 }
 
-/* The term is scale (1 + what is returned). The polynomial is that of (e^r - 1)/r; what the table of 2^(j/16) lost when
- * its entries were rounded is added to it. */
-FA_INLINE V FA(exp_excess)(V x, const FA(reduction) *k, int pass, V *scale)
+/* The term of x, and what it lost when it was rounded. */
+FA_INLINE V FA(exp_parts)(V x, const FA(reduction) *k, int pass, V *low)
 {
-    V counted = OP(max)(k->lowest, x), t = OP(fma)(counted, k->rate, k->shift), sixteenths = OP(sub)(t, k->shift);
-    V r = OP(fnma)(sixteenths, k->step_low, OP(fnma)(sixteenths, k->step, counted));
-    V q = OP(set1)(K(EXP)[K(EXP_COEFFICIENTS) - 1]);
+    V counted = OP(max)(k->lowest, x), t = OP(fma)(counted, k->rate, k->shift), steps = OP(sub)(t, k->shift);
+    V r = OP(fnma)(steps, k->step_low, OP(fnma)(steps, k->step, counted));
     if (pass & FA_ADJUST_X) r = OP(mul)(r, k->inverse_temperature);
-    for (int i = K(EXP_COEFFICIENTS) - 2; i >= 0; i--) q = OP(fma)(q, r, OP(set1)(K(EXP)[i]));
-    *scale = OP(pow2_16ths)(t);
-    return OP(fma)(q, r, FA(lost_16ths)(t));
+    V power = FA(power)(t), share = OP(mul)(power, r), q = FA(exp_quotient)(r), e = OP(fma)(q, share, power);
+    *low = OP(fma)(q, share, OP(sub)(power, e));
+    return e;
 }
 /* The exponential of x, which is adjusted where the pass says so. */
 FA_OUTLINED V FA(exponential)(V x, const FA(reduction) *k, int pass)
 {
-    V scale, excess;
+    V low;
     if (pass & FA_ADJUST_X) x = OP(mul)(x, k->factor);
-    excess = FA(exp_excess)(x, k, pass, &scale);
-    return OP(fma)(scale, excess, scale);
+    return FA(exp_parts)(x, k, pass, &low);
 }

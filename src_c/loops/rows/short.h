@@ -22,7 +22,7 @@ static void FA(read_tile)(const fa_call *call, const fa_view *from, ptrdiff_t ro
         else
             for (int r = 0; r < L; r++) /* the first row stands for those that are missing */
                 m[r] = OP(load_first)((const REAL *)(start + (r < rows ? r : 0) * from->row) + i, columns, zero);
-        OP(transpose)(m);
+        OP(transpose)(m, L, columns);
         for (int j = 0; j < columns; j++) OP(store)(tile + (i + j) * L, m[j]);
     }
 }
@@ -42,7 +42,7 @@ static void FA(write_tile)(const fa_call *call, const fa_view *to, ptrdiff_t row
         int columns = n - i < L ? (int)(n - i) : L, whole = 0;
         V m[L];
         for (int j = 0; j < L; j++) m[j] = OP(load)(tile + (i + j) * L); /* columns beyond the row's are not written */
-        OP(transpose)(m);
+        OP(transpose)(m, columns, L);
         if (columns == L) whole = rows;
         else
             while (joined && whole < rows && whole * n + i + L <= rows * n) whole++;

@@ -6,18 +6,16 @@
  * layout.
  */
 
-/* The elements of a row that join its parts together, and the parts whose sums are in registers at the same time where
- * the rows are in lanes. */
+/* The elements of a row that join its parts together. */
 #define FA_JOINING (FA_PARTS * K(BLOCK))
-#define FA_TOGETHER 4
 
 /* The terms of a vector of elements, of which the first so many lanes count. What goes to the second sum goes there. */
 FA_INLINE V FA(term)(V x, V dy, const FA(reduction) *k, int pass, int first, V *second)
 {
     V e = fa_takes_exp(pass) ? FA(exponential)(x, k, pass) : x;
     if (pass & FA_SUM_OTHERS) {
-        V one = OP(select)(OP(eq)(x, k->top), OP(set1)(1), OP(set1)(0));
-        e = OP(select)(OP(eq)(x, k->top), OP(set1)(0), e);
+        V one = OP(keep)(OP(eq)(x, k->top), OP(set1)(1));
+        e = OP(drop)(OP(eq)(x, k->top), e);
         *second = OP(add)(*second, first < L ? OP(keep_first)(one, first) : one);
     }
     if (first < L) e = OP(keep_first)(e, first);
@@ -99,27 +97,34 @@ FA_INLINE void FA(sum_short_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(red
     }
     sums->sum[0] = sum, sums->lost[0] = lost, sums->second[0] = second;
 }
-/* FA_TOGETHER of the parts of L rows, each in a lane, from `part` on. */
-FA_INLINE void FA(sum_parts)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, int pass, int part,
-                             FA(lane_sums) *sums)
+/* L rows, each in a lane, one block after the other, of which a part may lack its last elements only where it is not
+ * `whole`. The parts' sums are in memory: there are more than registers. */
+FA_INLINE void FA(sum_blocks)(const FA(panel) *p, ptrdiff_t from, ptrdiff_t n, int whole, const FA(reduction) *k,
+                              int pass, FA(lane_sums) *sums)
 {
-    V zero = OP(set1)(0), sum[FA_TOGETHER], lost[FA_TOGETHER], second[FA_TOGETHER], block[FA_TOGETHER];
-    const REAL *x = FA(summed)(p, pass), *dy = p->dy;
-    for (int q = 0; q < FA_TOGETHER; q++) sum[q] = lost[q] = second[q] = zero;
-    for (ptrdiff_t start = part; start < n; start += FA_JOINING) {
-        for (int q = 0; q < FA_TOGETHER; q++) block[q] = zero;
-        for (int j = 0; j < K(BLOCK); j++)
-            for (int q = 0; q < FA_TOGETHER && start + j * FA_PARTS + q < n; q++) {
-                ptrdiff_t i = start + j * FA_PARTS + q;
-                V given = OP(load)(x + i * p->x_step), weight = FA(load_dy)(dy + i * p->dy_step, pass);
-                V term = FA(term)(given, weight, k, pass, L, &second[q]);
+    const REAL *start = FA(summed)(p, pass);
+    for (; from < n; from += FA_JOINING)
+        for (int part = 0; part < FA_PARTS && (whole || from + part < n); part++) {
+            V block = OP(set1)(0), second = sums->second[part];
+            for (int j = 0; j < K(BLOCK) && (whole || from + j * FA_PARTS + part < n); j++) {
+                ptrdiff_t i = from + j * FA_PARTS + part;
+                V x = OP(load)(start + i * p->x_step), dy = FA(load_dy)(p->dy + i * p->dy_step, pass);
+                V term = FA(term)(x, dy, k, pass, L, &second);
                 if (pass & FA_SUM_TERMS) OP(store)(p->y + i * p->y_step, term);
-                block[q] = j ? OP(add)(block[q], term) : term;
+                block = j ? OP(add)(block, term) : term;
             }
-        for (int q = 0; q < FA_TOGETHER && fa_takes_exp(pass); q++) FA(join)(block[q], &sum[q], &lost[q]);
-    }
-    for (int q = 0; q < FA_TOGETHER; q++)
-        sums->sum[part + q] = sum[q], sums->lost[part + q] = lost[q], sums->second[part + q] = second[q];
+            if (fa_takes_exp(pass)) FA(join)(block, sums->sum + part, sums->lost + part);
+            if (fa_has_second(pass)) sums->second[part] = second;
+        }
+}
+FA_INLINE void FA(sum_long_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, int pass,
+                                  FA(lane_sums) *sums)
+{
+    ptrdiff_t whole = n / FA_JOINING * FA_JOINING;
+    V zero = OP(set1)(0);
+    for (int part = 0; part < FA_PARTS; part++) sums->sum[part] = sums->lost[part] = sums->second[part] = zero;
+    FA(sum_blocks)(p, 0, whole, 1, k, pass, sums);
+    FA(sum_blocks)(p, whole, n, 0, k, pass, sums);
 }
 
 /* The rows of a batch for one pass: each with its own panel, or each in a lane. */
@@ -136,8 +141,7 @@ FA_INLINE void FA(sum_lanes_for)(const FA(batch) *b, int pass, FA(lane_sums) *su
     ptrdiff_t n = b->call->n;
     FA(reduction) k = FA(reduction_of)(&b->k, -1, pass);
     if (n <= FA_PARTS) FA(sum_short_lanes)(b->panel, n, &k, pass, sums);
-    else
-        for (int part = 0; part < FA_PARTS; part += FA_TOGETHER) FA(sum_parts)(b->panel, n, &k, pass, part, sums);
+    else FA(sum_long_lanes)(b->panel, n, &k, pass, sums);
 }
 
 /* Each pass that a form asks for is compiled for itself, with the pass as a constant. Where vectors are loops in plain

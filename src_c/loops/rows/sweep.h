@@ -12,8 +12,9 @@
 #define FA_LONGISH 153600
 #define FA_TOO_LONG 307200
 
-/* Where vectors are loops in plain C, arithmetic takes nearly all of the time, and there is nothing to be gained. */
-#ifdef FA_SCALAR
+/* Where vectors are loops in plain C, arithmetic takes nearly all of the time, and there is nothing to be gained. Where
+ * registers are few, what three batches need does not fit in them. */
+#if defined(FA_SCALAR) || defined(FA_FEW_REGISTERS)
 #define FA_SWEEPS 0
 #else
 #define FA_SWEEPS 1

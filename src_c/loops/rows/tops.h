@@ -1,7 +1,5 @@
 /* The tops: the largest element of every row of a batch. */
 
-/* Four rows or fewer are each finished by themselves. More are transposed, and finished together, each in a lane. */
-#define FA_FEW 4
 /* A row of so many elements is worth beginning where its memory is aligned to a vector. */
 #define FA_ALIGNED 512
 
@@ -30,24 +28,24 @@ FA_INLINE V FA(largest)(const REAL *x, ptrdiff_t n, ptrdiff_t step, V sign, int 
 }
 FA_NOINLINE static V FA(largest_of_row)(const REAL *x, ptrdiff_t n, V sign) { return FA(largest)(x, n, L, sign, 0); }
 
-/* The top of each row in its lane. of_row has, for each row, a vector whose largest lane is that top. */
-static V FA(tops_in_lanes)(V *of_row, int rows)
+FA_INLINE void FA(pair_tops)(V *of_row, int rows, int width)
 {
-    V y;
-    if (rows <= FA_FEW) {
-        REAL top[L] = {0};
-        for (int r = 0; r < rows; r++) {
-            y = of_row[r];
-            for (int w = L / 2; w; w /= 2) y = OP(max)(y, OP(rotate)(y, w));
-            OP(store_first)(top + r, y, 1);
-        }
-        return OP(load)(top);
+    for (int r = 0; r < L && r < rows; r++) {
+        V a, b;
+        if (FA(is_paired)(r, width)) continue;
+        OP(pair)(of_row[r], of_row[r + FA(apart)(width)], width, &a, &b);
+        of_row[r] = OP(max)(a, b);
     }
+}
+/* The top of each row in its lane. of_row has, for each row, a vector whose largest lane is that top. */
+FA_NOINLINE static V FA(tops_in_lanes)(V *of_row, int rows)
+{
     for (int r = rows; r < L; r++) of_row[r] = OP(set1)(0);
-    FA(transpose)(of_row);
-    y = of_row[0];
-    for (int r = 1; r < L; r++) y = OP(max)(y, of_row[r]);
-    return y;
+    if (L == 16) FA(pair_tops)(of_row, rows, 8);
+    FA(pair_tops)(of_row, rows, 4);
+    FA(pair_tops)(of_row, rows, 2);
+    FA(pair_tops)(of_row, rows, 1);
+    return of_row[0];
 }
 static V FA(tops_of)(const FA(batch) *b)
 {

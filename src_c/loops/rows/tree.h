@@ -1,6 +1,6 @@
 /* The tree: a row's 16 partial sums become one, always in the same order. Parts j and j + 8 are added, then parts j and
- * j + 4 of what that gives, then j + 2, then j + 1. Rows whose parts are lanes are transposed first, so that each row
- * has a lane of its own; a few rows are closed one after the other, by rotating their lanes. */
+ * j + 4 of what that gives, then j + 2, then j + 1. Where the parts are lanes, two rows are put together each time, so
+ * that no lane is idle, and in the end each row has a lane of its own. */
 
 /* Two parts become one. What their sum rounds off is found exactly, and added to what the parts have lost so far. */
 FA_INLINE void FA(add_parts)(V *sum, V *lost, V *second, V other_sum, V other_lost, V other_second, int pass)
@@ -22,47 +22,30 @@ static void FA(close_lanes)(FA(lane_sums) *s, int pass)
             FA(add_parts)(s->sum + j, s->lost + j, s->second + j, sum, lost, second, pass);
         }
 }
-/* One row, whose parts are lanes. */
-FA_INLINE void FA(close_row)(FA(row_sums) *s, int pass)
+/* Rows whose parts are lanes: a step of the tree. Where there is no other row, one stands for it itself. */
+FA_INLINE void FA(pair_sums)(FA(row_sums) *of_row, int rows, int width, int pass)
 {
-    V *sum = s->sum, *lost = s->lost, *second = s->second;
-    for (int w = FA_ROW_VECTORS / 2; w; w /= 2)
-        for (int q = 0; q < w; q++)
-            FA(add_parts)(sum + q, lost + q, second + q, sum[q + w], lost[q + w], second[q + w], pass);
-    for (int w = L / 2; w; w /= 2) {
-        V zero = OP(set1)(0), other_sum = zero, other_lost = zero, other_second = zero;
-        if (fa_takes_exp(pass)) other_sum = OP(rotate)(*sum, w), other_lost = OP(rotate)(*lost, w);
-        if (fa_has_second(pass)) other_second = OP(rotate)(*second, w);
-        FA(add_parts)(sum, lost, second, other_sum, other_lost, other_second, pass);
+    for (int r = 0; r < L && r < rows; r++) {
+        FA(row_sums) *own = of_row + r, *other = r + FA(apart)(width) < rows ? own + FA(apart)(width) : own;
+        V zero = OP(set1)(0), sum = zero, lost = zero, second = zero;
+        if (FA(is_paired)(r, width)) continue;
+        if (fa_takes_exp(pass)) OP(pair)(own->sum[0], other->sum[0], width, own->sum, &sum);
+        if (fa_takes_exp(pass)) OP(pair)(own->lost[0], other->lost[0], width, own->lost, &lost);
+        if (fa_has_second(pass)) OP(pair)(own->second[0], other->second[0], width, own->second, &second);
+        FA(add_parts)(own->sum, own->lost, own->second, sum, lost, second, pass);
     }
-}
-static void FA(close_few_rows)(FA(row_sums) *of_row, int rows, int pass, FA(lane_sums) *s)
-{
-    REAL sum[L] = {0}, lost[L] = {0}, second[L] = {0};
-    for (int r = 0; r < rows; r++) {
-        FA(close_row)(of_row + r, pass);
-        if (fa_takes_exp(pass)) OP(store_first)(sum + r, of_row[r].sum[0], 1);
-        if (fa_takes_exp(pass)) OP(store_first)(lost + r, of_row[r].lost[0], 1);
-        if (fa_has_second(pass)) OP(store_first)(second + r, of_row[r].second[0], 1);
-    }
-    s->sum[0] = OP(load)(sum), s->lost[0] = OP(load)(lost), s->second[0] = OP(load)(second);
 }
 /* The rows of a batch, whose parts are lanes. The sums of each row are then in its lane of the first part of s. */
 static void FA(close_rows)(FA(row_sums) *of_row, int rows, int pass, FA(lane_sums) *s)
 {
-    if (rows <= FA_FEW) {
-        FA(close_few_rows)(of_row, rows, pass, s);
-        return;
+    for (int r = 0; r < L && r < rows && FA_ROW_VECTORS == 2; r++) {
+        FA(row_sums) *own = of_row + r;
+        V sum = own->sum[FA_ROW_VECTORS - 1], lost = own->lost[FA_ROW_VECTORS - 1];
+        FA(add_parts)(own->sum, own->lost, own->second, sum, lost, own->second[FA_ROW_VECTORS - 1], pass);
     }
-    for (int q = 0; q < FA_ROW_VECTORS; q++) {
-        V *sum = s->sum + q * L, *lost = s->lost + q * L, *second = s->second + q * L;
-        for (int r = 0; r < L; r++) {
-            const FA(row_sums) *own = of_row + (r < rows ? r : 0);
-            if (fa_takes_exp(pass)) sum[r] = own->sum[q], lost[r] = own->lost[q];
-            if (fa_has_second(pass)) second[r] = own->second[q];
-        }
-        if (fa_takes_exp(pass)) FA(transpose)(sum), FA(transpose)(lost);
-        if (fa_has_second(pass)) FA(transpose)(second);
-    }
-    FA(close_lanes)(s, pass);
+    if (L == 16) FA(pair_sums)(of_row, rows, 8, pass);
+    FA(pair_sums)(of_row, rows, 4, pass);
+    FA(pair_sums)(of_row, rows, 2, pass);
+    FA(pair_sums)(of_row, rows, 1, pass);
+    s->sum[0] = of_row->sum[0], s->lost[0] = of_row->lost[0], s->second[0] = of_row->second[0];
 }
