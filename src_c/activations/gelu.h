@@ -11,9 +11,10 @@
  * The derivatives are 0 at -0.75179 and -0.75246. -0 and +0 stay, -inf gives -0, and +inf inf. The derivatives' limits
  * are -0 at -inf and 1 at +inf; at 0 they are 1/2.
  *
- * float32  The values are by tables of ln t(a)/a: see fa_tail_f32.
- *          Largest error found: gelu 0.971 ULP, at -2.49869442; gelu_tanh 0.920 ULP, at -10.1016769. Coefficients:
- *          math/minimax/gelu32.sollya.
+ * float32  The value of gelu is by tables of ln t(a)/a: see fa_tail_f32.
+ *          Largest error found: 0.971 ULP, at -2.49869442. Coefficients: math/minimax/gelu32.sollya.
+ *          That of gelu_tanh is by one division: see fa_gelu_tanh_f32.
+ *          Largest error found: 0.981 ULP, at -2.76651239. Coefficients: math/minimax/gelu_tanh32.sollya.
  *          The derivative of gelu is by the tables of math/slope.h: largest error found 1.792 ULP, at -0.922364295.
  *          That of gelu_tanh is computed in double lanes and rounded once.
  * float64  gelu_tanh is x times the logistic function (math/logistic.h), as silu is.
@@ -80,41 +81,6 @@ static const fa_tail_table FA_GELU_TAIL = {
     },
     0, 0
 };
-static const fa_tail_table FA_GELU_TANH_TAIL = {
-    3.75f, 10.771f,
-    {
-        0x1.fffffap-2f, 0x1.555472p-3f, 0x1.5559e2p-5f, 0x1.1250ep-7f, 0x1.69c1acp-10f
-    }, {
-        0x1.3252eap2f, 0x1.6e41e2p2f, 0x1.b0006ep2f, 0x1.efc58cp2f, 0x1.17c8cap3f, 0x1.34f156p3f, 0x1.51837ap3f, 0x0p0f,
-        0x1.efb106p-2f, 0x1.ecd16cp-1f, 0x1.83243ep0f, 0x1.004ecp1f, 0x1.3f5efp1f, 0x1.81e7f4p1f, 0x1.c2d3a6p1f,
-        0x1.fe12a6p1f
-    }, {
-        -0x1.eec706p3f, -0x1.68171ap4f, -0x1.05bbc8p5f, -0x1.6c3de4p5f, -0x1.ed26ecp5f, -0x1.3e77c6p6f, -0x1.9237dp6f,
-        -0x1.62e43p-1f, -0x1.28610ap0f, -0x1.c898c4p0f, -0x1.5d22e4p1f, -0x1.e542dp1f, -0x1.462616p2f, -0x1.b120e6p2f,
-        -0x1.179f66p3f, -0x1.5bfb2p3f
-    }, {
-        -0x1.9ffb6ep2f, -0x1.1367a8p3f, -0x1.6b2c4ap3f, -0x1.ce1e26p3f, -0x1.1f5b82p4f, -0x1.58c65p4f, -0x1.968d3cp4f,
-        -0x1.988454p-1f, -0x1.20f7d6p0f, -0x1.7e1c8cp0f, -0x1.f2f1b4p0f, -0x1.330874p1f, -0x1.748b02p1f, -0x1.c4cb1cp1f,
-        -0x1.100964p2f, -0x1.3fad9ap2f
-    }, {
-        -0x1.064b0ap0f, -0x1.399c56p0f, -0x1.71e7a2p0f, -0x1.a88222p0f, -0x1.df229p0f, -0x1.0888dcp1f, -0x1.20ffa2p1f,
-        -0x1.45f2c6p-2f, -0x1.73a5fep-2f, -0x1.95ed4cp-2f, -0x1.bddc8ep-2f, -0x1.f10d42p-2f, -0x1.1d252ep-1f,
-        -0x1.4dbe9p-1f, -0x1.82b42p-1f, -0x1.b4ddccp-1f
-    }, {
-        -0x1.243dcap-4f, -0x1.24450ap-4f, -0x1.244514p-4f, -0x1.244506p-4f, -0x1.244548p-4f, -0x1.2444b4p-4f,
-        -0x1.2443ccp-4f, -0x1.246424p-5f, -0x1.ace388p-6f, -0x1.63ad72p-6f, -0x1.c53fdp-6f, -0x1.505d24p-5f,
-        -0x1.c4e136p-5f, -0x1.0beda8p-4f, -0x1.1ded5p-4f, -0x1.22fb8ep-4f
-    }, {
-        -0x1.c8397cp-17f, -0x1.16e91ap-21f, 0x1.f1df92p-23f, -0x1.937da2p-22f, -0x1.6bb702p-22f, -0x1.864988p-24f,
-        -0x1.3bf8d2p-17f, 0x1.625624p-8f, 0x1.087e58p-8f, 0x1.69bc5ep-13f, -0x1.5f9714p-8f, -0x1.f0b59ap-8f,
-        -0x1.9de2fep-8f, -0x1.bafe2ep-9f, -0x1.39a26ep-10f, -0x1.48f38ep-12f
-    }, {
-        0x1.eb3082p-17f, 0x1.15005ap-21f, 0x1.534fdp-23f, 0x1.17907ap-22f, 0x1.27c2eap-20f, -0x1.3bf48ep-21f,
-        -0x1.830d9ep-16f, -0x1.39f2a8p-12f, -0x1.22a118p-10f, -0x1.125a6p-9f, -0x1.b43428p-10f, -0x1.1897fcp-13f,
-        0x1.0747dap-10f, 0x1.2222a8p-10f, 0x1.44885ap-11f, 0x1.af9e4cp-13f
-    },
-    20, 1
-};
 
 /* max(x, 0) - a e^f(a).
  *
@@ -160,7 +126,38 @@ FA_INLINE vf32 fa_tail_f32(const fa_tail_table *table, vf32 x)
     return vf32_fnma(product, vf32_set1(0x1p-64f), vf32_max(vf32_set1(0.0f), x)); /* max keeps -0 and NaN */
 }
 FA_INLINE vf32 fa_gelu_f32(vf32 x) { return fa_tail_f32(&FA_GELU_TAIL, x); }
-FA_INLINE vf32 fa_gelu_tanh_f32(vf32 x) { return fa_tail_f32(&FA_GELU_TANH_TAIL, x); }
+
+/* max(x, 0) - a E/(1 + E), E = e^(-2 u(a)) = 2^n (1 + h)/(1 - h) for h = tanh(R), -u = n ln2/2 + R.
+ *
+ * 1. z + low is -u(a) f. The factor f, near 1, makes c1 and c3 floats, c1 one that ends at 2^-21: c1 - p is exact.
+ * 2. R f = r + c, where r is exact, and h = r + h_low, where c (1 - r^2) is what c adds to the tangent.
+ * 3. E/(1 + E) = 2^n (1 + h)/D, D = 1 + w, w = 2^n - h (1 - 2^n). w rounds finer than D, so that the remainder of the
+ *    quotient q = a 2^n/D is (a 2^n - q) - q w; times F, close to (1 + h)/D, it corrects q + q h.
+ * 4. The product is 2^64 times too large, so that it is not subnormal. The last operation, which takes it from
+ *    max(x, 0), rounds a subnormal result once. Past the clamp it is below half of the smallest subnormal.
+ */
+FA_INLINE vf32 fa_gelu_tanh_f32(vf32 x)
+{
+    vf32 one = vf32_set1(1.0f), a = vf32_min(vf32_set1(10.771f), vf32_abs(x));
+    vf32 c1 = vf32_set1(-0x1.987c7p-1f), c3 = vf32_set1(-0x1.243f4ep-5f);
+    fa_pair_f32 square = fa_two_product_f32(a, a), p = fa_two_fma_f32(c3, square.high, c1);
+    fa_pair_f32 z = fa_two_product_f32(a, p.high);
+    z.low = vf32_fma(a, vf32_fma(c3, square.low, p.low), z.low);
+
+    /* The low eight bits of t are the exponent field of 2^(n + 64). */
+    vf32 shift = vf32_set1(FA_SHIFT_F32 + 127 + 64);
+    vf32 t = vf32_fma(z.high, vf32_set1(0x1.715b98p1f), shift), n = vf32_sub(t, shift);
+    vf32 r = vf32_fnma(n, vf32_set1(0x1.62dd56p-2f), z.high), c = vf32_fnma(n, vf32_set1(-0x1.e9f774p-29f), z.low);
+    vf32 r2 = vf32_mul(r, r), g = fa_horner_f32(r2, 0x1.3b25acp-14f, -0x1.555a62p-2f, 0x1.0abd8p-3f);
+    vf32 h_low = vf32_fma(r, g, vf32_fnma(r2, c, c)), h = vf32_add(r, h_low);
+
+    vf32 large = vf32_exponent(t), scale = vf32_mul(large, vf32_set1(0x1p-64f)), scaled = vf32_mul(a, large);
+    vf32 w = vf32_fnma(vf32_sub(one, scale), h, scale), d = vf32_add(one, w), q = vf32_div(scaled, d);
+    vf32 inverse = vf32_fnma(vf32_set1(0.67f), d, vf32_set1(1.69f)), factor = vf32_fma(inverse, r, inverse);
+    vf32 rest = vf32_mul(vf32_fnma(q, w, vf32_sub(scaled, q)), factor);
+    vf32 product = vf32_add(q, vf32_fma(q, r, vf32_fma(q, h_low, rest)));
+    return vf32_fnma(product, vf32_set1(0x1p-64f), vf32_max(vf32_set1(0.0f), x)); /* max keeps -0 and NaN */
+}
 
 /* h(a) = R(a) - a/sqrt(2 pi) for a up to 15. */
 static const fa_slope_table FA_GELU_SLOPE = {
