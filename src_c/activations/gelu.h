@@ -11,12 +11,12 @@
  * The derivatives are 0 at -0.75179 and -0.75246. -0 and +0 stay, -inf gives -0, and +inf inf. The derivatives' limits
  * are -0 at -inf and 1 at +inf; at 0 they are 1/2.
  *
- * float32  The value of gelu is by tables of ln t(a)/a: see fa_tail_f32.
- *          Largest error found: 0.971 ULP, at -2.49869442. Coefficients: math/minimax/gelu32.sollya.
- *          That of gelu_tanh is by one division: see fa_gelu_tanh_f32.
- *          Largest error found: 0.981 ULP, at -2.76651239. Coefficients: math/minimax/gelu_tanh32.sollya.
- *          The derivative of gelu is by the tables of math/slope.h: largest error found 1.792 ULP, at -0.922364295.
- *          That of gelu_tanh is computed in double lanes and rounded once.
+ * float32  gelu and its derivative are by tables of the logarithms of t(a)/a and T(a)/(zero - a).
+ *          Largest error found: gelu 0.908 ULP, at -0.923818529; its derivative 1.792 ULP, at -1.84980214.
+ *          Coefficients: math/minimax/gelu32.sollya.
+ *          gelu_tanh is by one division: see fa_gelu_tanh_f32. Largest error found: 0.981 ULP, at -2.76651239.
+ *          Coefficients: math/minimax/gelu_tanh32.sollya.
+ *          The derivative of gelu_tanh is computed in double lanes and rounded once.
  * float64  gelu_tanh is x times the logistic function (math/logistic.h), as silu is.
  *          Largest error found: 1.585 ULP, at -0x1.78cc7d7a6afd3p+2.
  *          The others are a pair g times E = (1 + v) 2^n, v = r + w: g + fa_product_rest(g, E), which is rounded once,
@@ -32,100 +32,95 @@
 
 #include "math/logistic.h"
 #include "math/mills.h"
-#include "math/slope.h"
 
-/* float32: tables of f(a) = ln P(N > a) or ln sigmoid(-2 u(a)).
+/* gelu in float32: f(a) = ln P(N > a), and for the derivative f(a) = ln(T(a)/(zero - a)), zero the zero of T.
  *
- * Four bits of a + offset are the index of one of 16 pieces. For gelu they are the lowest ones at 2^23, so that the
- * pieces are around the integers (15 are used). For gelu_tanh they are the lowest of the exponent and the highest three
- * of the mantissa at 3.75: the pieces are around 0, 0.5, ..., 4, 4.75, ..., 10.75.
+ * Both are -a^2/2 and something that is nearly straight. There are 4 pieces, which end at 1, 3 and 7: the low two bits
+ * of the exponent of a + 1 tell them apart. The columns of a table are the pieces from 1, 3 and 7 on, and last the
+ * first one. f(a) = c0 + c1 d - d^2/2 + d^2 (c2 + c3 d + ... + c8 d^6), d the distance to the centre of the piece.
  *
- * The tables hold f times 1 + 2^-28.4, which makes ln2 a float.
+ * A table holds f times 1 + 2^-28.4, which makes ln2 a float.
  */
-typedef struct {
-    float offset, clamp, q[5], centre[16], c0[16], c1[16], c2[16], c3[16], c4[16], c5[16];
-    int shift, curved;
-} fa_tail_table;
-static const fa_tail_table FA_GELU_TAIL = {
-    0x1p23f, 14.36f,
-    {
-        0x1.ffffdap-2f, 0x1.555498p-3f, 0x1.5574dp-5f, 0x1.1232a2p-7f, 0x1.561f5ap-10f
-    }, {
-        0x0p0f, 0x1.02bd66p0f, 0x1.fe417cp0f, 0x1.7d7f9ap1f, 0x1.ffe3b8p1f, 0x1.410fcp2f, 0x1.7fc86p2f, 0x1.bf87f2p2f,
-        0x1.ff6614p2f, 0x1.1fdbeap3f, 0x1.407008p3f, 0x1.5f92fcp3f, 0x1.7fddep3f, 0x1.9fcf28p3f, 0x1.c09776p3f,
-        0x1.c09776p3f
-    }, {
-        -0x1.62e43p-1f, -0x1.db7deep0f, -0x1.e22e38p1f, -0x1.a2cca6p2f, -0x1.4b6814p3f, -0x1.e4d646p3f, -0x1.4b743p4f,
-        -0x1.b55002p4f, -0x1.177f5ap5f, -0x1.5cb44cp5f, -0x1.aaf4bp5f, -0x1.fd6b6ap5f, -0x1.2d71p6f, -0x1.5fa5a8p6f,
-        -0x1.974b1ep6f, -0x1.974b1ep6f
-    }, {
-        -0x1.988454p-1f, -0x1.88a174p0f, -0x1.2effd4p1f, -0x1.a1e99p1f, -0x1.0e62dep2f, -0x1.4cf692p2f, -0x1.89ee4ap2f,
-        -0x1.c857bp2f, -0x1.039664p3f, -0x1.23555ap3f, -0x1.43928ep3f, -0x1.6270bep3f, -0x1.827f9ap3f, -0x1.a23e58p3f,
-        -0x1.c2da08p3f, -0x1.c2da08p3f
-    }, {
-        -0x1.45f298p-2f, -0x1.9ab366p-2f, -0x1.c54858p-2f, -0x1.db8eb4p-2f, -0x1.e8188cp-2f, -0x1.ef59e8p-2f,
-        -0x1.f3b4cap-2f, -0x1.f6a1e6p-2f, -0x1.f8a654p-2f, -0x1.fa1956p-2f, -0x1.fb2d26p-2f, -0x1.fbf4a4p-2f,
-        -0x1.fc950ap-2f, -0x1.fd1206p-2f, -0x1.fd788cp-2f, -0x1.fd788cp-2f
-    }, {
-        -0x1.29d5fap-5f, -0x1.3d016cp-6f, -0x1.45a21cp-7f, -0x1.5bd2p-8f, -0x1.863e1ap-9f, -0x1.d55052p-10f,
-        -0x1.3041c6p-10f, -0x1.9acb86p-11f, -0x1.206a94p-11f, -0x1.a1d716p-12f, -0x1.369c8cp-12f, -0x1.dfca46p-13f,
-        -0x1.75b97ap-13f, -0x1.2992ccp-13f, -0x1.dbde4ap-14f, -0x1.dbde4ap-14f
-    }, {
-        0x1.4049bp-8f, 0x1.ae177ap-9f, 0x1.b38fp-10f, 0x1.a63ab8p-11f, 0x1.a25c72p-12f, 0x1.bb5344p-13f,
-        0x1.fc7e7ep-14f, 0x1.35463ep-14f, 0x1.820c5p-15f, 0x1.fa6ebep-16f, 0x1.53110cp-16f, 0x1.db33e2p-17f,
-        0x1.52c512p-17f, 0x1.0be1f6p-17f, 0x1.64d7f8p-18f, 0x1.64d7f8p-18f
-    }, {
-        -0x1.971bfp-13f, -0x1.a43b02p-12f, -0x1.ff0fb6p-13f, -0x1.dfe796p-14f, -0x1.ba7b6p-15f, -0x1.a2a116p-16f,
-        -0x1.ad0ecp-17f, -0x1.defab4p-18f, -0x1.441d24p-18f, -0x1.038a9p-18f, -0x1.4a72a2p-19f, -0x1.7bafb6p-21f,
-        -0x1.ba9826p-21f, -0x1.22aa36p-21f, -0x1.60bdd2p-19f, -0x1.60bdd2p-19f
-    },
-    0, 0
+typedef struct { float centre[4], c[9][4]; } fa_normal_table;
+static const fa_normal_table FA_GELU = {
+    {0x1.cabdep0f, 0x1.2606d4p2f, 0x1.34780cp3f, 0x0p0f}, {
+        {-0x1.a77e14p1f, -0x1.a14502p3f, -0x1.8d4114p5f, -0x1.62e43p-1f},
+        {-0x1.185b9ep1f, -0x1.32df82p2f, -0x1.37b87ep3f, -0x1.988454p-1f},
+        {0x1.052c48p-4f, 0x1.3391d6p-6f, 0x1.4bb548p-8f, 0x1.741a38p-3f},
+        {-0x1.749056p-7f, -0x1.1f953ap-9f, -0x1.59bb82p-12f, -0x1.29b2aap-5f},
+        {0x1.f5c2f4p-10f, 0x1.1c2272p-12f, 0x1.8d87c2p-16f, 0x1.3a97e4p-8f},
+        {-0x1.253fdp-12f, -0x1.19574p-15f, -0x1.ddf64ap-20f, -0x1.3f6e9ap-19f},
+        {0x1.fc89e4p-16f, 0x1.141f92p-18f, 0x1.2d0c3ep-23f, -0x1.5c4c04p-13f},
+        {-0x1.a63f3ap-21f, -0x1.040ab4p-21f, -0x1.8ce0acp-27f, 0x1.b7fff2p-16f},
+        {-0x1.a31a1cp-22f, 0x1.49866ap-25f, 0x1.6ffb66p-31f, 0x1.8d8ce6p-20f}
+    }
+};
+static const fa_normal_table FA_GELU_SLOPE = {
+    {0x1.f462f8p0f, 0x1.379a48p2f, 0x1.44d8e2p3f, 0x1.f019c8p-2f}, {
+        {-0x1.4bae82p1f, -0x1.94a5acp3f, -0x1.a305e4p5f, -0x1.435b4cp-1f},
+        {-0x1.031f8cp1f, -0x1.38ee1p2f, -0x1.4509e8p3f, -0x1.545f94p-1f},
+        {0x1.379a8cp-6f, 0x1.b44c58p-9f, 0x1.154204p-11f, 0x1.1860b8p-4f},
+        {-0x1.3c9868p-8f, -0x1.11b5acp-11f, -0x1.857c7ap-15f, -0x1.6df646p-6f},
+        {0x1.2b8758p-10f, 0x1.4f25d2p-14f, 0x1.0fb858p-18f, 0x1.965p-8f},
+        {-0x1.06a744p-12f, -0x1.8dbc9p-17f, -0x1.755afcp-22f, -0x1.6f54a4p-10f},
+        {0x1.a894cp-15f, 0x1.d7247ep-20f, 0x1.001d2ap-25f, 0x1.cfb362p-13f},
+        {-0x1.3e6dc2p-17f, -0x1.32c632p-22f, -0x1.9b5214p-29f, -0x1.70028ap-22f},
+        {0x1.722856p-20f, 0x1.2b7f18p-25f, 0x1.1ae34ep-32f, -0x1.ecde6cp-17f}
+    }
 };
 
-/* max(x, 0) - a e^f(a).
- *
- * 1. f = c0 + c1 d + ... + c5 d^5, d the distance to the centre of the piece. h = c0 + c1 d is a pair; w is the rest,
- *    and the low part of h. Where c2 d^2 is large (curved: for gelu_tanh it reaches 0.73) h has it too; for gelu the
- *    rest is at most 1/7.
+/* e^f(a) = (1 + r + s) 2^n. r is exact, s is small, and t = n + 64 + 127 + FA_SHIFT. */
+typedef struct { vf32 t, r, s; } fa_normal_f32;
+
+/* 1. c1 - d/2 is a pair, and so is h = c0 + d (c1 - d/2). w is the rest, and what the pairs lost: at most 0.15.
  * 2. The high part of h less n ln2 is r, exactly, and f = n ln2 + R for R = r + w.
  * 3. e^R = 1 + r + s, where s = w + R^2 q(R).
- * 4. The product a 2^n (1 + r + s) is formed from pairs, and 2^64 times too large, so that it is not subnormal. The
- *    last operation, which takes it from max(x, 0), rounds a subnormal result once. Past the clamp the product is below
- *    half of the smallest subnormal.
  */
-FA_INLINE vf32 fa_tail_f32(const fa_tail_table *table, vf32 x)
+FA_INLINE fa_normal_f32 fa_normal_tail_f32(const fa_normal_table *table, vf32 a)
 {
-    vf32 a = vf32_min(vf32_set1(table->clamp), vf32_abs(x));
-    vi32 piece = vf32_bits(vf32_add(a, vf32_set1(table->offset)));
-    if (table->shift) piece = vi32_shift_right(piece, table->shift);
-    vf32 d = vf32_sub(a, vf32_lookup16(table->centre, piece)), d2 = vf32_mul(d, d);
-    vf32 c0 = vf32_lookup16(table->c0, piece), c1 = vf32_lookup16(table->c1, piece);
-    vf32 c2 = vf32_lookup16(table->c2, piece), c3 = vf32_lookup16(table->c3, piece);
-    vf32 c4 = vf32_lookup16(table->c4, piece), c5 = vf32_lookup16(table->c5, piece);
-    fa_pair_f32 h = fa_two_fma_f32(d, c1, c0);
-    vf32 w;
-    if (table->curved) {
-        fa_pair_f32 curve = fa_two_fma_f32(d2, c2, h.high);
-        h.high = curve.high;
-        h.low = vf32_add(h.low, curve.low);
-        w = vf32_fma(vf32_mul(d, d2), vf32_fma(c5, d2, vf32_fma(c4, d, c3)), h.low);
-    } else
-        w = vf32_fma(d2, vf32_fma(vf32_fma(c5, d, c4), d2, vf32_fma(c3, d, c2)), h.low);
+    vi32 piece = vi32_shift_right(vf32_bits(vf32_add(a, vf32_set1(1.0f))), 23);
+    vf32 c[9];
+    for (int k = 0; k < 9; k++) c[k] = vf32_lookup4(table->c[k], piece);
+    vf32 d = vf32_sub(a, vf32_lookup4(table->centre, piece)), d2 = vf32_mul(d, d);
+    fa_pair_f32 slope = fa_two_fma_f32(vf32_set1(-0.5f), d, c[1]), h = fa_two_fma_f32(d, slope.high, c[0]);
+    vf32 rest = c[8];
+    for (int k = 6; k > 1; k -= 2) rest = vf32_fma(rest, d2, vf32_fma(c[k + 1], d, c[k]));
+    vf32 w = vf32_fma(d2, rest, vf32_fma(d, slope.low, h.low));
 
-    /* The low eight bits of t are the exponent field of 2^(n + 64). */
+    fa_normal_f32 y;
     vf32 shift = vf32_set1(FA_SHIFT_F32 + 127 + 64);
-    vf32 t = vf32_fma(h.high, vf32_set1((float)FA_LOG2E_F64), shift);
-    vf32 r = vf32_fnma(vf32_sub(t, shift), vf32_set1(FA_LN2_HI_F32), h.high);
+    y.t = vf32_fma(h.high, vf32_set1((float)FA_LOG2E_F64), shift);
+    y.r = vf32_fnma(vf32_sub(y.t, shift), vf32_set1(FA_LN2_HI_F32), h.high);
+    vf32 R = vf32_add(y.r, w);
+    vf32 q = fa_estrin2_f32(R, 0x1p-1f, 0x1.555568p-3f, 0x1.5554f8p-5f, 0x1.10f7b6p-7f, 0x1.6d34d4p-10f,
+        0x1.c13f2p-13f);
+    y.s = vf32_fma(vf32_mul(R, R), q, w);
+    return y;
+}
 
-    vf32 R = vf32_add(r, w);
-    vf32 s = vf32_fma(vf32_mul(R, R), fa_estrin2_over_f32(R, 5, table->q), w);
-
-    vf32 scaled = vf32_mul(a, vf32_exponent(t));
-    fa_pair_f32 y = fa_two_fma_f32(scaled, r, scaled);
-    vf32 product = vf32_add(y.high, vf32_fma(scaled, s, y.low));
+/* The product a 2^n (1 + r + s) is formed from pairs, and 2^64 times too large, so that it is not subnormal. The last
+ * operation, which takes it from max(x, 0), rounds a subnormal result once. Past the clamp the product is below half
+ * of the smallest subnormal. */
+FA_INLINE vf32 fa_gelu_f32(vf32 x)
+{
+    vf32 a = vf32_min(vf32_set1(14.36f), vf32_abs(x));
+    fa_normal_f32 e = fa_normal_tail_f32(&FA_GELU, a);
+    vf32 scaled = vf32_mul(a, vf32_exponent(e.t));
+    fa_pair_f32 y = fa_two_fma_f32(scaled, e.r, scaled);
+    vf32 product = vf32_add(y.high, vf32_fma(scaled, e.s, y.low));
     return vf32_fnma(product, vf32_set1(0x1p-64f), vf32_max(vf32_set1(0.0f), x)); /* max keeps -0 and NaN */
 }
-FA_INLINE vf32 fa_gelu_f32(vf32 x) { return fa_tail_f32(&FA_GELU_TAIL, x); }
+
+/* T(a) = (zero - a) e^f(a): the zero is a factor, so that nothing cancels. It has two parts. */
+FA_INLINE vf32 fa_gelu_grad_f32(vf32 x, vf32 dy)
+{
+    vf32 a = vf32_min(vf32_set1(14.625f), vf32_abs(x)), down = vf32_set1(0x1p-64f);
+    fa_normal_f32 e = fa_normal_tail_f32(&FA_GELU_SLOPE, a);
+    vf32 distance = vf32_sub(vf32_sub(vf32_set1(0x1.80ead2p-1f), a), vf32_set1(0x1.a03fd4p-27f));
+    vf32 scaled = vf32_mul(distance, vf32_exponent(e.t)), y = vf32_fma(scaled, vf32_add(e.r, e.s), scaled);
+    vf32 below = vf32_mul(y, down), above = vf32_fnma(y, down, vf32_set1(1.0f));
+    return vf32_mul(vf32_select(vf32_signbit(x), below, above), dy);
+}
 
 /* max(x, 0) - a E/(1 + E), E = e^(-2 u(a)) = 2^n (1 + h)/(1 - h) for h = tanh(R), -u = n ln2/2 + R.
  *
@@ -157,49 +152,6 @@ FA_INLINE vf32 fa_gelu_tanh_f32(vf32 x)
     vf32 rest = vf32_mul(vf32_fnma(q, w, vf32_sub(scaled, q)), factor);
     vf32 product = vf32_add(q, vf32_fma(q, r, vf32_fma(q, h_low, rest)));
     return vf32_fnma(product, vf32_set1(0x1p-64f), vf32_max(vf32_set1(0.0f), x)); /* max keeps -0 and NaN */
-}
-
-/* h(a) = R(a) - a/sqrt(2 pi) for a up to 15. */
-static const fa_slope_table FA_GELU_SLOPE = {
-    5, 1.0f,
-    {
-        0x1.3d7cp0f, 0x1.c38p0f, 0x1.210ap1f, 0x1.619p1f, 0x1.bb1p1f, 0x1.2174p2f, 0x1.5ea4p2f, 0x1.a204p2f,
-        0x1.001ep3f, 0x1.422p3f, 0x1.8116p3f, 0x1.c296p3f, 0x0p0f, 0x1.78dp-2f, 0x1.61ad68p-1f, 0x1.9c9168p-1f
-    }, {{
-        -0x1.0d377ep-2f, -0x1.09ed5cp-1f, -0x1.7eca5cp-1f, -0x1.f184cep-1f, -0x1.46059cp0f, -0x1.b84a7cp0f,
-        -0x1.0ebbe6p1f, -0x1.45e1b6p1f, -0x1.926b44p1f, -0x1.fd0354p1f, -0x1.312594p2f, -0x1.65b618p2f, 0x1p-1f,
-        0x1.e07ad6p-3f, 0x1.20c3ep-5f, -0x1.f6855p-6f
-    }, {
-        -0x1.054c8ep-1f, -0x1.e457c8p-2f, -0x1.cebd3p-2f, -0x1.c0a2e4p-2f, -0x1.b46774p-2f, -0x1.aa1a1ap-2f,
-        -0x1.a4f3a8p-2f, -0x1.a17cd8p-2f, -0x1.9e9dd6p-2f, -0x1.9c6f3cp-2f, -0x1.9b4806p-2f, -0x1.9a8c02p-2f,
-        -0x1.98844cp-1f, -0x1.50a80ap-1f, -0x1.2a9564p-1f, -0x1.208b5p-1f
-    }, {
-        0x1.7fba22p-5f, 0x1.b73806p-6f, 0x1.13aa08p-6f, 0x1.68d6bap-7f, 0x1.add86cp-8f, 0x1.b9f184p-9f,
-        0x1.0aa48ap-9f, 0x1.4a3378p-10f, 0x1.759ff8p-11f, 0x1.837278p-12f, 0x1.cd2c7cp-13f, 0x1.22f1aep-13f,
-        0x1.fff9c4p-3f, 0x1.25201ep-3f, 0x1.77f32cp-4f, 0x1.43e144p-4f
-    }, {
-        -0x1.232244p-6f, -0x1.244d44p-7f, -0x1.46ab34p-8f, -0x1.7ed12p-9f, -0x1.8bd56ap-10f, -0x1.4fe988p-11f,
-        -0x1.5c96bap-12f, -0x1.7494b2p-13f, -0x1.60d53ep-14f, -0x1.289486p-15f, -0x1.299526p-16f, -0x1.42fde6p-17f,
-        -0x1.0fe6eep-3f, -0x1.192958p-4f, -0x1.49e828p-5f, -0x1.1385d4p-5f
-    }, {
-        0x1.9a3686p-8f, 0x1.6d63aep-9f, 0x1.6f06cap-10f, 0x1.8406fp-11f, 0x1.63472ap-12f, 0x1.f5a2f4p-14f,
-        0x1.c1b898p-15f, 0x1.9f7208p-16f, 0x1.4f9e24p-17f, 0x1.c830dep-19f, 0x1.801cb8p-20f, 0x1.668f5cp-21f,
-        0x1.f1b4f2p-5f, 0x1.e44e94p-6f, 0x1.05131ep-6f, 0x1.a7def2p-7f
-    }, {
-        -0x1.0bf938p-9f, -0x1.baf7c8p-11f, -0x1.9520eep-12f, -0x1.74b13ep-13f, -0x1.2479e4p-14f, -0x1.765f72p-16f,
-        -0x1.2064f6p-17f, -0x1.f385f8p-19f, -0x1.38a87ap-20f, -0x1.68f8e4p-22f, -0x1.69342p-23f, -0x1.38fbd4p-24f,
-        -0x1.476a2ep-6f, -0x1.7597acp-7f, -0x1.afffdcp-8f, -0x1.0d966ep-8f
-    }}
-};
-
-/* The square is a pair, whose low part reaches 2^-18. */
-FA_INLINE vf32 fa_gelu_grad_f32(vf32 x, vf32 dy)
-{
-    vf32 a = vf32_min(vf32_set1(14.625f), vf32_abs(x));
-    fa_pair_f32 z = fa_two_product_f32(a, vf32_mul(a, vf32_set1(-0.5f)));
-    fa_reduced_f32 e = fa_reduce_f32(z.high);
-    vf32 r = vf32_add(e.r, vf32_fnma(e.n, vf32_set1(FA_LN2_LO_F32), z.low));
-    return vf32_mul(fa_slope_f32(&FA_GELU_SLOPE, x, a, vf32_set1(0.0f), r, e.t), dy);
 }
 
 #define FA_GELU_1 0x1.9884533d43651p0 /* 2 sqrt(2/pi) */

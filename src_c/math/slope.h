@@ -1,8 +1,8 @@
-/* The float32 derivatives of silu and gelu, by tables.
+/* The float32 derivative of silu, by a table.
  *
- * With a = |x|, f'(-a) = e^z h(a), where z is -a or -a^2/2, and f'(a) = 1 - f'(-a). h is a polynomial for each of 16
- * pieces, which four bits of a + offset tell apart, in the distance d from a centre of the piece. h is kept as a pair,
- * and multiplied by e^z = (1 + w) 2^n as h + h w, and by 2^n last.
+ * With a = |x|, f'(-a) = e^z h(a), where z is -a, and f'(a) = 1 - f'(-a). h is a polynomial for each of 16 pieces,
+ * which four bits of a + offset tell apart, in the distance d from a centre of the piece. h is kept as a pair, and
+ * multiplied by e^z = (1 + w) 2^n as h + h w, and by 2^n last.
  *
  * Coefficients: math/minimax/slope.sollya.
  */
