@@ -234,7 +234,8 @@ def sections():
         name, title = f"gradients {dtype}", "gradients in cache"
         yield Section(name, title, side_by_side, dtype, ELEMENTS, 20, 6, wanted=targets.GRADIENTS)
     yield Section("memory", "from memory, against copies", against_copies, "float32", FAR, 30, 8)
-    yield Section("memory, peers", "from memory, against the peers", side_by_side, "float32", FAR, 40, None)
+    wanted = (*targets.FUNCTIONS, *targets.GRADIENTS)
+    yield Section("memory, peers", "from memory, against the peers", side_by_side, "float32", FAR, 60, None, wanted)
     yield Section("fresh", "from memory into fresh arrays", into_fresh_arrays, "float32", FAR, 12, None)
     yield Section("float16", "in cache", in_half, "float16", ELEMENTS, 20, 5)
     for dtype in wide:
@@ -244,7 +245,7 @@ def sections():
             yield Section(name, title, calls, dtype, ELEMENTS, 8, 2, derive=allowances, choose=worst)
     for dtype in wide:
         name, title = f"special {dtype}", "subnormal and special inputs, worst kind"
-        wanted, derive = (*targets.FUNCTIONS, *targets.GRADIENTS), beside_ordinary
-        yield Section(name, title, on_special_inputs, dtype, ELEMENTS, 12, 3, wanted, derive=derive, choose=worst)
+        calls, derive = on_special_inputs, beside_ordinary
+        yield Section(name, title, calls, dtype, ELEMENTS, 12, 3, wanted, derive=derive, choose=worst)
     for dtype in wide:
         yield Section(f"{FEW} {dtype}", "one call", in_one_call, dtype, FEW, 8, 2, per_call=True)

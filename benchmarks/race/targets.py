@@ -59,7 +59,7 @@ def float32_avx512():
         "relu": 0.95,
         "sigmoid": 1.25,
         "silu": 1.0,
-        "tanh": 1.25,
+        "tanh": 1.0,
         "softplus": 3.5,
         "elu": 7,
         "mish": 3.5,
@@ -71,15 +71,16 @@ def float32_avx512():
 
 
 def float32_avx2():
-    """Yield the targets in cache with every library held to AVX2, but ONNX Runtime, which has no switch for it."""
-    for operation, ratio in {"relu": 0.95, "softplus": 2.7, "elu": 3.5, "mish": 3}.items():
+    """Yield the targets in cache with AVX2, every library as it comes."""
+    asked = {"relu": 1.0, "softplus": 2.7, "elu": 3.7, "mish": 3.2, "silu": 1.2}
+    for operation, ratio in asked.items():
         yield Target(AVX2, "float32", operation, ratio)
-    for operation in ("sigmoid", "tanh", "silu", "gelu_tanh"):
-        yield Target(AVX2, "float32", operation, 0.6, ("PyTorch", "ONNX Runtime"), aim=1.0)
+    for operation, ratio in {"sigmoid": 0.7, "tanh": 0.75, "gelu": 0.9, "gelu_tanh": 0.62}.items():
+        yield Target(AVX2, "float32", operation, ratio, aim=1.0)
 
 
 def float64():
-    """Yield the targets in cache; those of tanh are against NumPy, since JAX's is faster and less accurate."""
+    """Yield the targets in cache; with AVX-512 tanh's is against NumPy, since JAX's is faster and less accurate."""
     asked = {
         "relu": 0.95,
         "sigmoid": 1.0,
@@ -93,6 +94,10 @@ def float64():
     for operation, ratio in asked.items():
         yield Target(AVX512, "float64", operation, ratio)
     yield Target(AVX512, "float64", "tanh", 1.3, ("NumPy",))
+    asked = {"sigmoid": 1.1, "softplus": 2.2, "gelu": 1.5, "gelu_tanh": 1.0, "silu": 1.1, "mish": 4, "elu": 2.4}
+    for operation, ratio in asked.items():
+        yield Target(AVX2, "float64", operation, ratio)
+    yield Target(AVX2, "float64", "tanh", 0.85, aim=1.0)
 
 
 def gradients():
@@ -113,6 +118,11 @@ def gradients():
     for dtype in ("float32", "float64"):
         for operation, ratio in asked.items():
             yield Target(AVX512, f"gradients {dtype}", operation, ratio, ("PyTorch",))
+    asked = {"grad.gelu": 1.2, "grad.gelu_tanh": 2, "grad.mish": 5, "grad.softplus": 1.6}
+    asked |= {f"grad_from_output.{name}": 1.1 for name in ("relu", "sigmoid", "tanh", "elu")}
+    for operation, ratio in asked.items():
+        yield Target(AVX2, "gradients float32", operation, ratio, ("PyTorch",))
+    yield Target(AVX2, "gradients float32", "grad.silu", 0.9, ("PyTorch",), aim=1.0)
 
 
 def from_memory():
@@ -124,6 +134,8 @@ def from_memory():
             yield Target(AVX512, "memory", operation, against_peers[operation], at_most=True)
         else:
             yield Target(AVX512, "memory", operation, asked.get(operation, 2.3), (PLAIN_COPY,), at_most=True)
+    for operation in ("gelu", "silu", "grad.silu", "grad.gelu"):
+        yield Target(AVX2, "memory, peers", operation, 1.0, ("PyTorch",))
 
 
 def float16():
