@@ -11,25 +11,26 @@
 
 #include "math/exp_eighths.h"
 
-/* p; and 2^n, by 2^40 too large, which is normal for the least z. So a result in the subnormal range can be computed
- * 2^40 too large as well, and is rounded once more only there. */
-typedef struct { vf32 p, scaled; } fa_half_angle_f32;
-#define FA_SCALED_ONE 0x1p40f
+/* The argument as it is held, p, and 2^n, by 2^31 too large, so that it is normal. A result is computed 2^31 too large
+ * as well, and is rounded once more only where it is subnormal. */
+typedef struct { vf32 m, p, scaled; } fa_half_angle_f32;
+#define FA_SCALED_ONE 0x1p31f
 
-/* Of z = k m, where k is 1 or 2. z is held at -110, far below where a result becomes 0. By 2 or 3 terms
- * p has an absolute error of 2^-27.6 or 2^-35.6, before rounding. */
+/* Of z = k m, where k is 1 or 2. z is held just above -158 ln2, where |x e^x| is below half of the least subnormal. The
+ * scaled 2^n is 0 there: many CPUs take long over a product that is too small, but not over one by 0. By 2 or 3 terms p
+ * has an absolute error of 2^-27.6 or 2^-35.6, before rounding. */
 FA_INLINE fa_half_angle_f32 fa_reduce_half_angle_f32(vf32 m, float k, int terms)
 {
     float k3 = k * k * k, k5 = k3 * k * k, k7 = k5 * k * k;
-    vf32 shift = vf32_set1(FA_SHIFT_F32 + 127 + 40); /* 127 + 40 + n is the exponent field of the scaled 2^n. */
-    m = vf32_max(vf32_set1(-110.0f / k), m);
+    vf32 shift = vf32_set1(FA_SHIFT_F32 + 127 + 31); /* 127 + 31 + n is the exponent field of the scaled 2^n. */
+    m = vf32_max(vf32_set1(-109.517f / k), m);
     vf32 t = vf32_fma(m, vf32_set1((float)FA_LOG2E_F64 * k), shift), n = vf32_sub(t, shift);
     vf32 r = vf32_fnma(n, vf32_set1(FA_LN2_HI_F32 / k), m), r2 = vf32_mul(r, r), r3 = vf32_mul(r2, r);
     vf32 c1 = vf32_set1((terms == 2 ? 0x1.fffffap-2f : 0.5f) * k);
     vf32 g = terms == 2 ? fa_horner_f32(r2, -0x1.5549d8p-5f * k3, 0x1.0b423ap-8f * k5)
                         : fa_horner_f32(r2, -0x1.55554cp-5f * k3, 0x1.11041ep-8f * k5, -0x1.af5968p-12f * k7);
     vf32 lost = vf32_mul(n, vf32_set1(-0.5f * FA_LN2_LO_F32));
-    return (fa_half_angle_f32){vf32_fma(r, c1, vf32_fma(g, r3, lost)), vf32_exponent(t)};
+    return (fa_half_angle_f32){m, vf32_fma(r, c1, vf32_fma(g, r3, lost)), vf32_exponent(t)};
 }
 
 /* n/D where x >= 0, n E/D where x < 0: x times the logistic function of x, for E = e^-|x|. n is x, but for a clamp
@@ -49,15 +50,31 @@ FA_INLINE vf64 fa_times_logistic_f64(vf64 x, vf64 n, fa_reduced_eighths e)
     return vf64_select(negative, vf64_scale_eighths(y, e.t), vf64_min(y, x));
 }
 
-/* k E/D^2: the derivative of sigmoid(x) with k = 1 and z = -|x|, of tanh(x) with k = 4 and z = -2 |x|. In double lanes,
- * for a float32 result. */
-FA_INLINE vf64 fa_logistic_slope_lane(vf64 k, vf64 z)
+/* D^2 is 1 + v + u c: v is (1 + 2^n)^2 - 1, exact where it counts, and u c rounds finer than D. power is 2^n. */
+typedef struct { vf32 u, c, v; } fa_logistic_square_f32;
+
+FA_INLINE fa_logistic_square_f32 fa_square_logistic_f32(vf32 p, vf32 power)
 {
-    vf64 e = fa_exp_lane(vf64_max(vf64_set1(-110.0), z)), d = vf64_add(vf64_set1(1.0), e);
-    return vf64_div(vf64_mul(k, e), vf64_mul(d, d));
+    vf32 twice = vf32_add(power, power), u = vf32_mul(vf32_sub(power, vf32_set1(1.0f)), p);
+    return (fa_logistic_square_f32){
+        u, vf32_add(u, vf32_add(vf32_set1(2.0f), twice)), vf32_fma(power, power, twice)};
 }
 
-/* The same for a float64 result. k is a power of 2. 2^n comes last: only a subnormal result is rounded once more. */
+/* k^2 E/(1 + E)^2 for E = e^(-k |x|): the derivative of sigmoid(x) with k = 1, of tanh(x) with k = 2. It is
+ * 2^n (1 - p^2)/D^2. */
+FA_INLINE vf32 fa_logistic_slope_f32(vf32 x, float k)
+{
+    vf32 one = vf32_set1(1.0f);
+    fa_half_angle_f32 e = fa_reduce_half_angle_f32(vf32_minus_abs(x), k, 2);
+    fa_logistic_square_f32 d = fa_square_logistic_f32(e.p, vf32_mul(e.scaled, vf32_set1(1 / FA_SCALED_ONE)));
+    vf32 w = vf32_fma(d.u, d.c, d.v), y = vf32_div(one, vf32_add(one, w));
+    vf32 rest = vf32_fnma(y, w, vf32_sub(one, y));
+    y = vf32_fma(y, vf32_fnma(e.p, e.p, rest), y);
+    return vf32_mul(vf32_mul(y, e.scaled), vf32_set1(k * k / FA_SCALED_ONE));
+}
+
+/* k E/(1 + E)^2 for E = e^z: the derivative of sigmoid(x) with k = 1 and z = -|x|, of tanh(x) with k = 4 and
+ * z = -2 |x|. k is a power of 2. 2^n comes last: only a subnormal result is rounded once more. */
 FA_INLINE vf64 fa_logistic_slope_f64(vf64 k, vf64 z)
 {
     fa_reduced_f64 e = fa_reduce_f64(vf64_max(vf64_set1(-750.0), z));
