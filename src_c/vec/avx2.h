@@ -7,7 +7,6 @@
 #define FA_F64_LANES (FA_F32_LANES / 2)
 #define FA_REGISTERS (FA_F32_LANES / 8)
 #define FA_IN_REGISTER "+x"
-#define FA_FEW_REGISTERS /* the CPU has 16 of them */
 #define FA_EACH(i) for (int i = 0; i < FA_REGISTERS; i++)
 
 typedef struct { __m256 v[FA_REGISTERS]; } vf32;

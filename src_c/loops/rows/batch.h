@@ -4,6 +4,13 @@
 #define FA_ROW_VECTORS (FA_PARTS / L) /* The vectors that hold the parts of one row: 1 of floats, 2 of doubles. */
 #define FA_FACTORS 3                  /* The powers of two that a temperature's is made of, at most. */
 
+/* Whether a vector is one of many registers, so that several of them and their sums fit in. */
+#if FA_REGISTERS == 1
+#define FA_ROOMY 1
+#else
+#define FA_ROOMY 0
+#endif
+
 /* What the term of an element is computed from: reduction.h. Each lane belongs to a row, or all of them to the same. */
 typedef struct {
     V top;                 /* the largest element of the row, or 0 where that was subtracted */

@@ -64,7 +64,7 @@ static void FA(copied_panels)(const fa_call *call, ptrdiff_t row, int wide, REAL
 static ptrdiff_t FA(rows_side_by_side)(const fa_call *call)
 {
     ptrdiff_t row = 0, bytes = call->n * L * (ptrdiff_t)sizeof(REAL) * (1 + fa_has_dy(call->form));
-    int wide = FA_WIDE, copies = fa_has_dy(call->form) || call->x.step % FA_ALIASED == 0;
+    int wide = FA_WIDE, copies = call->x.step % FA_ALIASED == 0;
     if (call->masks && bytes > FA_COPY) return 0; /* then each row is copied block by block */
     int always = call->keeps_dy || call->masks; /* copies, or goes another way */
     while (wide > 1 && (wide * bytes > FA_COPY || wide * L > call->rows)) wide /= 2;

@@ -2,12 +2,15 @@
  *
  * Element i of a row is added to part i % 16. What that addition rounds off is not dropped but added up too, in `lost`.
  * A few elements of a part (K(BLOCK): 2 floats, 1 double) are first added to one another, plainly, since that is
- * cheaper, and join the part together. The order of all additions follows from the row's length alone, not from the
+ * cheaper, and join the part together; so do their contributions to the second sum, each addition to which waits for
+ * the one before. The order of all additions follows from the row's length alone, not from the
  * layout.
  */
 
-/* The elements of a row that join its parts together. */
+/* The elements of a row that join its parts together, and the parts whose sums are in registers at the same time where
+ * the rows are in lanes. */
 #define FA_JOINING (FA_PARTS * K(BLOCK))
+#define FA_TOGETHER 4
 
 /* The terms of a vector of elements, of which the first so many lanes count. What goes to the second sum goes there. */
 FA_INLINE V FA(term)(V x, V dy, const FA(reduction) *k, int pass, int first, V *second)
@@ -31,9 +34,12 @@ FA_INLINE void FA(join)(V block, V *sum, V *lost)
     *lost = OP(add)(*lost, OP(sub)(block, OP(sub)(s, *sum)));
     *sum = s;
 }
-FA_INLINE void FA(join_row)(const V *block, int pass, FA(row_sums) *s)
+FA_INLINE void FA(join_row)(const V *block, const V *second, int pass, FA(row_sums) *s)
 {
-    for (int q = 0; q < FA_ROW_VECTORS && fa_takes_exp(pass); q++) FA(join)(block[q], &s->sum[q], &s->lost[q]);
+    for (int q = 0; q < FA_ROW_VECTORS; q++) {
+        if (fa_takes_exp(pass)) FA(join)(block[q], &s->sum[q], &s->lost[q]);
+        if (fa_has_second(pass)) s->second[q] = OP(add)(s->second[q], second[q]);
+    }
 }
 FA_INLINE V FA(load_dy)(const REAL *dy, int pass) { return fa_reads_dy(pass) ? OP(load)(dy) : OP(set1)(0); }
 /* A pass that divides terms reads them where an earlier one has stored them. */
@@ -43,19 +49,19 @@ FA_INLINE const REAL *FA(summed)(const FA(panel) *p, int pass) { return pass & F
 FA_INLINE void FA(sum_rest)(const REAL *x, const REAL *dy, REAL *y, ptrdiff_t n, const FA(reduction) *k, int pass,
                             FA(row_sums) *s)
 {
-    V zero = OP(set1)(0), block[FA_ROW_VECTORS];
-    for (int q = 0; q < FA_ROW_VECTORS; q++) block[q] = zero;
+    V zero = OP(set1)(0), block[FA_ROW_VECTORS], second[FA_ROW_VECTORS];
+    for (int q = 0; q < FA_ROW_VECTORS; q++) block[q] = second[q] = zero;
     while (n > 0)
         for (int q = 0; q < FA_ROW_VECTORS && n > 0; q++, n -= L, x += L, dy += L, y += L) {
             int first = n < L ? (int)n : L;
             V given = first < L ? OP(load_first)(x, first, zero) : OP(load)(x), weight = zero;
             if (fa_reads_dy(pass)) weight = first < L ? OP(load_first)(dy, first, zero) : OP(load)(dy);
-            V term = FA(term)(given, weight, k, pass, first, &s->second[q]);
+            V term = FA(term)(given, weight, k, pass, first, &second[q]);
             if (pass & FA_SUM_TERMS && first < L) OP(store_first)(y, term, first);
             if (pass & FA_SUM_TERMS && first == L) OP(store)(y, term);
             block[q] = OP(add)(block[q], term);
         }
-    FA(join_row)(block, pass, s);
+    FA(join_row)(block, second, pass, s);
 }
 /* n elements of one row, from `from` on. They are added to the sums that are there, unless these are fresh. */
 FA_INLINE void FA(sum_row)(const FA(panel) *p, ptrdiff_t from, ptrdiff_t n, const FA(reduction) *k, int pass, int fresh,
@@ -67,14 +73,15 @@ FA_INLINE void FA(sum_row)(const FA(panel) *p, ptrdiff_t from, ptrdiff_t n, cons
     for (int q = 0; q < FA_ROW_VECTORS; q++) s.sum[q] = s.lost[q] = s.second[q] = OP(set1)(0);
     if (!fresh) s = *sums;
     for (; n >= FA_JOINING; n -= FA_JOINING) {
-        V block[FA_ROW_VECTORS];
+        V block[FA_ROW_VECTORS], second[FA_ROW_VECTORS];
         for (int j = 0; j < K(BLOCK); j++)
             for (int q = 0; q < FA_ROW_VECTORS; q++, x += L, dy += L, y += L) {
-                V term = FA(term)(OP(load)(x), FA(load_dy)(dy, pass), k, pass, L, &s.second[q]);
+                if (j == 0) second[q] = OP(set1)(0);
+                V term = FA(term)(OP(load)(x), FA(load_dy)(dy, pass), k, pass, L, &second[q]);
                 if (pass & FA_SUM_TERMS) OP(store)(y, term);
                 block[q] = j ? OP(add)(block[q], term) : term;
             }
-        FA(join_row)(block, pass, &s);
+        FA(join_row)(block, second, pass, &s);
     }
     if (n > 0) FA(sum_rest)(x, dy, y, n, k, pass, &s);
     for (int q = 0; q < FA_ROW_VECTORS; q++) {
@@ -97,24 +104,50 @@ FA_INLINE void FA(sum_short_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(red
     }
     sums->sum[0] = sum, sums->lost[0] = lost, sums->second[0] = second;
 }
-/* L rows, each in a lane, one block after the other, of which a part may lack its last elements only where it is not
- * `whole`. The parts' sums are in memory: there are more than registers. */
+/* FA_TOGETHER of the parts of L rows, each in a lane, from `part` on. */
+FA_INLINE void FA(sum_parts)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, int pass, int part,
+                             FA(lane_sums) *sums)
+{
+    V zero = OP(set1)(0), sum[FA_TOGETHER], lost[FA_TOGETHER], second[FA_TOGETHER];
+    const REAL *x = FA(summed)(p, pass), *dy = p->dy;
+    for (int q = 0; q < FA_TOGETHER; q++) sum[q] = lost[q] = second[q] = zero;
+    for (ptrdiff_t start = part; start < n; start += FA_JOINING) {
+        V block[FA_TOGETHER], others[FA_TOGETHER];
+        for (int q = 0; q < FA_TOGETHER; q++) block[q] = others[q] = zero;
+        for (int j = 0; j < K(BLOCK); j++)
+            for (int q = 0; q < FA_TOGETHER && start + j * FA_PARTS + q < n; q++) {
+                ptrdiff_t i = start + j * FA_PARTS + q;
+                V given = OP(load)(x + i * p->x_step), weight = FA(load_dy)(dy + i * p->dy_step, pass);
+                V term = FA(term)(given, weight, k, pass, L, &others[q]);
+                if (pass & FA_SUM_TERMS) OP(store)(p->y + i * p->y_step, term);
+                block[q] = j ? OP(add)(block[q], term) : term;
+            }
+        for (int q = 0; q < FA_TOGETHER; q++) {
+            if (fa_takes_exp(pass)) FA(join)(block[q], &sum[q], &lost[q]);
+            if (fa_has_second(pass)) second[q] = OP(add)(second[q], others[q]);
+        }
+    }
+    for (int q = 0; q < FA_TOGETHER; q++)
+        sums->sum[part + q] = sum[q], sums->lost[part + q] = lost[q], sums->second[part + q] = second[q];
+}
+
+/* The same of all parts, one block after the other, `whole` or with what is left of the rows. Sums are in memory. */
 FA_INLINE void FA(sum_blocks)(const FA(panel) *p, ptrdiff_t from, ptrdiff_t n, int whole, const FA(reduction) *k,
                               int pass, FA(lane_sums) *sums)
 {
-    const REAL *start = FA(summed)(p, pass);
+    const REAL *x = FA(summed)(p, pass);
     for (; from < n; from += FA_JOINING)
         for (int part = 0; part < FA_PARTS && (whole || from + part < n); part++) {
-            V block = OP(set1)(0), second = sums->second[part];
+            V block = OP(set1)(0), others = block;
             for (int j = 0; j < K(BLOCK) && (whole || from + j * FA_PARTS + part < n); j++) {
                 ptrdiff_t i = from + j * FA_PARTS + part;
-                V x = OP(load)(start + i * p->x_step), dy = FA(load_dy)(p->dy + i * p->dy_step, pass);
-                V term = FA(term)(x, dy, k, pass, L, &second);
+                V given = OP(load)(x + i * p->x_step), weight = FA(load_dy)(p->dy + i * p->dy_step, pass);
+                V term = FA(term)(given, weight, k, pass, L, &others);
                 if (pass & FA_SUM_TERMS) OP(store)(p->y + i * p->y_step, term);
                 block = j ? OP(add)(block, term) : term;
             }
             if (fa_takes_exp(pass)) FA(join)(block, sums->sum + part, sums->lost + part);
-            if (fa_has_second(pass)) sums->second[part] = second;
+            if (fa_has_second(pass)) sums->second[part] = OP(add)(sums->second[part], others);
         }
 }
 FA_INLINE void FA(sum_long_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, int pass,
@@ -122,6 +155,8 @@ FA_INLINE void FA(sum_long_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(redu
 {
     ptrdiff_t whole = n / FA_JOINING * FA_JOINING;
     V zero = OP(set1)(0);
+    for (int part = 0; part < FA_PARTS && FA_ROOMY; part += FA_TOGETHER) FA(sum_parts)(p, n, k, pass, part, sums);
+    if (FA_ROOMY) return;
     for (int part = 0; part < FA_PARTS; part++) sums->sum[part] = sums->lost[part] = sums->second[part] = zero;
     FA(sum_blocks)(p, 0, whole, 1, k, pass, sums);
     FA(sum_blocks)(p, whole, n, 0, k, pass, sums);

@@ -12,13 +12,7 @@
 #define FA_LONGISH 153600
 #define FA_TOO_LONG 307200
 
-/* Where vectors are loops in plain C, arithmetic takes nearly all of the time, and there is nothing to be gained. Where
- * registers are few, what three batches need does not fit in them. */
-#if defined(FA_SCALAR) || defined(FA_FEW_REGISTERS)
-#define FA_SWEEPS 0
-#else
-#define FA_SWEEPS 1
-#endif
+#define FA_SWEEPS FA_ROOMY /* elsewhere what three batches need does not fit in registers */
 
 static int FA(can_be_swept)(const fa_call *call)
 {
@@ -43,19 +37,23 @@ FA_INLINE V FA(sweep_row)(const FA(panel) *last, const FA(panel) *p, const FA(pa
     V sum[FA_ROW_VECTORS], lost[FA_ROW_VECTORS], second[FA_ROW_VECTORS];
     for (int q = 0; q < FA_ROW_VECTORS; q++) sum[q] = lost[q] = second[q] = zero;
     for (ptrdiff_t i = 0; i < end;) {
-        V block[FA_ROW_VECTORS];
+        V block[FA_ROW_VECTORS], others[FA_ROW_VECTORS];
         for (int j = 0; j < K(BLOCK); j++)
             for (int q = 0; q < FA_ROW_VECTORS; q++, i += L) {
                 V x = OP(load)(p->x + i), dy = FA(load_dy)(p->dy + i, pass), *top = &largest[(j + q) % 2];
                 V e = map == FA_MAP_NOTHING ? zero : OP(load)(terms + i);
                 V weight = fa_map_reads_dy(map) ? OP(load)(last->dy + i) : zero;
                 *top = OP(max)(*top, OP(load)(next->x + i));
-                V term = FA(term)(x, dy, k, pass, L, &second[q]);
+                if (j == 0) others[q] = zero;
+                V term = FA(term)(x, dy, k, pass, L, &others[q]);
                 if (map != FA_MAP_NOTHING) OP(store)(last->y + i, FA(mapped)(e, weight, k, c, map));
                 if (pass & FA_SUM_TERMS) OP(store)(p->y + i, term);
                 block[q] = j ? OP(add)(block[q], term) : term;
             }
-        for (int q = 0; q < FA_ROW_VECTORS && fa_takes_exp(pass); q++) FA(join)(block[q], &sum[q], &lost[q]);
+        for (int q = 0; q < FA_ROW_VECTORS; q++) {
+            if (fa_takes_exp(pass)) FA(join)(block[q], &sum[q], &lost[q]);
+            if (fa_has_second(pass)) second[q] = OP(add)(second[q], others[q]);
+        }
     }
     for (int q = 0; q < FA_ROW_VECTORS; q++)
         sums->sum[q] = sum[q], sums->lost[q] = lost[q], sums->second[q] = second[q];
