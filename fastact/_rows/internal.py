@@ -30,7 +30,7 @@ ROWS = (
             0.95,
             limits=(0.0, 1.0, 1.0, np.inf),
             raises="overflow",
-            worst64=(-160.46348319288694,),
+            worst64=(463.3690175516405,),
         ),
         public=False,
     ),

@@ -5,8 +5,8 @@
  * the value is -a, or at -746, where the derivative is 0. Where x/a is below 2^-60, the value is x.
  * float32  in double lanes, rounded once.
  * float64  the half of e^z - 1 and its product with 2 a are pairs. y + a is exact near -a.
- *          Largest error found with a = 1: 1.051 ULP, at -0x1.259650137ab71p-2; of the derivative 0.930 ULP, at
- *          -0x1.bf146b79049afp+7, and from the output 0.500 ULP, with another a 1.385.
+ *          Largest error found with a = 1: 1.002 ULP, at -0x1.07dc0d2127b92p-4; of the derivative 0.904 ULP, at
+ *          -0x1.bf14721d4e6e1p+7, and from the output 0.500 ULP, with another a 1.385.
  */
 #ifndef FA_CELU_H
 #define FA_CELU_H

@@ -11,8 +11,8 @@
  * float32  in double lanes, rounded once; z is exact there.
  * float64  z, m, D and the quotients are pairs. E = (high + low) 2^n comes in parts, since m may be as large as 2^1024:
  *          2^n down to 2^-900 before the product with m, the rest after it.
- *          Largest error found with a = b: 0.835 ULP, at -0x1.68f4d24a4fa55p+9; of the derivative in b 0.892 ULP, at
- *          -0x1.657d9ab5205a6p+9; of that in a less, and less than 2^-53 max(1, |m|) beside its zero.
+ *          Largest error found with a = b: 0.865 ULP, at -0x1.2b2eb78162204p+3; of the derivative in b 0.875 ULP, at
+ *          -0x1.657d939ee14fdp+9; of that in a less, and less than 2^-53 max(1, |m|) beside its zero.
  */
 #ifndef FA_GATES_H
 #define FA_GATES_H

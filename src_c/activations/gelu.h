@@ -18,13 +18,13 @@
  *          Coefficients: math/minimax/gelu_tanh32.sollya.
  *          The derivative of gelu_tanh is computed in double lanes and rounded once.
  * float64  gelu_tanh is x times the logistic function (math/logistic.h), as silu is.
- *          Largest error found: 1.585 ULP, at -0x1.78cc7d7a6afd3p+2.
- *          The others are a pair g times E = (1 + v) 2^n, v = r + w: g + fa_product_rest(g, E), which is rounded once,
- *          and times 2^n, which rounds again in the subnormal tail alone. For x > 0 that is taken from x or 1, where
- *          2^n stops falling at 2^-1000: nothing is left of it there.
+ *          Largest error found: 1.864 ULP, at -0x1.52f0a84469332p+2.
+ *          The others are a pair g times E = (1 + r + w) 2^n, rounded once, and 2^100 times too large, so that it is
+ *          not subnormal. The last operation, which takes it from max(x, 0), or from 1 or 0, rounds again: a sum, or a
+ *          subnormal result.
  *          Largest error found of gelu: 1.561 ULP, at -0x1.26383f200d4e1p+5.
- *          Of its derivative: 1.796 ULP, at -0x1.c0c6af7f64d31p+4. Of that of gelu_tanh: 1.239 ULP
- *          at -0x1.4134f054fb638p-1, and less than 2^-56 beside the zero.
+ *          Of its derivative: 1.674 ULP, at -0x1.b528ecb20cba7p+4. Of that of gelu_tanh: 1.187 ULP
+ *          at -0x1.40f6984a189b8p-1, and less than 2^-56 beside the zero.
  *          Constants: math/minimax/gelu.sollya.
  */
 #ifndef FA_GELU_H
@@ -170,35 +170,23 @@ FA_INLINE vf32 fa_gelu_tanh_grad_f32(vf32 x, vf32 dy)
     return vf32_mul(vf32_through_f64(fa_gelu_tanh_slope_lane, x), dy);
 }
 
-/* What the product g (1 + r + w) is more than the high part of g. */
-FA_INLINE vf64 fa_product_rest_f64(fa_pair_f64 g, fa_reduced_f64 e)
+/* g (1 + r + w) 2^(n + 100), for t = n + FA_SHIFT_RAISED. */
+FA_INLINE vf64 fa_raised_product_f64(fa_pair_f64 g, fa_reduced_f64 e)
 {
-    vf64 low = vf64_mul(g.low, fa_significand_f64(e));
-    return vf64_fma(g.high, e.r, vf64_fma(g.high, e.w, low));
+    vf64 low = vf64_fma(g.low, vf64_add(e.r, e.w), g.low);
+    low = vf64_fma(g.high, e.r, vf64_fma(g.high, e.w, low));
+    return vf64_mul(vf64_add(g.high, low), vf64_exponent(e.t));
 }
 
-/* x - (g + h) 2^n. 2^n stops falling at 2^-1000: beside any x that comes here, less than that is nothing. */
-FA_INLINE vf64 fa_less_scaled_f64(vf64 x, vf64 g, vf64 h, vf64 t)
-{
-    vf64 scale = vf64_pow2(vf64_max(vf64_set1(FA_SHIFT_F64 - 1000.0), t));
-    vf64 v = vf64_mul(g, scale), y = vf64_sub(x, v);
-    return vf64_add(y, vf64_fnma(h, scale, vf64_sub(vf64_sub(x, y), v)));
-}
-
-/* a is clamped where the result is below half of the smallest subnormal. At +inf, where the difference is NaN, the max
- * takes x - 1/4, which is below gelu(x) for every x > 0. */
+/* a is clamped where the result is below half of the smallest subnormal. The max keeps -0 and NaN. */
 FA_INLINE vf64 fa_gelu_f64(vf64 x)
 {
     vf64 a = vf64_min(vf64_set1(38.625), vf64_abs(x));
-    fa_reduced_f64 e = fa_reduce_gauss_f64(a);
-    fa_pair_f64 g = fa_product_with_pair_f64(a, fa_mills_f64(a));
-    vf64 h = fa_product_rest_f64(g, e);
-    vf64 below = vf64_scale(vf64_sub(vf64_sub(vf64_set1(-0.0), g.high), h), e.t);
-    vf64 above = vf64_max(fa_less_scaled_f64(x, g.high, h, e.t), vf64_sub(x, vf64_set1(0.25)));
-    return vf64_select(vf64_signbit(x), below, above);
+    vf64 t = fa_raised_product_f64(fa_product_with_pair_f64(a, fa_mills_f64(a)), fa_reduce_gauss_f64(a));
+    return vf64_fnma(t, vf64_set1(FA_LOWERED), vf64_max(vf64_set1(0.0), x));
 }
 
-/* E = 2^(-a p) for p = c1 + c3 a^2, a pair. a p less the eighth next to it rounds once, where it is small. */
+/* E = 2^(a p) for p = c1 + c3 a^2, a pair. a p less the integer next to it rounds once, where it is small. */
 FA_INLINE vf64 fa_gelu_tanh_f64(vf64 x)
 {
     vf64 a = vf64_min(vf64_set1(21.625), vf64_abs(x));
@@ -206,16 +194,14 @@ FA_INLINE vf64 fa_gelu_tanh_f64(vf64 x)
     vf64 c3 = vf64_set1(-0x1.a5a7cf7572a98p-4), c3_low = vf64_set1(0x1.b91c940e4cfcfp-58);
     fa_pair_f64 square = fa_two_product_f64(a, a), p = fa_two_fma_f64(c3, square.high, c1);
     p.low = vf64_add(p.low, vf64_fma(c3, square.low, vf64_fma(c3_low, square.high, c1_low)));
-    vf64 t = vf64_fma(a, p.high, vf64_set1(FA_SHIFT_TABLE)), n = vf64_sub(t, vf64_set1(FA_SHIFT_TABLE));
-    vf64 r = vf64_mul(vf64_fma(a, p.low, vf64_fms(a, p.high, n)), vf64_set1(FA_LN2_F64));
-    return fa_times_logistic_f64(x, vf64_max(vf64_set1(-21.625), x), fa_exp_eighths(t, r));
+    return fa_times_logistic_f64(x, a, fa_half_turn_of_2_f64(a, p));
 }
 
-/* A derivative with f'(-x) = 1 - f'(x), times dy: E g where the sign bit of x is set, 1 - E g elsewhere. */
+/* A derivative with f'(-x) = 1 - f'(x): E g where the sign bit of x is set, 1 - E g elsewhere. */
 FA_INLINE vf64 fa_reflect_f64(vf64 x, fa_reduced_f64 e, fa_pair_f64 g)
 {
-    vf64 h = fa_product_rest_f64(g, e), above = fa_less_scaled_f64(vf64_set1(1.0), g.high, h, e.t);
-    return vf64_select(vf64_signbit(x), vf64_scale(vf64_add(g.high, h), e.t), above);
+    vf64 base = vf64_select(vf64_signbit(x), vf64_set1(-0.0), vf64_set1(1.0));
+    return vf64_fnma(vf64_flip(fa_raised_product_f64(g, e), x), vf64_set1(FA_LOWERED), base);
 }
 
 /* T(a) = E (a - a0) S(a) (math/mills.h): the zero is a factor, so that nothing cancels. */
@@ -254,11 +240,11 @@ FA_INLINE vf64 fa_gelu_tanh_grad_f64(vf64 x, vf64 dy)
 {
     vf64 one = vf64_set1(1.0);
     fa_gelu_tanh_exponent exponent = fa_gelu_tanh_exponent_f64(vf64_min(vf64_set1(21.75), vf64_abs(x)));
-    fa_reduced_f64 e = fa_reduce_pair_f64(exponent.z);
+    fa_reduced_f64 e = fa_reduce_pair_by_f64(exponent.z, FA_SHIFT_RAISED);
     fa_pair_f64 m = fa_significand_pair_f64(e);
-    vf64 scale = vf64_pow2(vf64_max(vf64_set1(FA_SHIFT_F64 - 1000.0), e.t));
-    fa_pair_f64 d = fa_fast_two_sum_f64(one, vf64_mul(m.high, scale));
-    d.low = vf64_fma(m.low, scale, d.low);
+    vf64 raised = vf64_exponent(e.t), lowered = vf64_set1(FA_LOWERED), high = vf64_mul(m.high, raised);
+    fa_pair_f64 d = {vf64_fma(high, lowered, one), one};
+    d.low = vf64_fma(vf64_mul(m.low, raised), lowered, vf64_fma(high, lowered, vf64_sub(one, d.high)));
 
     fa_pair_f64 n = fa_sum_of_pairs_f64(d, exponent.slope), square = fa_square_of_pair_f64(d), g;
     vf64 inverse = vf64_div(one, square.high);

@@ -8,12 +8,13 @@
  * and the derivative is E (n d + 4 x (1 + E))/d^2 for x < 0, (n d + 4 x E^2 (1 + E))/d^2 for x > 0.
  *
  * float32  In double lanes, rounded once. Largest error found: 0.54 ULP.
- * float64  n and d are pairs, E = (1 + v) 2^k. For x < 0 the pair g that is the rest of the product takes the factor E
- *          last: as g + (g v + the low part of g), rounded once, and then 2^k, which rounds again in the subnormal tail
- *          alone.
- *          Largest error found: 1.518 ULP, at -0x1.743807da86c9ep+4.
- *          In the derivative all is in pairs, since it cancels beside the zero.
- *          Largest error found: 1.528 ULP, at -0x1.7f4f24ee5e99ap+4, and less than 2^-56 beside the
+ * float64  The value is x n/(n + 2) for n = e (e + 2), e = e^x, for either sign: from 20 on it is x. n, n + 2 and x n
+ *          are pairs, and n is 2^100 times too large, so that it is not subnormal. The quotient is corrected by its
+ *          remainder.
+ *          Largest error found: 1.733 ULP, at -0x1.628833e40ce8fp+8.
+ *          In the derivative all is in pairs, since it cancels beside the zero. For x < 0 the factor E = (1 + v) 2^k
+ *          comes last, and 2^k rounds once more in the subnormal tail alone.
+ *          Largest error found: 1.655 ULP, at -0x1.06b05827052bfp+0, and less than 2^-56 beside the
  *          zero.
  * -0 and +0 stay. -inf gives -0. The derivative's limits are -0 at -inf and 1 at +inf; at 0 it is 3/5.
  * No coefficients but those of e^z.
@@ -21,7 +22,7 @@
 #ifndef FA_MISH_H
 #define FA_MISH_H
 
-#include "math/exp_eighths.h"
+#include "math/exp.h"
 
 /* In double lanes, for w = x clamped: E, its square, and N/D = tanh(softplus(x)), N with the factor E for x < 0. */
 typedef struct { vf64 e, e2, n, d; } fa_mish_lanes;
@@ -57,7 +58,24 @@ FA_INLINE vf64 fa_mish_slope_lane(vf64 x)
 }
 FA_INLINE vf32 fa_mish_grad_f32(vf32 x, vf32 dy) { return vf32_mul(vf32_through_f64(fa_mish_slope_lane, x), dy); }
 
-/* E = e^-a = (1 + v) 2^k. u is its value as a pair, which stops falling at 2^-1000, where nothing is left of it beside
+/* x n/(n + 2) with n = e (e + 2), e = e^x. At +inf, where the remainder is NaN, the max takes x - 1/4, which is below
+ * mish(x) for every x. */
+FA_INLINE vf64 fa_mish_f64(vf64 x)
+{
+    vf64 two = vf64_set1(2.0), lowered = vf64_set1(FA_LOWERED), a = vf64_max(vf64_set1(-760.0), x);
+    fa_reduced_f64 e = fa_reduce_by_f64(vf64_min(vf64_set1(20.0), a), FA_SHIFT_RAISED);
+    vf64 raised = vf64_exponent(e.t), u = vf64_fma(raised, vf64_add(e.r, e.w), raised);
+    fa_pair_f64 n = fa_two_fma_f64(u, vf64_mul(u, lowered), vf64_add(u, u));
+    fa_pair_f64 d = {vf64_fma(n.high, lowered, two), two};
+    d.low = vf64_fma(n.low, lowered, vf64_fma(n.high, lowered, vf64_sub(two, d.high)));
+    fa_pair_f64 p = fa_two_product_f64(a, n.high);
+    vf64 inverse = vf64_div(vf64_set1(1.0), d.high), y = vf64_mul(p.high, inverse);
+    vf64 excess = vf64_fnma(a, n.low, vf64_sub(vf64_fms(y, d.high, p.high), p.low));
+    y = vf64_mul(vf64_fnma(vf64_fma(y, d.low, excess), inverse, y), lowered);
+    return vf64_max(y, vf64_sub(x, vf64_set1(0.25)));
+}
+
+/* E = e^-a = (1 + v) 2^n. u is its value as a pair, which stops falling at 2^-1000, where nothing is left of it beside
  * 1; n and d are those of the formula. */
 typedef struct { vf64 t, v; fa_pair_f64 u, n, d; } fa_mish_parts;
 
@@ -66,30 +84,19 @@ FA_INLINE fa_mish_parts fa_mish_parts_f64(vm64 negative, vf64 a)
 {
     fa_mish_parts y;
     vf64 one = vf64_set1(1.0), k = vf64_select(negative, vf64_set1(2.0), one);
-    fa_reduced_eighths e = fa_reduce_eighths(vf64_sub(vf64_set1(0.0), a));
-    fa_pair_f64 u = fa_value_eighths(e), twice = {vf64_add(u.high, u.high), vf64_add(u.low, u.low)};
+    fa_reduced_f64 e = fa_reduce_f64(vf64_sub(vf64_set1(0.0), a));
+    vf64 scale = vf64_pow2(vf64_max(vf64_set1(FA_SHIFT_F64 - 1000.0), e.t));
+    y.t = e.t;
+    y.v = vf64_add(e.r, e.w);
+    y.u = fa_two_fma_f64(scale, y.v, scale);
+    y.u.low = vf64_fma(scale, vf64_add(vf64_sub(e.r, y.v), e.w), y.u.low);
+    fa_pair_f64 u = y.u, twice = {vf64_add(u.high, u.high), vf64_add(u.low, u.low)};
     fa_pair_f64 s = {vf64_select(negative, u.high, twice.high), vf64_select(negative, u.low, twice.low)};
     fa_pair_f64 rest = fa_two_fma_f64(u.high, s.high, twice.high);
     rest.low = vf64_fma(twice.low, vf64_add(one, s.high), rest.low);
-    y.t = e.t;
-    y.v = fa_excess_eighths(e);
-    y.u = u;
     y.n = fa_fast_sum_with_pair_f64(k, s);
     y.d = fa_fast_sum_with_pair_f64(k, rest);
     return y;
-}
-
-/* At +inf, where the remainder is NaN, the max takes x - 1/4, which is below mish(x) for every x > 0. */
-FA_INLINE vf64 fa_mish_f64(vf64 x)
-{
-    vm64 negative = vf64_signbit(x);
-    fa_mish_parts e = fa_mish_parts_f64(negative, vf64_min(vf64_set1(760.0), vf64_abs(x)));
-    vf64 a = vf64_abs(vf64_max(vf64_set1(-760.0), x));
-    fa_pair_f64 g = fa_product_with_pair_f64(a, fa_quotient_of_pairs_f64(e.n, e.d));
-    vf64 sum = vf64_add(g.high, g.low), h = vf64_fma(sum, e.v, g.low);
-    vf64 below = vf64_scale_eighths(vf64_sub(vf64_sub(vf64_set1(-0.0), g.high), h), e.t);
-    vf64 above = vf64_max(sum, vf64_sub(x, vf64_set1(0.25)));
-    return vf64_select(negative, below, above);
 }
 
 FA_INLINE vf64 fa_mish_grad_f64(vf64 x, vf64 dy)
@@ -108,7 +115,7 @@ FA_INLINE vf64 fa_mish_grad_f64(vf64 x, vf64 dy)
     vf64 inverse = vf64_div(one, square.high), g = vf64_mul(m.high, inverse);
     vf64 low = vf64_mul(inverse, fa_remainder_of_pair_f64(m, g, square)), sum = vf64_add(g, low);
     vf64 h = vf64_fma(sum, e.v, low);
-    return vf64_mul(vf64_select(negative, vf64_scale_eighths(vf64_add(g, h), e.t), sum), dy);
+    return vf64_mul(vf64_select(negative, vf64_scale(vf64_add(g, h), e.t), sum), dy);
 }
 
 #endif

@@ -2,8 +2,9 @@
  *
  * z = n ln2 + r with the integer n next to z/ln2, so that |r| <= ln2/2 and e^z = 2^n e^r (Cody and Waite). t = z/ln2 +
  * FA_SHIFT, rounded, has n in its low bits, from where vf64_scale and its like take it. ln2 is split in two, so that
- * n LN2_HI is exact, and z - n LN2_HI is too, or rounds once. What n LN2_LO adds is kept apart where it counts. Of e^r
- * a minimax polynomial gives what comes after 1, or after 1 + r.
+ * z less n times the high part is exact. In float32 that part is short, so that n LN2_HI is exact too; in float64 it is
+ * LN2 itself, all of whose product the fused operation takes. What n times the low part adds is kept apart where it
+ * counts. Of e^r a minimax polynomial gives what comes after 1, or after 1 + r.
  *
  * Coefficients: math/minimax/exp.sollya.
  */
@@ -18,6 +19,7 @@
 #define FA_LN2_HI_F64 0x1.62e42feep-1
 #define FA_LN2_LO_F64 0x1.a39ef35793c76p-33
 #define FA_LN2_F64 0x1.62e42fefa39efp-1
+#define FA_LN2_REST_F64 0x1.abc9e3b39803fp-56 /* ln2 - FA_LN2_F64 */
 #define FA_LOG2E_F64 0x1.71547652b82fep0
 
 /* float32: z = n ln2 + r + c. r is exact, and c, the part of LN2_LO, is tiny. */
@@ -79,39 +81,50 @@ FA_INLINE vf64 fa_exp_lane(vf64 z)
     return vf64_times_pow2(vf64_fma(p, r, vf64_set1(1.0)), t);
 }
 
-/* float64: e^z = (1 + r + w) 2^n. w is small: what comes after r, and what r lost. */
+/* float64: e^z = (1 + r + w) 2^n. r is z - n LN2, exactly: n LN2 and z are multiples of 2^-54, and r is below 1/2. w is
+ * small: what comes after r, and what LN2 lost. t is n + the shift, FA_SHIFT but where another is asked for. */
 typedef struct { vf64 t, r, w; } fa_reduced_f64;
 
-/* w for r and what r lost: e^(r + lost) - 1 - r. */
-FA_INLINE vf64 fa_exp_rest_f64(vf64 r, vf64 lost)
+/* (e^r - 1 - r)/r^2, r reduced. */
+FA_INLINE vf64 fa_expm1_quotient_f64(vf64 r)
 {
-    vf64 q = fa_estrin4_f64(r, 0x1.000000000000bp-1, 0x1.5555555555561p-3, 0x1.555555555022dp-5, 0x1.111111110d645p-7,
+    return fa_estrin2_f64(r, 0x1.000000000000bp-1, 0x1.5555555555561p-3, 0x1.555555555022dp-5, 0x1.111111110d645p-7,
         0x1.6c16c1854e9fbp-10, 0x1.a01a01baddba7p-13, 0x1.a019975e5070bp-16, 0x1.71dddfd6fc87ap-19,
         0x1.28afa5e2bb99bp-22, 0x1.af857500c494p-26);
-    return vf64_fma(vf64_mul(r, r), q, lost);
 }
 
-FA_INLINE fa_reduced_f64 fa_reduce_f64(vf64 z)
+/* e^(r + lost) - 1 - r. */
+FA_INLINE vf64 fa_exp_rest_f64(vf64 r, vf64 lost)
 {
-    fa_reduced_f64 y;
-    y.t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), vf64_set1(FA_SHIFT_F64));
-    vf64 n = vf64_sub(y.t, vf64_set1(FA_SHIFT_F64));
-    vf64 exact = vf64_fnma(n, vf64_set1(FA_LN2_HI_F64), z);
-    y.r = vf64_fnma(n, vf64_set1(FA_LN2_LO_F64), exact);
-    y.w = fa_exp_rest_f64(y.r, vf64_fnma(n, vf64_set1(FA_LN2_LO_F64), vf64_sub(exact, y.r)));
-    return y;
+    vf64 s = vf64_add(r, lost);
+    return vf64_fma(vf64_mul(s, s), fa_expm1_quotient_f64(s), lost);
 }
 
-FA_INLINE fa_reduced_f64 fa_reduce_pair_f64(fa_pair_f64 z)
+FA_INLINE fa_reduced_f64 fa_reduce_by_f64(vf64 z, double shift)
 {
     fa_reduced_f64 y;
-    y.t = vf64_fma(z.high, vf64_set1(FA_LOG2E_F64), vf64_set1(FA_SHIFT_F64));
-    vf64 n = vf64_sub(y.t, vf64_set1(FA_SHIFT_F64));
-    vf64 exact = vf64_fnma(n, vf64_set1(FA_LN2_HI_F64), z.high), rest = vf64_fnma(n, vf64_set1(FA_LN2_LO_F64), z.low);
-    y.r = vf64_add(exact, rest);
-    y.w = fa_exp_rest_f64(y.r, vf64_add(vf64_sub(exact, y.r), rest));
+    y.t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), vf64_set1(shift));
+    vf64 n = vf64_sub(y.t, vf64_set1(shift));
+    y.r = vf64_fnma(n, vf64_set1(FA_LN2_F64), z);
+    y.w = fa_exp_rest_f64(y.r, vf64_mul(n, vf64_set1(-FA_LN2_REST_F64)));
     return y;
 }
+FA_INLINE fa_reduced_f64 fa_reduce_pair_by_f64(fa_pair_f64 z, double shift)
+{
+    fa_reduced_f64 y;
+    y.t = vf64_fma(z.high, vf64_set1(FA_LOG2E_F64), vf64_set1(shift));
+    vf64 n = vf64_sub(y.t, vf64_set1(shift));
+    y.r = vf64_fnma(n, vf64_set1(FA_LN2_F64), z.high);
+    y.w = fa_exp_rest_f64(y.r, vf64_fnma(n, vf64_set1(FA_LN2_REST_F64), z.low));
+    return y;
+}
+FA_INLINE fa_reduced_f64 fa_reduce_f64(vf64 z) { return fa_reduce_by_f64(z, FA_SHIFT_F64); }
+FA_INLINE fa_reduced_f64 fa_reduce_pair_f64(fa_pair_f64 z) { return fa_reduce_pair_by_f64(z, FA_SHIFT_F64); }
+
+/* With this shift vf64_exponent(t) is 2^(n + 100), which is normal for n from -1122 to 923. What has it as a factor is
+ * too large by 2^100, and rounded once more, where it is subnormal, by the product with FA_LOWERED. */
+#define FA_SHIFT_RAISED (FA_SHIFT_F64 + 1023 + 100)
+#define FA_LOWERED 0x1p-100
 
 /* e^z 2^-n = 1 + r + w, rounded; and as a pair. */
 FA_INLINE vf64 fa_significand_f64(fa_reduced_f64 e) { return vf64_add(vf64_set1(1.0), vf64_add(e.r, e.w)); }
@@ -121,7 +134,7 @@ FA_INLINE fa_pair_f64 fa_significand_pair_f64(fa_reduced_f64 e)
     return (fa_pair_f64){high, vf64_add(vf64_sub(e.r, vf64_sub(high, vf64_set1(1.0))), e.w)};
 }
 
-/* e^x in float64. Largest error found: 0.935 ULP, at -0x1.40ed4dab4763ep+7. It overflows to inf where e^x does. */
+/* e^x in float64. Largest error found: 0.903 ULP, at 0x1.cf5e77ef2bf23p+8. It overflows to inf where e^x does. */
 FA_INLINE vf64 fa_exp_f64(vf64 x)
 {
     fa_reduced_f64 e = fa_reduce_f64(vf64_max(vf64_set1(-746.0), vf64_min(vf64_set1(710.0), x)));
@@ -130,7 +143,7 @@ FA_INLINE vf64 fa_exp_f64(vf64 x)
 
 /* (e^z - 1)/2 in float64, z from -700 to 710: half of it, since 2^n itself may overflow. With E = 2^n/2 it is
  * (E - 1/2) + E r + E w, where the first term is 0 or larger than the second. The low part is what the sum rounds off;
- * that of w is lost, up to half an ULP of the result. exp_eighths.h has the exponential to 2^-58. */
+ * that of w is lost, up to half an ULP of the result. */
 FA_INLINE fa_pair_f64 fa_half_expm1_f64(vf64 z)
 {
     fa_reduced_f64 e = fa_reduce_f64(z);

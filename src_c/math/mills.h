@@ -17,7 +17,7 @@
 /* E(a), with the square as a pair. */
 FA_INLINE fa_reduced_f64 fa_reduce_gauss_f64(vf64 a)
 {
-    return fa_reduce_pair_f64(fa_two_product_f64(vf64_mul(a, vf64_set1(-0.5)), a));
+    return fa_reduce_pair_by_f64(fa_two_product_f64(vf64_mul(a, vf64_set1(-0.5)), a), FA_SHIFT_RAISED);
 }
 
 /* R(a) = M(t)/(a + 1.125) for t = (a - 3)/(a + 6). M stays between 0.41 and 0.57, and is flat near a = 0, where t is

@@ -125,6 +125,13 @@ FA_INLINE vf32 vf32_exponent(vf32 t)
     return y;
 }
 
+FA_INLINE vf64 vf64_exponent(vf64 t)
+{
+    vf64 y;
+    FA_EACH(i) y.v[i] = _mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(t.v[i]), 52));
+    return y;
+}
+
 /* The first product is exact, so that only the second rounds. */
 FA_INLINE vf32 vf32_scale(vf32 x, vf32 t)
 {
@@ -158,25 +165,8 @@ FA_INLINE vf64 vf64_scale_wide(vf64 x, vf64 t)
     }
     return y;
 }
-FA_INLINE vf64 vf64_scale_eighths(vf64 x, vf64 t)
-{
-    vf64 y;
-    FA_EACH(i) {
-        __m256d scale = fa_pow2_pd(_mm256_srli_epi64(_mm256_castpd_si256(t.v[i]), 3), 100);
-        y.v[i] = _mm256_mul_pd(_mm256_mul_pd(x.v[i], scale), _mm256_set1_pd(0x1p-100));
-    }
-    return y;
-}
-FA_INLINE vf64 vf64_raise(vf64 x, vf64 t)
-{
-    vf64 y;
-    FA_EACH(i) y.v[i] = _mm256_castsi256_pd(
-        _mm256_add_epi64(_mm256_castpd_si256(x.v[i]),
-                         _mm256_slli_epi64(_mm256_srli_epi64(_mm256_castpd_si256(t.v[i]), 3), 52)));
-    return y;
-}
 /* vpermps moves a double as two floats, at 2 index and 2 index + 1; the third bit of the index picks the half. */
-FA_INLINE vf64 vf64_lookup8(const double *table, vf64 t)
+FA_INLINE vf64 fa_lookup8_pd(const double *table, vf64 t)
 {
     __m256 low = _mm256_loadu_ps((const float *)table), high = _mm256_loadu_ps((const float *)(table + 4));
     vf64 y;
@@ -191,7 +181,7 @@ FA_INLINE vf64 vf64_lookup8(const double *table, vf64 t)
 }
 FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t)
 {
-    vf64 low = vf64_lookup8(table, t), high = vf64_lookup8(table + 8, t), upper;
+    vf64 low = fa_lookup8_pd(table, t), high = fa_lookup8_pd(table + 8, t), upper;
     FA_EACH(i) upper.v[i] = _mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(t.v[i]), 60));
     return vf64_select(upper, high, low);
 }

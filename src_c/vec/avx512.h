@@ -151,31 +151,17 @@ FA_INLINE vf32 vf32_exponent(vf32 t)
     FA_EACH(i) y.v[i] = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(t.v[i]), 23));
     return y;
 }
+FA_INLINE vf64 vf64_exponent(vf64 t)
+{
+    vf64 y;
+    FA_EACH(i) y.v[i] = _mm512_castsi512_pd(_mm512_slli_epi64(_mm512_castpd_si512(t.v[i]), 52));
+    return y;
+}
 FA_INLINE vf64 vf64_pow2(vf64 t)
 {
     vf64 y;
     FA_EACH(i) y.v[i] = _mm512_castsi512_pd(_mm512_add_epi64(_mm512_slli_epi64(_mm512_castpd_si512(t.v[i]), 52),
                                                              _mm512_set1_epi64(0x3ff0000000000000)));
-    return y;
-}
-FA_INLINE vf64 vf64_scale_eighths(vf64 x, vf64 t)
-{
-    vf64 y;
-    FA_EACH(i) y.v[i] = _mm512_scalef_pd(x.v[i], _mm512_sub_pd(t.v[i], _mm512_set1_pd(FA_SHIFT_EIGHTHS)));
-    return y;
-}
-FA_INLINE vf64 vf64_raise(vf64 x, vf64 t)
-{
-    vf64 y;
-    FA_EACH(i) y.v[i] = _mm512_castsi512_pd(
-        _mm512_add_epi64(_mm512_castpd_si512(x.v[i]),
-                         _mm512_slli_epi64(_mm512_srli_epi64(_mm512_castpd_si512(t.v[i]), 3), 52)));
-    return y;
-}
-FA_INLINE vf64 vf64_lookup8(const double *table, vf64 t)
-{
-    vf64 y;
-    FA_EACH(i) y.v[i] = _mm512_permutexvar_pd(_mm512_castpd_si512(t.v[i]), _mm512_loadu_pd(table));
     return y;
 }
 FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t)

@@ -117,6 +117,7 @@ FA_OP1(vf64, vf64, pow2, fa_pow2_f64x2(FA_BITS64(a.v[i]), 0))
 FA_INLINE vf32 vf32_times_pow2(vf32 x, vf32 t) { return vf32_mul(x, vf32_pow2(t)); }
 FA_INLINE vf64 vf64_times_pow2(vf64 x, vf64 t) { return vf64_mul(x, vf64_pow2(t)); }
 FA_OP1(vf32, vf32, exponent, FA_REAL32(vshlq_n_u32(FA_BITS32(a.v[i]), 23)))
+FA_OP1(vf64, vf64, exponent, FA_REAL64(vshlq_n_u64(FA_BITS64(a.v[i]), 52)))
 
 /* The first product is exact, so that only the second rounds. */
 FA_OP2(vf32, vf32, scale, vmulq_f32(vmulq_f32(a.v[i], fa_pow2_f32x4(FA_BITS32(b.v[i]), 64)), vdupq_n_f32(0x1p-64f)))
@@ -137,23 +138,17 @@ FA_INLINE vf64 vf64_scale_wide(vf64 x, vf64 t)
     }
     return x;
 }
-FA_OP2(vf64, vf64, scale_eighths,
-       vmulq_f64(vmulq_f64(a.v[i], fa_pow2_f64x2(vshrq_n_u64(FA_BITS64(b.v[i]), 3), 100)), vdupq_n_f64(0x1p-100)))
-FA_OP2(vf64, vf64, raise,
-       FA_REAL64(vaddq_u64(FA_BITS64(a.v[i]), vshlq_n_u64(vshrq_n_u64(FA_BITS64(b.v[i]), 3), 52))))
 
-/* Doubles are loaded one by one: a table of them would take 4 or 8 of the registers. */
-FA_INLINE vf64 fa_lookup(const double *table, vf64 t, uint64_t low_bits)
+/* Doubles are loaded one by one: a table of them would take 8 of the registers. */
+FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t)
 {
     vf64 y;
     FA_EACH(i) {
-        uint64x2_t index = vandq_u64(FA_BITS64(t.v[i]), vdupq_n_u64(low_bits));
+        uint64x2_t index = vandq_u64(FA_BITS64(t.v[i]), vdupq_n_u64(15));
         y.v[i] = vcombine_f64(vld1_f64(table + vgetq_lane_u64(index, 0)), vld1_f64(table + vgetq_lane_u64(index, 1)));
     }
     return y;
 }
-FA_INLINE vf64 vf64_lookup8(const double *table, vf64 t) { return fa_lookup(table, t, 7); }
-FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t) { return fa_lookup(table, t, 15); }
 
 FA_OP1(vi32, vf32, bits, FA_BITS32(a.v[i]))
 FA_INLINE vi32 vi32_shift_right(vi32 x, int k) { FA_EACH(i) x.v[i] >>= k; return x; }

@@ -90,14 +90,7 @@ FA_OP1(vf64, vf64, FA_EACH64, pow2, fa_pow2_f64(fa_bits_f64(a.v[i])))
 FA_INLINE vf32 vf32_times_pow2(vf32 x, vf32 t) { return vf32_mul(x, vf32_pow2(t)); }
 FA_INLINE vf64 vf64_times_pow2(vf64 x, vf64 t) { return vf64_mul(x, vf64_pow2(t)); }
 FA_OP1(vf32, vf32, FA_EACH32, exponent, fa_f32(fa_bits_f32(a.v[i]) << 23))
-FA_OP2(vf64, vf64, FA_EACH64, scale_eighths, (a.v[i] * fa_pow2_f64((fa_bits_f64(b.v[i]) >> 3) + 100)) * 0x1p-100)
-FA_OP2(vf64, vf64, FA_EACH64, raise, fa_f64(fa_bits_f64(a.v[i]) + ((fa_bits_f64(b.v[i]) >> 3) << 52)))
-FA_INLINE vf64 vf64_lookup8(const double *table, vf64 t)
-{
-    vf64 y;
-    FA_EACH64 y.v[i] = table[fa_bits_f64(t.v[i]) & 7];
-    return y;
-}
+FA_OP1(vf64, vf64, FA_EACH64, exponent, fa_f64(fa_bits_f64(a.v[i]) << 52))
 FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t)
 {
     vf64 y;

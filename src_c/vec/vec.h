@@ -41,11 +41,9 @@
  *   scale_wide(x, t)            the same; n from -252 to 254 (vf64: -2044 to 2046)
  *   pow2(t)                     2^n, where that is normal
  *   times_pow2(x, t)            x 2^n, rounded once, for any x, where 2^n is normal
- *   exponent(t)                 2^(n - 127) for n from 1 to 254, by one shift; vf32 only
+ *   exponent(t)                 2^(n - 127) for n from 1 to 254 (vf64: 2^(n - 1023), to 2046), by one shift
  *   pow2_quarters(t)            c 2^(n/4), where that is normal, for a constant c near 1; vf32 only
  *   pow2_halves(t)              c 2^(n/2), likewise; vf64 only
- *   raise(x, t)                 x 2^floor(n/8) for t = n/8 + FA_SHIFT_EIGHTHS, where x and the result are normal; vf64
- *   scale_eighths(x, t)         the same, rounded once, for x near 1; floor(n/8) from -1122 to 923; vf64
  *   logb(x)                     the exponent of a positive normal number; vf64
  * Tables
  *   lookup4(table, i)           table[i], by the low 2 bits of the vi32 i; vf32 only, and fast on every CPU
@@ -77,7 +75,6 @@
 /* Adding FA_SHIFT to a small float leaves the nearest integer in the low bits of the sum. */
 #define FA_SHIFT_F32 0x1.8p23f
 #define FA_SHIFT_F64 0x1.8p52
-#define FA_SHIFT_EIGHTHS 0x1.8p49 /* a double: the nearest eighth */
 
 /* The bits of c 2^(j/4), less j << 21 (float64: c 2^(j/2), less j << 51). pow2_quarters adds n = 4 i + j, shifted by as
  * much: that puts i in the exponent's place, and of j nothing is left. With this c, next to nothing is lost where these
