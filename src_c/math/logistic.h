@@ -1,12 +1,12 @@
 /* The logistic function 1/(1 + E) and its derivative E/(1 + E)^2, E = e^z for z <= 0: what sigmoid, silu, gelu_tanh
  * and the derivatives of sigmoid and tanh have in common.
  *
- * With z = n ln2 + r and h = tanh(r/2), E is 2^n (1 + h)/(1 - h), and 1 + E is D/(1 - h) for D = (1 + 2^n) - h (1 - 2^n).
+ * With z = n ln2 + r and h = tanh(r/2), E is 2^n (1 + h)/(1 - h), and 1 + E is D/(1 - h), D = (1 + 2^n) - h (1 - 2^n).
  * h is odd in r, so that it takes half of the coefficients that e^r would, and it is below 0.172, so that its rounding
  * counts for little. Coefficients: math/minimax/sigmoid.sollya.
  *
- * float32  h is p there. D is 1 + w, where w rounds finer than D: so the remainder of a quotient by D is taken with w, and
- *          D needs no low part.
+ * float32  h is p there. D is 1 + w, where w rounds finer than D: so the remainder of a quotient by D is taken with w,
+ *          and D needs no low part.
  * float64  D is a pair.
  */
 #ifndef FA_LOGISTIC_H
@@ -106,8 +106,8 @@ FA_INLINE vf64 fa_times_logistic_f64(vf64 x, vf64 a, fa_half_turn e)
 }
 
 /* k E/(1 + E)^2 = k (1 - h^2) 2^n/D^2 for E = e^z: the derivative of sigmoid(x) with k = 1 and z = -|x|, of tanh(x)
- * with k = 4 and z = -2 |x|. k is a power of 2. The square of y = 1/D is a pair; v is what it lacks. 2^n comes last: only
- * a subnormal result is rounded once more. */
+ * with k = 4 and z = -2 |x|. k is a power of 2. The square of y = 1/D is a pair; v is what it lacks. 2^n comes last:
+ * only a subnormal result is rounded once more. */
 FA_INLINE vf64 fa_logistic_slope_f64(vf64 k, vf64 z)
 {
     fa_half_turn e = fa_half_turn_f64(vf64_max(vf64_set1(-750.0), z));

@@ -26,7 +26,7 @@ FA_INLINE fa_pair_f64 fa_mills_f64(vf64 a)
 {
     fa_pair_f64 d = fa_fast_two_sum_f64(vf64_set1(1.125), a);
     vf64 t = vf64_div(vf64_sub(a, vf64_set1(3.0)), vf64_add(a, vf64_set1(6.0)));
-    vf64 q = fa_estrin2_f64(t, -0x1.77c9ef0309e06p-3, 0x1.6e4e1274c5cf9p-4, 0x1.6e1404619ec73p-4, -0x1.2854992c93eecp-2,
+    vf64 q = fa_estrin4_f64(t, -0x1.77c9ef0309e06p-3, 0x1.6e4e1274c5cf9p-4, 0x1.6e1404619ec73p-4, -0x1.2854992c93eecp-2,
         0x1.b130103d8eaebp-2, -0x1.bda210136a275p-2, 0x1.5a468ea472ce3p-2, -0x1.925ba0e7f8883p-3, 0x1.3e5eeefbc0f35p-4,
         -0x1.ac10c8a7f6e3bp-7, -0x1.90adc1a2b5f88p-8, 0x1.2a6dd58a9b4edp-8, -0x1.dee4cd55bad37p-12,
         -0x1.6b434adafb187p-11, 0x1.fcb42ec36fc59p-13, 0x1.7b3e7857c037dp-14, -0x1.027281a85d58ap-14,
@@ -41,7 +41,7 @@ FA_INLINE fa_pair_f64 fa_mills_f64(vf64 a)
 FA_INLINE fa_pair_f64 fa_mills_slope_f64(vf64 a)
 {
     vf64 t = vf64_div(vf64_sub(a, vf64_set1(1.5)), vf64_add(a, vf64_set1(4.0)));
-    vf64 q = fa_estrin2_f64(t, 0x1.0b991e806ea9p-2, -0x1.e57c16c0a4247p-3, 0x1.31970adb67739p-3, -0x1.c96e8ea644597p-5,
+    vf64 q = fa_estrin4_f64(t, 0x1.0b991e806ea9p-2, -0x1.e57c16c0a4247p-3, 0x1.31970adb67739p-3, -0x1.c96e8ea644597p-5,
         0x1.e9237169e40cfp-9, 0x1.aee45d2482a66p-8, -0x1.88c153f2f2995p-10, -0x1.16e96e5aa50eap-10,
         0x1.13cf3069c1aafp-12,
         0x1.fbe0c0180bb55p-13, -0x1.73b8b7472e68cp-16, -0x1.fca26ca07e0cap-15, -0x1.407f9e2335825p-17,
