@@ -170,8 +170,6 @@ static void tables(void)
 {
     TRY32("vf32_lookup4", vf32_lookup4(a32 + SPECIALS, vf32_bits(C32)))
     TRY32("vf32_lookup8", vf32_lookup8(a32 + SPECIALS, vf32_bits(C32)))
-    TRY32("vf32_lookup16", vf32_lookup16(a32 + SPECIALS, vi32_shift_right(vf32_bits(C32), 3)))
-    TRY64("vf64_lookup16", vf64_lookup16(a64 + SPECIALS, C64))
 }
 static vf64 third(vf64 x) { return vf64_mul(x, vf64_set1(0x1.5555555555555p60)); }
 static void conversions(void)

@@ -165,26 +165,6 @@ FA_INLINE vf64 vf64_scale_wide(vf64 x, vf64 t)
     }
     return y;
 }
-/* vpermps moves a double as two floats, at 2 index and 2 index + 1; the third bit of the index picks the half. */
-FA_INLINE vf64 fa_lookup8_pd(const double *table, vf64 t)
-{
-    __m256 low = _mm256_loadu_ps((const float *)table), high = _mm256_loadu_ps((const float *)(table + 4));
-    vf64 y;
-    FA_EACH(i) {
-        __m256i bits = _mm256_castpd_si256(t.v[i]), twice = _mm256_slli_epi32(_mm256_shuffle_epi32(bits, 0xa0), 1);
-        __m256i index = _mm256_or_si256(twice, _mm256_set1_epi64x(0x100000000));
-        y.v[i] = _mm256_blendv_pd(_mm256_castps_pd(_mm256_permutevar8x32_ps(low, index)),
-                                  _mm256_castps_pd(_mm256_permutevar8x32_ps(high, index)),
-                                  _mm256_castsi256_pd(_mm256_slli_epi64(bits, 61)));
-    }
-    return y;
-}
-FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t)
-{
-    vf64 low = fa_lookup8_pd(table, t), high = fa_lookup8_pd(table + 8, t), upper;
-    FA_EACH(i) upper.v[i] = _mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(t.v[i]), 60));
-    return vf64_select(upper, high, low);
-}
 
 FA_INLINE vi32 vf32_bits(vf32 x) { vi32 y; FA_EACH(i) y.v[i] = _mm256_castps_si256(x.v[i]); return y; }
 FA_INLINE vi32 vi32_shift_right(vi32 x, int k) { vi32 y; FA_EACH(i) y.v[i] = _mm256_srli_epi32(x.v[i], k); return y; }
@@ -199,13 +179,6 @@ FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
     vf32 y;
     FA_EACH(i) y.v[i] = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index.v[i]);
     return y;
-}
-/* vpermps reads the low 3 bits of the index; the fourth, moved to the sign, picks the half of the table. */
-FA_INLINE vf32 vf32_lookup16(const float *table, vi32 index)
-{
-    vf32 low = vf32_lookup8(table, index), high = vf32_lookup8(table + 8, index), upper;
-    FA_EACH(i) upper.v[i] = _mm256_castsi256_ps(_mm256_slli_epi32(index.v[i], 28));
-    return vf32_select(upper, high, low);
 }
 
 FA_INLINE vf32 vf32_pow2_quarters(vf32 t)

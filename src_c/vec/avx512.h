@@ -164,13 +164,6 @@ FA_INLINE vf64 vf64_pow2(vf64 t)
                                                              _mm512_set1_epi64(0x3ff0000000000000)));
     return y;
 }
-FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t)
-{
-    vf64 y;
-    __m512d low = _mm512_loadu_pd(table), high = _mm512_loadu_pd(table + 8);
-    FA_EACH(i) y.v[i] = _mm512_permutex2var_pd(low, _mm512_castpd_si512(t.v[i]), high);
-    return y;
-}
 
 FA_INLINE vi32 vf32_bits(vf32 x) { vi32 y; FA_EACH(i) y.v[i] = _mm512_castps_si512(x.v[i]); return y; }
 FA_INLINE vi32 vi32_shift_right(vi32 x, int k)
@@ -183,12 +176,6 @@ FA_INLINE vf32 vf32_lookup4(const float *table, vi32 index)
 {
     vf32 y;
     FA_EACH(i) y.v[i] = _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(table)), index.v[i]);
-    return y;
-}
-FA_INLINE vf32 vf32_lookup16(const float *table, vi32 index)
-{
-    vf32 y;
-    FA_EACH(i) y.v[i] = _mm512_permutexvar_ps(index.v[i], _mm512_loadu_ps(table));
     return y;
 }
 FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)

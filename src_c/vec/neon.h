@@ -139,17 +139,6 @@ FA_INLINE vf64 vf64_scale_wide(vf64 x, vf64 t)
     return x;
 }
 
-/* Doubles are loaded one by one: a table of them would take 8 of the registers. */
-FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t)
-{
-    vf64 y;
-    FA_EACH(i) {
-        uint64x2_t index = vandq_u64(FA_BITS64(t.v[i]), vdupq_n_u64(15));
-        y.v[i] = vcombine_f64(vld1_f64(table + vgetq_lane_u64(index, 0)), vld1_f64(table + vgetq_lane_u64(index, 1)));
-    }
-    return y;
-}
-
 FA_OP1(vi32, vf32, bits, FA_BITS32(a.v[i]))
 FA_INLINE vi32 vi32_shift_right(vi32 x, int k) { FA_EACH(i) x.v[i] >>= k; return x; }
 /* The places in a table of the 4 bytes of each float: 4 index + 0 to 3. */
@@ -171,13 +160,6 @@ FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
     uint8x16x2_t all = vld1q_u8_x2((const uint8_t *)table);
     vf32 y;
     FA_EACH(i) y.v[i] = vreinterpretq_f32_u8(vqtbl2q_u8(all, fa_bytes_of(index.v[i], 7)));
-    return y;
-}
-FA_INLINE vf32 vf32_lookup16(const float *table, vi32 index)
-{
-    uint8x16x4_t all = vld1q_u8_x4((const uint8_t *)table);
-    vf32 y;
-    FA_EACH(i) y.v[i] = vreinterpretq_f32_u8(vqtbl4q_u8(all, fa_bytes_of(index.v[i], 15)));
     return y;
 }
 

@@ -91,12 +91,6 @@ FA_INLINE vf32 vf32_times_pow2(vf32 x, vf32 t) { return vf32_mul(x, vf32_pow2(t)
 FA_INLINE vf64 vf64_times_pow2(vf64 x, vf64 t) { return vf64_mul(x, vf64_pow2(t)); }
 FA_OP1(vf32, vf32, FA_EACH32, exponent, fa_f32(fa_bits_f32(a.v[i]) << 23))
 FA_OP1(vf64, vf64, FA_EACH64, exponent, fa_f64(fa_bits_f64(a.v[i]) << 52))
-FA_INLINE vf64 vf64_lookup16(const double *table, vf64 t)
-{
-    vf64 y;
-    FA_EACH64 y.v[i] = table[fa_bits_f64(t.v[i]) & 15];
-    return y;
-}
 
 FA_OP1(vi32, vf32, FA_EACH32, bits, fa_bits_f32(a.v[i]))
 FA_INLINE vi32 vi32_shift_right(vi32 x, int k) { FA_EACH32 x.v[i] >>= k; return x; }
@@ -110,12 +104,6 @@ FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
 {
     vf32 y;
     FA_EACH32 y.v[i] = table[index.v[i] & 7];
-    return y;
-}
-FA_INLINE vf32 vf32_lookup16(const float *table, vi32 index)
-{
-    vf32 y;
-    FA_EACH32 y.v[i] = table[index.v[i] & 15];
     return y;
 }
 
