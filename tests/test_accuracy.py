@@ -68,9 +68,12 @@ def test_against_mpmath(case, dtype):
 
 @pytest.mark.parametrize("dtype", oracle.DTYPES)
 def test_the_least_numbers(case, dtype):
-    """Of which no bit is to be lost; samples rarely have them."""
+    """Of which no bit is to be lost, also where other arrays make up for them; samples rarely have them."""
     x = np.arange(-5, 6).astype(dtype) * np.finfo(dtype).smallest_subnormal
     check_exactly(case.rounded(dtype), [x] * len(case.names))
+    large = np.resize(np.sqrt(np.finfo(dtype).max).astype(dtype) * np.array([-1, 1], dtype), x.size)
+    for k in range(len(case.names) * (len(case.names) > 1)):
+        check_exactly(case.rounded(dtype), [*[large] * k, x, *[large] * (len(case.names) - 1 - k)])
 
 
 @pytest.mark.parametrize("dtype", oracle.DTYPES)

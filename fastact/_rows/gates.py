@@ -29,11 +29,12 @@ def times(share, small, rest, m):
 
 
 def gated(g, m, alpha):
-    """Return g m times the logistic function of alpha g."""
+    """Return g m times the logistic function of alpha g. m may make up for a tiny g, which is raised."""
     z, _, _, small, rest, far = exponential(g, alpha)
+    raised = np.where(np.abs(g) < 2.0**-900, 2.0**120, 1.0)
     g, m = np.where(far, np.clip(g, -1.0, 1.0), g), np.where(far, np.clip(m, -LARGEST, LARGEST), m)
-    share, below, above = g / (1.0 + small), np.where(z < 0, m, 0.0), np.where(z < 0, 0.0, m)
-    return np.where(z < 0, times(share, small, rest, below), share * above)
+    share, below, above = g * raised / (1.0 + small), np.where(z < 0, m, 0.0), np.where(z < 0, 0.0, m)
+    return np.where(z < 0, times(share, small, rest, below), share * above) / raised
 
 
 def swiglu(a, b, alpha, limit, offset):

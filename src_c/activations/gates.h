@@ -167,11 +167,15 @@ FA_INLINE vf64 fa_swiglu_product(fa_gate_exponential e, fa_pair_f64 a, fa_pair_f
     return vf64_select(e.at.negative, vf64_mul(vf64_mul(y, e.scale2), e.scale3), y);
 }
 
+/* A tiny g is raised: m may make up for it, but not for what a subnormal quotient loses. */
 FA_INLINE vf64 fa_swiglu_f64(vf64 a, vf64 b, vf64 alpha, vf64 limit, vf64 offset)
 {
-    vf64 g = vf64_min(limit, a);
+    vf64 g = vf64_min(limit, a), one = vf64_set1(1.0);
+    vm64 tiny = vf64_lt(vf64_abs(g), vf64_set1(0x1p-900));
     fa_gate_exponential e = fa_swiglu_exponential(g, alpha);
-    return fa_swiglu_product(e, fa_swiglu_value(e, g), fa_swiglu_linear(e, b, limit, offset));
+    fa_pair_f64 s = fa_swiglu_value(e, vf64_mul(g, vf64_select(tiny, vf64_set1(0x1p120), one)));
+    vf64 y = fa_swiglu_product(e, s, fa_swiglu_linear(e, b, limit, offset));
+    return vf64_mul(y, vf64_select(tiny, vf64_set1(0x1p-120), one));
 }
 FA_INLINE void fa_swiglu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 alpha, vf64 limit, vf64 offset, vf64 *da, vf64 *db)
 {
