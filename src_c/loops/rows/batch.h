@@ -67,6 +67,15 @@ static int FA(is_contiguous)(const fa_call *call, const fa_view *v)
     return v->step == (ptrdiff_t)sizeof(REAL) && call->element != FA_HALF;
 }
 
+/* Whether a bit of x is set. */
+FA_INLINE int FA(has_bits)(V x)
+{
+    uint64_t words[sizeof(V) / 8], any = 0;
+    memcpy(words, &x, sizeof words);
+    for (size_t i = 0; i < sizeof words / 8; i++) any |= words[i];
+    return any != 0;
+}
+
 /* The steps that make L vectors, each of one row, one vector, whose lanes are the rows. In each, vectors FA(apart) from
  * one another become one of lanes that are still to be put together, and one of those that they are put together with,
  * `width` lanes from them: OP(pair). This is by how much. */

@@ -48,12 +48,8 @@ static FA(coefficients) FA(coefficients_of)(int form, const FA(lane_sums) *s, co
  * give NaN where dy is infinite and such a term is 0; the first result, which is infinite, then stands. */
 FA_INLINE int FA(mean_overflows)(int pass, const FA(lane_sums) *s)
 {
-    uint64_t words[L * sizeof(REAL) / 8], any = 0;
     if (!(pass & FA_SUM_TERMS && pass & FA_SUM_PRODUCTS)) return 0;
-    V zero_if_finite = OP(sub)(s->second[0], s->second[0]);
-    memcpy(words, &zero_if_finite, sizeof words);
-    for (size_t i = 0; i < sizeof words / 8; i++) any |= words[i];
-    return any != 0;
+    return FA(has_bits)(OP(sub)(s->second[0], s->second[0])); /* 0 where that is finite */
 }
 FA_INLINE V FA(mean_of)(V products, V again, V mean)
 {

@@ -44,8 +44,7 @@ static void FA(write_tile)(const fa_call *call, const fa_view *to, ptrdiff_t row
         for (int j = 0; j < L; j++) m[j] = OP(load)(tile + (i + j) * L); /* columns beyond the row's are not written */
         OP(transpose)(m, columns, L);
         if (columns == L) whole = rows;
-        else
-            while (joined && whole < rows && whole * n + i + L <= rows * n) whole++;
+        else if (joined && i + L <= rows * n) whole = (int)(rows * n - i - L) / (int)n + 1;
         for (int r = 0; r < whole; r++) OP(store)((REAL *)(start + r * to->row) + i, m[r]);
         for (int r = whole; r < rows; r++) OP(store_first)((REAL *)(start + r * to->row) + i, m[r], columns);
     }
