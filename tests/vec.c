@@ -157,7 +157,7 @@ static void moves(void)
 }
 static void powers_of_two(void)
 {
-    TRY(scale, (N32, T32(-190, 63)), (N64, T64(-1122, 923)))
+    TRY(scale, (N32, T32(-191, 63)), (N64, T64(-1123, 923)))
     TRY(scale_wide, (N32, T32(-252, 254)), (N64, T64(-2044, 2046)))
     TRY(pow2, (T32(-126, 127)), (T64(-1022, 1023)))
     TRY(times_pow2, (A32, T32(-126, 127)), (A64, T64(-1022, 1023)))

@@ -106,14 +106,14 @@ FA_INLINE vf64 fa_selu_f64(vf64 x)
 FA_INLINE vf32 fa_selu_slope_left_f32(vf32 x)
 {
     vf32 a = vf32_set1(FA_SELU_A_F32);
-    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-105.5f), vf32_min(vf32_set1(0.0f), x)));
+    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(FA_NO_POWER_F32), vf32_min(vf32_set1(0.0f), x)));
     vf32 y = vf32_add(a, vf32_fma(a, fa_expm1_reduced_f32(e), vf32_set1(FA_SELU_A_TAIL_F32)));
     return vf32_scale(y, e.t);
 }
 FA_INLINE vf64 fa_selu_slope_left_f64(vf64 x)
 {
     vf64 a = vf64_set1(FA_SELU_A_F64);
-    fa_reduced_f64 e = fa_reduce_f64(vf64_max(vf64_set1(-750.0), vf64_min(vf64_set1(0.0), x)));
+    fa_reduced_f64 e = fa_reduce_f64(vf64_max(vf64_set1(FA_NO_POWER_F64), vf64_min(vf64_set1(0.0), x)));
     fa_pair_f64 m = fa_significand_pair_f64(e);
     vf64 low = vf64_fma(vf64_set1(FA_SELU_A_TAIL_F64), m.high, vf64_mul(a, m.low));
     return vf64_scale(vf64_fma(a, m.high, low), e.t);

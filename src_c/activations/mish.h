@@ -62,7 +62,7 @@ FA_INLINE vf32 fa_mish_grad_f32(vf32 x, vf32 dy) { return vf32_mul(vf32_through_
  * mish(x) for every x. */
 FA_INLINE vf64 fa_mish_f64(vf64 x)
 {
-    vf64 two = vf64_set1(2.0), lowered = vf64_set1(FA_LOWERED), a = vf64_max(vf64_set1(-760.0), x);
+    vf64 two = vf64_set1(2.0), lowered = vf64_set1(FA_LOWERED), a = vf64_max(vf64_set1(FA_NO_POWER_F64), x);
     fa_reduced_f64 e = fa_reduce_by_f64(vf64_min(vf64_set1(20.0), a), FA_SHIFT_RAISED);
     vf64 raised = vf64_exponent(e.t), u = vf64_fma(raised, vf64_add(e.r, e.w), raised);
     fa_pair_f64 n = fa_two_fma_f64(u, vf64_mul(u, lowered), vf64_add(u, u));
@@ -101,7 +101,7 @@ FA_INLINE fa_mish_parts fa_mish_parts_f64(vm64 negative, vf64 a)
 
 FA_INLINE vf64 fa_mish_grad_f64(vf64 x, vf64 dy)
 {
-    vf64 one = vf64_set1(1.0), s = vf64_max(vf64_set1(-760.0), vf64_min(vf64_set1(760.0), x));
+    vf64 one = vf64_set1(1.0), s = vf64_max(vf64_set1(FA_NO_POWER_F64), vf64_min(vf64_set1(-FA_NO_POWER_F64), x));
     vm64 negative = vf64_signbit(x);
     fa_mish_parts e = fa_mish_parts_f64(negative, vf64_abs(s));
 

@@ -62,7 +62,7 @@ FA_INLINE vf32 fa_silu_grad_f32(vf32 x, vf32 dy)
 /* g = (D - a)/D^2 is too large by excess, and E = (1 + v) 2^n. */
 FA_INLINE vf64 fa_silu_slope_f64(vf64 x)
 {
-    vf64 one = vf64_set1(1.0), minus_a = vf64_max(vf64_set1(-760.0), vf64_minus_abs(x));
+    vf64 one = vf64_set1(1.0), minus_a = vf64_max(vf64_set1(FA_NO_POWER_F64), vf64_minus_abs(x));
     fa_reduced_f64 e = fa_reduce_f64(minus_a);
     vf64 v = vf64_add(e.r, e.w), scale = vf64_pow2(vf64_max(vf64_set1(FA_SHIFT_F64 - 1000.0), e.t));
     fa_pair_f64 d = {vf64_fma(scale, v, vf64_add(one, scale)), one};

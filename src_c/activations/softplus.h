@@ -42,7 +42,7 @@ FA_INLINE vf32 fa_log1p_exp_plus_f32(vf32 x, vf32 m)
     vf32 zero = vf32_set1(0.0f), one = vf32_set1(1.0f);
 
     /* u = 2^n (high + low), where high + low = e^(r + c). */
-    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-104.5f), vf32_minus_abs(x)));
+    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(FA_NO_POWER_F32), vf32_minus_abs(x)));
     vf32 r = e.r, r2 = vf32_mul(r, r);
     vf32 q = fa_estrin2_f32(r, 0x1.fffffap-2f, 0x1.555492p-3f, 0x1.555a26p-5f, 0x1.123988p-7f, 0x1.694cd4p-10f);
     vf32 high = vf32_add(one, vf32_fma(r2, q, r));
@@ -82,7 +82,7 @@ _Alignas(64) static const double FA_LOG1P_AT_NODE_F64[16] = { /* log1p(node) */
 
 FA_INLINE vf64 fa_log1p_exp_plus_f64(vf64 x, vf64 m)
 {
-    fa_reduced_f64 e = fa_reduce_by_f64(vf64_max(vf64_set1(-750.0), vf64_minus_abs(x)), FA_SHIFT_RAISED);
+    fa_reduced_f64 e = fa_reduce_by_f64(vf64_max(vf64_set1(FA_NO_POWER_F64), vf64_minus_abs(x)), FA_SHIFT_RAISED);
     vf64 raised = vf64_exponent(e.t);
     vf64 u = vf64_mul(vf64_fma(raised, vf64_add(e.r, e.w), raised), vf64_set1(FA_LOWERED));
     vf64 s = vf64_div(u, vf64_add(vf64_set1(2.0), u)), s2 = vf64_mul(s, s);

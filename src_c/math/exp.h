@@ -22,6 +22,11 @@
 #define FA_LN2_REST_F64 0x1.abc9e3b39803fp-56 /* ln2 - FA_LN2_F64 */
 #define FA_LOG2E_F64 0x1.71547652b82fep0
 
+/* Where e^z is held, if it is far too small: n is -191 or -1123 there, and the power of two that vf32_scale and
+ * vf64_scale multiply with is 0. Many CPUs take long over a product that is too small, but not over one by 0. */
+#define FA_NO_POWER_F32 -132.4f
+#define FA_NO_POWER_F64 -778.4
+
 /* float32: z = n ln2 + r + c. r is exact, and c, the part of LN2_LO, is tiny. */
 typedef struct { vf32 t, n, r, c; } fa_reduced_f32;
 

@@ -110,7 +110,7 @@ FA_INLINE vf64 fa_times_logistic_f64(vf64 x, vf64 a, fa_half_turn e)
  * only a subnormal result is rounded once more. */
 FA_INLINE vf64 fa_logistic_slope_f64(vf64 k, vf64 z)
 {
-    fa_half_turn e = fa_half_turn_f64(vf64_max(vf64_set1(-750.0), z));
+    fa_half_turn e = fa_half_turn_f64(vf64_max(vf64_set1(FA_NO_POWER_F64), z));
     fa_pair_f64 d = fa_logistic_divisor_f64(e);
     vf64 one = vf64_set1(1.0), y = vf64_div(one, d.high), rest = fa_remainder_f64(one, y, d);
     fa_pair_f64 square = fa_two_product_f64(y, y);

@@ -37,7 +37,7 @@
  *   select(m, a, b)             m ? a : b
  *   keep(m, x) drop(m, x)       m ? x : 0, m ? 0 : x, where m is a comparison's
  * Powers of two. n is an integer, and t = n + FA_SHIFT has it in its low bits.
- *   scale(x, t)                 x 2^n, rounded once, for x near 1; n from -190 to 63 (vf64: -1122 to 923)
+ *   scale(x, t)                 x 2^n, rounded once, for x near 1; n from -191 to 63 (vf64: -1123 to 923)
  *   scale_wide(x, t)            the same; n from -252 to 254 (vf64: -2044 to 2046)
  *   pow2(t)                     2^n, where that is normal
  *   times_pow2(x, t)            x 2^n, rounded once, for any x, where 2^n is normal
