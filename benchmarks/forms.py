@@ -33,8 +33,8 @@ class Reference(NamedTuple):
 
     @property
     def source(self):
-        """The file that the formula stands in."""
-        return inspect.getsourcefile(self.formula)
+        """The file that the formula stands in, or the name of a function of NumPy's own."""
+        return inspect.getsourcefile(self.formula) if inspect.isfunction(self.formula) else self.formula.__name__
 
 
 def reference(ufunc):

@@ -31,6 +31,15 @@ def test_reference(name):
     np.testing.assert_array_equal(np.signbit(at[:4]), np.signbit(expected[:4]))
 
 
+@needs_compiled
+@pytest.mark.parametrize("name", FORMS)
+def test_a_plan(name):
+    """The first rung is measured, and all are hashed."""
+    measured, *hashed = ledger.plan(name, COMPILED[0], COMPILED[1:], 256, {})
+    assert (measured.label, measured.stride) == (COMPILED[0], 0)
+    assert {job.label for job in hashed} >= set(COMPILED[1:]) and all(job.stride for job in hashed)
+
+
 @pytest.mark.parametrize("at", ["left", "kink", "right"])
 def test_a_wrong_reference_at_a_kink_is_found(at):
     """One that is right but for a single float32, at the kink or beside it, is told."""
