@@ -82,7 +82,7 @@ ctypedef fused element:
     double
 
 cdef enum:
-    PIECE = BLOCK // 2  # elements of strided operands: few enough that one's stores go on while the next is computed
+    PIECE = 256  # elements of strided operands: few enough that one's stores go on while the next one is computed
     LINE = 64  # bytes of a cache line
     MANY = 4096  # elements: from so many on, a chunk that ends at a cache line pays
     FAR = 1 << 25  # bytes: so large an output is written past the caches, unless the input brings its lines there
@@ -144,13 +144,10 @@ cdef inline npy_intp next_chunk(
     return n if n < lanes(_) or not in_place else n - n % lanes(_)
 
 
-cdef inline npy_intp at_once(
+cdef inline bint at_once(
     const element *_, kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps
 ) noexcept nogil:
-    """Compute a small call, if all operands are contiguous or numbers: the quickest way.
-
-    Returns how many elements that was.
-    """
+    """Compute a small call, if all operands are contiguous or numbers, the quickest way; return whether it was one."""
     cdef fa_vectors room
     cdef element *vectors = <element *> room.bytes
     cdef const void *x[INPUTS]
@@ -158,24 +155,24 @@ cdef inline npy_intp at_once(
     cdef void *y[OUTPUTS]
     cdef npy_intp rest = n % lanes(_), whole = n - rest
     cdef int k
-    if n >= MANY or (inputs == 2 and args[0] + steps[0] == args[2]):
-        return 0
+    if n == 0 or n >= MANY or (inputs == 2 and args[0] + steps[0] == args[2]):
+        return False
     for k in range(outputs):
         y[k] = args[inputs + k]
         if steps[inputs + k] != sizeof(element):
-            return 0
+            return False
     for k in range(inputs):
         x[k], step[k] = args[k], lanes(_)
         if steps[k] == 0:
             fill(vectors + k * lanes(_), args[k])
             x[k], step[k] = vectors + k * lanes(_), 0
         elif steps[k] != sizeof(element):
-            return 0
+            return False
     if rest == 0:
         f(x, step, y, n)
     else:
         with_rest(_, f, inputs, outputs, x, step, y, whole, rest)
-    return n
+    return True
 
 
 cdef inline void with_rest(
@@ -211,9 +208,9 @@ cdef inline void with_rest(
 
 
 cdef void in_pieces(
-    const element *_, kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps, npy_intp done
+    const element *_, kernel f, int inputs, int outputs, char **args, npy_intp n, const npy_intp *steps
 ) noexcept nogil:
-    """Compute any call, piece by piece, but for the elements that are done."""
+    """Compute any call, piece by piece."""
     cdef fa_room room
     cdef element *block = <element *> room.bytes  # one for each input, then one for each output
     cdef element *results = block + inputs * BLOCK
@@ -222,7 +219,7 @@ cdef void in_pieces(
     cdef void *y[OUTPUTS]
     cdef char **outs = args + inputs
     cdef const npy_intp *out_steps = steps + inputs
-    cdef npy_intp m, most, late = 0
+    cdef npy_intp m, most, done = 0, late = 0
     cdef int k
     cdef bint whole, direct, in_place = True, far
     # reduce and accumulate: each element needs the one before
@@ -278,9 +275,8 @@ cdef int elementwise(
 ) noexcept nogil:
     """The machinery of an element type. It returns 0, so that a loop hands over to it with a jump."""
     cdef fa_environment saved = fa_environment_enter()
-    cdef npy_intp done = at_once(_, f, inputs, outputs, args, n, steps)
-    if done < n:
-        in_pieces(_, f, inputs, outputs, args, n, steps, done)
+    if not at_once(_, f, inputs, outputs, args, n, steps):
+        in_pieces(_, f, inputs, outputs, args, n, steps)
     fa_environment_leave(saved, genuine)
     return 0
 

@@ -194,7 +194,7 @@ FA_INLINE vf64 fa_gelu_tanh_f64(vf64 x)
     vf64 c3 = vf64_set1(-0x1.a5a7cf7572a98p-4), c3_low = vf64_set1(0x1.b91c940e4cfcfp-58);
     fa_pair_f64 square = fa_two_product_f64(a, a), p = fa_two_fma_f64(c3, square.high, c1);
     p.low = vf64_add(p.low, vf64_fma(c3, square.low, vf64_fma(c3_low, square.high, c1_low)));
-    return fa_times_logistic_f64(x, a, fa_half_turn_of_2_f64(a, p));
+    return fa_times_logistic_f64(x, a, fa_reduce_half_angle_base_2_f64(a, p));
 }
 
 /* A derivative with f'(-x) = 1 - f'(x): E g where the sign bit of x is set, 1 - E g elsewhere. */

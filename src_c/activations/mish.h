@@ -58,8 +58,8 @@ FA_INLINE vf64 fa_mish_slope_lane(vf64 x)
 }
 FA_INLINE vf32 fa_mish_grad_f32(vf32 x, vf32 dy) { return vf32_mul(vf32_through_f64(fa_mish_slope_lane, x), dy); }
 
-/* x n/(n + 2) with n = e (e + 2), e = e^x. At +inf, where the remainder is NaN, the max takes x - 1/4, which is below
- * mish(x) for every x. */
+/* x n/(n + 2) with n = e (e + 2), e = e^x. From 2^866 on, where a product overflows and the remainder is NaN, the
+ * max takes x - 1/4, which is below mish(x) for every x. */
 FA_INLINE vf64 fa_mish_f64(vf64 x)
 {
     vf64 two = vf64_set1(2.0), lowered = vf64_set1(FA_LOWERED), a = vf64_max(vf64_set1(FA_NO_POWER_F64), x);

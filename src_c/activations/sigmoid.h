@@ -29,7 +29,7 @@ FA_INLINE vf32 fa_sigmoid_f32(vf32 x)
 FA_INLINE vf64 fa_sigmoid_f64(vf64 x)
 {
     vf64 one = vf64_set1(1.0);
-    fa_half_turn e = fa_half_turn_f64(vf64_max(vf64_set1(FA_NO_POWER_F64), vf64_minus_abs(x)));
+    fa_half_angle_f64 e = fa_reduce_half_angle_f64(vf64_max(vf64_set1(FA_NO_POWER_F64), vf64_minus_abs(x)));
     fa_pair_f64 d = fa_logistic_divisor_f64(e);
     vf64 y = vf64_div(one, d.high), t = vf64_scale(vf64_fma(y, vf64_fnma(y, d.low, e.h), y), e.t);
     return vf64_select(vf64_signbit(x), t, vf64_sub(one, t));

@@ -64,22 +64,6 @@ FA_INLINE vf32 fa_log1p_exp_plus_f32(vf32 x, vf32 m)
     return vf32_add(y, vf32_select(joins, zero, m));
 }
 
-_Alignas(64) static const double FA_LOG1P_NODE_F64[16] = {
-    0x0p0, 0x1.086dbd071p-4, 0x1.086dbce7f8p-3, 0x1.8ca49b3908p-3,
-    0x1.086dbcf9ccp-2, 0x1.4a892c096p-2, 0x1.8ca49b551p-2, 0x1.cec00a9c28p-2,
-    0x1.086dbce85ep-1, 0x1.297b74822p-1, 0x1.4a892c18d4p-1, 0x1.6b96e3b466p-1,
-    0x1.8ca49b659cp-1, 0x1.adb252fd3ep-1, 0x1.cec00a97fp-1, 0x1.efcdc23aap-1};
-_Alignas(64) static const double FA_LOG1P_INVERSE_F64[16] = { /* 1/(1 + node) */
-    0x1p0, 0x1.e0f36cd02fdf1p-1, 0x1.c573c7352dc3bp-1, 0x1.aced95f7acc03p-1,
-    0x1.96eba40828aaap-1, 0x1.830f9e12d241cp-1, 0x1.710cbf14f4ed7p-1, 0x1.60a3e9ae8dc6fp-1,
-    0x1.51a0bfce74fap-1, 0x1.43d771007784p-1, 0x1.37230cf771d54p-1, 0x1.2b64374a3e871p-1,
-    0x1.208023bedfc79p-1, 0x1.165fc95c35222p-1, 0x1.0cef3eee9c79bp-1, 0x1.041d37fe14d2fp-1};
-_Alignas(64) static const double FA_LOG1P_AT_NODE_F64[16] = { /* log1p(node) */
-    0x0p0, 0x1.003e5f3c1c3fcp-4, 0x1.f1657185ae562p-4, 0x1.6a9187d7ef7ebp-3,
-    0x1.d6708cda0629ap-3, 0x1.1e74c46c36465p-2, 0x1.4f40201218aa1p-2, 0x1.7dd33c47ed8fdp-2,
-    0x1.aa5f8e7b12dcap-2, 0x1.d5105bdb5b323p-2, 0x1.fe0bb6fd47bd9p-2, 0x1.12b9a6705b69dp-1,
-    0x1.25b285ecd2af1p-1, 0x1.37fdd62aadac8p-1, 0x1.49a791735f26fp-1, 0x1.5aba7f29fb138p-1};
-
 FA_INLINE vf64 fa_log1p_exp_plus_f64(vf64 x, vf64 m)
 {
     fa_reduced_f64 e = fa_reduce_by_f64(vf64_max(vf64_set1(FA_NO_POWER_F64), vf64_minus_abs(x)), FA_SHIFT_RAISED);

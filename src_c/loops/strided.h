@@ -5,9 +5,8 @@
  * memcpy, since what lies there is of another type.
  *
  * A ufunc has FA_INPUTS inputs and FA_OUTPUTS outputs at most. fa_room has a block of FA_BLOCK elements for each of
- * them, fa_vectors a vector. They begin at a cache line, so that no vector in them straddles two, where a vector is a
- * power of two. A block is of whole cache lines and of whole vectors, and so is half of it. The blocks of three inputs
- * and an output fit in the first-level cache.
+ * them, fa_vectors a vector. They begin at a cache line, so that no vector in them straddles two. The
+ * blocks of three inputs and an output fit in the first-level cache.
  */
 #ifndef FA_STRIDED_H
 #define FA_STRIDED_H
@@ -16,7 +15,7 @@
 
 #include "vec/vec.h"
 
-enum { FA_INPUTS = 8, FA_OUTPUTS = 3, FA_BLOCK = 512 - 512 % (4 * FA_F32_LANES) };
+enum { FA_INPUTS = 8, FA_OUTPUTS = 3, FA_BLOCK = 512 };
 
 typedef struct { _Alignas(64) char bytes[(FA_INPUTS + FA_OUTPUTS) * FA_BLOCK * sizeof(double)]; } fa_room;
 typedef struct { _Alignas(64) char bytes[(FA_INPUTS + FA_OUTPUTS) * sizeof(vf64)]; } fa_vectors;

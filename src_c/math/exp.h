@@ -2,9 +2,8 @@
  *
  * z = n ln2 + r with the integer n next to z/ln2, so that |r| <= ln2/2 and e^z = 2^n e^r (Cody and Waite). t = z/ln2 +
  * FA_SHIFT, rounded, has n in its low bits, from where vf64_scale and its like take it. ln2 is split in two, so that
- * z less n times the high part is exact. In float32 that part is short, so that n LN2_HI is exact too; in float64 it is
- * LN2 itself, all of whose product the fused operation takes. What n times the low part adds is kept apart where it
- * counts. Of e^r a minimax polynomial gives what comes after 1, or after 1 + r.
+ * z less n times the high part, a fused operation, is exact; in float64 that part is LN2 itself. What n times the low
+ * part adds is kept apart where it counts. Of e^r a minimax polynomial gives what comes after 1, or after 1 + r.
  *
  * Coefficients: math/minimax/exp.sollya.
  */
@@ -16,8 +15,6 @@
 
 #define FA_LN2_HI_F32 0x1.62e43p-1f
 #define FA_LN2_LO_F32 -0x1.05c61p-29f
-#define FA_LN2_HI_F64 0x1.62e42feep-1
-#define FA_LN2_LO_F64 0x1.a39ef35793c76p-33
 #define FA_LN2_F64 0x1.62e42fefa39efp-1
 #define FA_LN2_REST_F64 0x1.abc9e3b39803fp-56 /* ln2 - FA_LN2_F64 */
 #define FA_LOG2E_F64 0x1.71547652b82fep0
@@ -86,8 +83,9 @@ FA_INLINE vf64 fa_exp_lane(vf64 z)
     return vf64_times_pow2(vf64_fma(p, r, vf64_set1(1.0)), t);
 }
 
-/* float64: e^z = (1 + r + w) 2^n. r is z - n LN2, exactly: n LN2 and z are multiples of 2^-54, and r is below 1/2. w is
- * small: what comes after r, and what LN2 lost. t is n + the shift, FA_SHIFT but where another is asked for. */
+/* float64: e^z = (1 + r + w) 2^n. r is z - n LN2, exactly: n is 0, or n LN2 and z are multiples of 2^-54, and r is
+ * below 1/2. w is small: what comes after r, and what LN2 lost. t is n + the shift, FA_SHIFT but where another is
+ * asked for. */
 typedef struct { vf64 t, r, w; } fa_reduced_f64;
 
 /* (e^r - 1 - r)/r^2, r reduced. */
@@ -126,8 +124,9 @@ FA_INLINE fa_reduced_f64 fa_reduce_pair_by_f64(fa_pair_f64 z, double shift)
 FA_INLINE fa_reduced_f64 fa_reduce_f64(vf64 z) { return fa_reduce_by_f64(z, FA_SHIFT_F64); }
 FA_INLINE fa_reduced_f64 fa_reduce_pair_f64(fa_pair_f64 z) { return fa_reduce_pair_by_f64(z, FA_SHIFT_F64); }
 
-/* With this shift vf64_exponent(t) is 2^(n + 100), which is normal for n from -1122 to 923. What has it as a factor is
- * too large by 2^100, and rounded once more, where it is subnormal, by the product with FA_LOWERED. */
+/* With this shift vf64_exponent(t) is 2^(n + 100), which is normal for n from -1122 to 923, and 0 for n = -1123. What
+ * has it as a factor is too large by 2^100, and rounded once more, where it is subnormal, by the product with
+ * FA_LOWERED. */
 #define FA_SHIFT_RAISED (FA_SHIFT_F64 + 1023 + 100)
 #define FA_LOWERED 0x1p-100
 

@@ -12,6 +12,10 @@
 
 #include "math/exp.h"
 
+/* ln2, in two parts, of which the product of the first with an exponent is exact. */
+#define FA_LN2_HI_F64 0x1.62e42feep-1
+#define FA_LN2_LO_F64 0x1.a39ef35793c76p-33
+
 /* v = 2^k (1 + g). */
 typedef struct { vf64 k, g; } fa_split;
 

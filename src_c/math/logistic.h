@@ -20,8 +20,8 @@ typedef struct { vf32 m, p, scaled; } fa_half_angle_f32;
 #define FA_SCALED_ONE 0x1p31f
 
 /* Of z = k m, where k is 1 or 2. z is held just above -158 ln2, where |x e^x| is below half of the least subnormal. The
- * scaled 2^n is 0 there: many CPUs take long over a product that is too small, but not over one by 0. By 2 or 3 terms p
- * has an absolute error of 2^-27.6 or 2^-35.6, before rounding. */
+ * scaled 2^n is 0 there: many CPUs take long over a product that is too small, but not over one by 0. By 2 or 3 terms
+ * after the first, p has an absolute error of 2^-27.6 or 2^-35.6, before rounding. */
 FA_INLINE fa_half_angle_f32 fa_reduce_half_angle_f32(vf32 m, float k, int terms)
 {
     float k3 = k * k * k, k5 = k3 * k * k, k7 = k5 * k * k;
@@ -60,30 +60,30 @@ FA_INLINE vf32 fa_logistic_slope_f32(vf32 x, float k)
 }
 
 /* E = 2^n (1 + h)/(1 - h), where h = tanh(r/2) and E = 2^n e^r; t = n + FA_SHIFT. */
-typedef struct { vf64 t, h; } fa_half_turn;
+typedef struct { vf64 t, h; } fa_half_angle_f64;
 
-FA_INLINE fa_half_turn fa_half_turn_f64(vf64 z)
+FA_INLINE fa_half_angle_f64 fa_reduce_half_angle_f64(vf64 z)
 {
     vf64 shift = vf64_set1(FA_SHIFT_F64), t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), shift), n = vf64_sub(t, shift);
     vf64 r = vf64_fnma(n, vf64_set1(FA_LN2_REST_F64), vf64_fnma(n, vf64_set1(FA_LN2_F64), z));
     vf64 q = fa_estrin2_f64(vf64_mul(r, r), 0x1p-1, -0x1.5555555555425p-5, 0x1.11111110c4944p-8, -0x1.ba1ba0dc850e5p-12,
         0x1.664eae513ac1bp-15, -0x1.2236666029a3p-18, 0x1.c2820e7ae62a8p-22);
-    return (fa_half_turn){t, vf64_mul(r, q)};
+    return (fa_half_angle_f64){t, vf64_mul(r, q)};
 }
 
 /* The same for E = 2^(a p), with h = tanh(r ln2/2). */
-FA_INLINE fa_half_turn fa_half_turn_of_2_f64(vf64 a, fa_pair_f64 p)
+FA_INLINE fa_half_angle_f64 fa_reduce_half_angle_base_2_f64(vf64 a, fa_pair_f64 p)
 {
     vf64 shift = vf64_set1(FA_SHIFT_F64), t = vf64_fma(a, p.high, shift), n = vf64_sub(t, shift);
     vf64 r = vf64_fma(a, p.low, vf64_fms(a, p.high, n));
     vf64 q = fa_estrin2_f64(vf64_mul(r, r), 0x1.62e42fefa39efp-2, -0x1.c6b08d7049d28p-7, 0x1.5d87fe7810d31p-11,
         -0x1.0fe45d60662bdp-15, 0x1.a77b4041b4998p-20, -0x1.499220aea18a5p-24, 0x1.eadd875e7d356p-29);
-    return (fa_half_turn){t, vf64_mul(r, q)};
+    return (fa_half_angle_f64){t, vf64_mul(r, q)};
 }
 
 /* D = (1 - h)(1 + E) = 1 + 2^n - h (1 - 2^n), as a pair. So 1/(1 + E) = (1 - h)/D and E/(1 + E) = 2^n (1 + h)/D. 2^n
  * stops falling at 2^-1000, where nothing is left of it beside 1. */
-FA_INLINE fa_pair_f64 fa_logistic_divisor_f64(fa_half_turn e)
+FA_INLINE fa_pair_f64 fa_logistic_divisor_f64(fa_half_angle_f64 e)
 {
     vf64 one = vf64_set1(1.0), scale = vf64_pow2(vf64_max(vf64_set1(FA_SHIFT_F64 - 1000.0), e.t));
     vf64 less = vf64_sub(one, scale), d = vf64_fnma(less, e.h, vf64_add(one, scale));
@@ -95,7 +95,7 @@ FA_INLINE fa_pair_f64 fa_logistic_divisor_f64(fa_half_turn e)
  *
  * The product p of a and y = 1/D lacks what rounding lost, and v is what y lacks: h and the remainder of y. The last
  * operation rounds a subnormal result once. The max keeps -0 and NaN. */
-FA_INLINE vf64 fa_times_logistic_f64(vf64 x, vf64 a, fa_half_turn e)
+FA_INLINE vf64 fa_times_logistic_f64(vf64 x, vf64 a, fa_half_angle_f64 e)
 {
     fa_pair_f64 d = fa_logistic_divisor_f64(e);
     vf64 one = vf64_set1(1.0), y = vf64_div(one, d.high);
@@ -110,7 +110,7 @@ FA_INLINE vf64 fa_times_logistic_f64(vf64 x, vf64 a, fa_half_turn e)
  * only a subnormal result is rounded once more. */
 FA_INLINE vf64 fa_logistic_slope_f64(vf64 k, vf64 z)
 {
-    fa_half_turn e = fa_half_turn_f64(vf64_max(vf64_set1(FA_NO_POWER_F64), z));
+    fa_half_angle_f64 e = fa_reduce_half_angle_f64(vf64_max(vf64_set1(FA_NO_POWER_F64), z));
     fa_pair_f64 d = fa_logistic_divisor_f64(e);
     vf64 one = vf64_set1(1.0), y = vf64_div(one, d.high), rest = fa_remainder_f64(one, y, d);
     fa_pair_f64 square = fa_two_product_f64(y, y);

@@ -41,7 +41,7 @@
  *   scale_wide(x, t)            the same; n from -252 to 254 (vf64: -2044 to 2046)
  *   pow2(t)                     2^n, where that is normal
  *   times_pow2(x, t)            x 2^n, rounded once, for any x, where 2^n is normal
- *   exponent(t)                 2^(n - 127) for n from 1 to 254 (vf64: 2^(n - 1023), to 2046), by one shift
+ *   exponent(t)                 2^(n - 127) for n from 1 to 254 (vf64: 2^(n - 1023), to 2046), 0 for n = 0; one shift
  *   pow2_quarters(t)            c 2^(n/4), where that is normal, for a constant c near 1; vf32 only
  *   pow2_halves(t)              c 2^(n/2), likewise; vf64 only
  *   logb(x)                     the exponent of a positive normal number; vf64

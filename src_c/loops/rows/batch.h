@@ -4,7 +4,7 @@
 #define FA_ROW_VECTORS (FA_PARTS / L) /* The vectors that hold the parts of one row: 1 of floats, 2 of doubles. */
 #define FA_FACTORS 3                  /* The powers of two that a temperature's is made of, at most. */
 
-/* Whether a vector is one of many registers, so that several of them and their sums fit in. */
+/* Whether a vector is one register, as with AVX-512, which has 32 of them: several vectors and their sums fit in. */
 #if FA_REGISTERS == 1
 #define FA_ROOMY 1
 #else
@@ -78,7 +78,10 @@ FA_INLINE int FA(has_bits)(V x)
 
 /* The steps that make L vectors, each of one row, one vector, whose lanes are the rows. In each, vectors FA(apart) from
  * one another become one of lanes that are still to be put together, and one of those that they are put together with,
- * `width` lanes from them: OP(pair). This is by how much. */
+ * `width` lanes from them: OP(pair). This is by how much. The order makes lane i that of row i in the end. Of 8 lanes:
+ *   width 4, vectors r and r + 2:  4 lanes of row r, 4 of r + 2
+ *   width 2, vectors r and r + 4:  2 lanes each of rows r, r + 2, r + 4, r + 6
+ *   width 1, vectors 0 and 1:      a lane each of rows 0, 1, ..., 7 */
 FA_INLINE int FA(apart)(int width)
 {
     if (L == 8) return width == 4 ? 2 : width == 2 ? 4 : 1;

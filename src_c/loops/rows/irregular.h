@@ -8,6 +8,7 @@ static uint32_t FA(irregular_rows)(V rounded, int rows, ptrdiff_t n)
 {
     REAL lanes[L];
     uint32_t which = 0;
+    /* Hardly ever one is, which is told of all lanes at once. */
     if (n != 1 && !FA(has_bits)(OP(drop)(OP(lt)(OP(abs)(rounded), OP(set1)(K(REGULAR))), OP(set1)(1)))) return 0;
     OP(store)(lanes, rounded);
     for (int r = 0; r < rows; r++)

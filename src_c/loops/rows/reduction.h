@@ -73,8 +73,8 @@ FA_INLINE V FA(exp_parts)(V x, const FA(reduction) *k, int pass, V *low)
     V counted = OP(max)(k->lowest, x), t = OP(fma)(counted, k->rate, k->shift), steps = OP(sub)(t, k->shift);
     V r = OP(fnma)(steps, k->step_low, OP(fnma)(steps, k->step, counted));
     if (pass & FA_ADJUST_X) r = OP(mul)(r, k->inverse_temperature);
-    V power = FA(power)(t), share = OP(mul)(power, r), q = FA(exp_quotient)(r), e = OP(fma)(q, share, power);
-    *low = OP(fma)(q, share, OP(sub)(power, e));
+    V power = FA(power)(t), excess = OP(mul)(FA(exp_quotient)(r), r), e = OP(fma)(power, excess, power);
+    *low = OP(fma)(power, excess, OP(sub)(power, e));
     return e;
 }
 /* The exponential of x, which is adjusted where the pass says so. */

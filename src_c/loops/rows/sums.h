@@ -3,8 +3,7 @@
  * Element i of a row is added to part i % 16. What that addition rounds off is not dropped but added up too, in `lost`.
  * A few elements of a part (K(BLOCK): 2 floats, 1 double) are first added to one another, plainly, since that is
  * cheaper, and join the part together; so do their contributions to the second sum, each addition to which waits for
- * the one before. The order of all additions follows from the row's length alone, not from the
- * layout.
+ * the one before. The order of all additions follows from the row's length alone, not from the layout.
  */
 
 /* The elements of a row that join its parts together, and the parts whose sums are in registers at the same time where
@@ -155,8 +154,10 @@ FA_INLINE void FA(sum_long_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(redu
 {
     ptrdiff_t whole = n / FA_JOINING * FA_JOINING;
     V zero = OP(set1)(0);
-    for (int part = 0; part < FA_PARTS && FA_ROOMY; part += FA_TOGETHER) FA(sum_parts)(p, n, k, pass, part, sums);
-    if (FA_ROOMY) return;
+    if (FA_ROOMY) {
+        for (int part = 0; part < FA_PARTS; part += FA_TOGETHER) FA(sum_parts)(p, n, k, pass, part, sums);
+        return;
+    }
     for (int part = 0; part < FA_PARTS; part++) sums->sum[part] = sums->lost[part] = sums->second[part] = zero;
     FA(sum_blocks)(p, 0, whole, 1, k, pass, sums);
     FA(sum_blocks)(p, whole, n, 0, k, pass, sums);
