@@ -187,14 +187,14 @@ cdef inline void with_rest(
     cdef element *last = <element *> room.bytes
     cdef const void *last_x[INPUTS]
     cdef void *last_y[OUTPUTS]
-    cdef npy_intp size = sizeof(element), before = lanes(_) - rest if whole else 0
-    cdef int k
+    cdef npy_intp before = lanes(_) - rest if whole else 0
+    cdef int k, size = sizeof(element)
     for k in range(inputs):
         last_x[k] = last + k * lanes(_)
         if step[k] == 0:
             last_x[k] = x[k]
         elif whole:
-            fa_copy_vector(last + k * lanes(_), <const char *> x[k] + (whole - before) * size, sizeof(element))
+            fa_copy_vector(last + k * lanes(_), <const char *> x[k] + (whole - before) * size, size)
         else:
             fill(last + k * lanes(_), <const char *> x[k])
             memcpy(last + k * lanes(_), x[k], rest * size)

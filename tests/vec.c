@@ -150,8 +150,12 @@ static void moves(void)
     TRY_IF(signbit, (B32), (B64))
     TRY32("vf32_keep", vf32_keep(vf32_lt(A32, B32), C32))
     TRY64("vf64_keep", vf64_keep(vf64_lt(A64, B64), C64))
+    TRY32("vf32_keep unordered", vf32_keep(vf32_unordered(A32, B32), C32))
+    TRY64("vf64_keep unordered", vf64_keep(vf64_unordered(A64, B64), C64))
     TRY32("vf32_drop", vf32_drop(vf32_lt(A32, B32), C32))
     TRY64("vf64_drop", vf64_drop(vf64_lt(A64, B64), C64))
+    TRY32("vf32_drop unordered", vf32_drop(vf32_unordered(A32, B32), C32))
+    TRY64("vf64_drop unordered", vf64_drop(vf64_unordered(A64, B64), C64))
     TRY(keep_first, (A32, i / LANES32 % (LANES32 + 1)), (A64, i / LANES64 % (LANES64 + 1)))
     TRY(load_first, (a32 + i, i / LANES32 % (LANES32 + 1), B32), (a64 + i, i / LANES64 % (LANES64 + 1), B64))
 }
@@ -216,15 +220,21 @@ static void whole(void)
         vf64_store_first(to, x, n), add_f64(to, LANES64);
     }
     tell("vf64_store_first");
-    vf32 m[LANES32];
-    for (int r = 0; r < LANES32; r++) m[r] = vf32_load(near32 + r * LANES32);
-    vf32_transpose(m, LANES32, LANES32);
-    for (int r = 0; r < LANES32; r++) { float row[LANES32]; vf32_store(row, m[r]), add_f32(row, LANES32); }
+    for (int n = 1; n <= LANES32; n++)
+        for (int k = 1; k <= LANES32; k++) {
+            vf32 m[LANES32];
+            for (int r = 0; r < LANES32; r++) m[r] = vf32_load(near32 + r * LANES32);
+            vf32_transpose(m, n, k);
+            for (int r = 0; r < k; r++) { float row[LANES32]; vf32_store(row, m[r]), add_f32(row, n); }
+        }
     tell("vf32_transpose");
-    vf64 m64[LANES64];
-    for (int r = 0; r < LANES64; r++) m64[r] = vf64_load(near64 + r * LANES64);
-    vf64_transpose(m64, LANES64, LANES64);
-    for (int r = 0; r < LANES64; r++) { double row[LANES64]; vf64_store(row, m64[r]), add_f64(row, LANES64); }
+    for (int n = 1; n <= LANES64; n++)
+        for (int k = 1; k <= LANES64; k++) {
+            vf64 m[LANES64];
+            for (int r = 0; r < LANES64; r++) m[r] = vf64_load(near64 + r * LANES64);
+            vf64_transpose(m, n, k);
+            for (int r = 0; r < k; r++) { double row[LANES64]; vf64_store(row, m[r]), add_f64(row, n); }
+        }
     tell("vf64_transpose");
     static char from[1024], to[2048];
     for (int j = 0; j < 1024; j++) from[j] = (char)(j * 37);

@@ -12,8 +12,8 @@
  *          are pairs, and n is 2^100 times too large, so that it is not subnormal. The quotient is corrected by its
  *          remainder.
  *          Largest error found: 1.733 ULP, at -0x1.628833e40ce8fp+8.
- *          In the derivative all is in pairs, since it cancels beside the zero. For x < 0 the factor E = (1 + v) 2^k
- *          comes last, and 2^k rounds once more in the subnormal tail alone.
+ *          In the derivative all is in pairs, since it cancels beside the zero. For x < 0 the factor E = (1 + v) 2^j
+ *          comes last, and 2^j rounds once more in the subnormal tail alone.
  *          Largest error found: 1.655 ULP, at -0x1.06b05827052bfp+0, and less than 2^-56 beside the
  *          zero.
  * -0 and +0 stay. -inf gives -0. The derivative's limits are -0 at -inf and 1 at +inf; at 0 it is 3/5.
@@ -75,7 +75,7 @@ FA_INLINE vf64 fa_mish_f64(vf64 x)
     return vf64_max(y, vf64_sub(x, vf64_set1(0.25)));
 }
 
-/* E = e^-a = (1 + v) 2^n. u is its value as a pair, which stops falling at 2^-1000, where nothing is left of it beside
+/* E = e^-a = (1 + v) 2^j, t = j + FA_SHIFT. u is its value as a pair, which stops falling at 2^-1000, where nothing is left of it beside
  * 1; n and d are those of the formula. */
 typedef struct { vf64 t, v; fa_pair_f64 u, n, d; } fa_mish_parts;
 

@@ -357,23 +357,6 @@ FA_INLINE void fa_transpose_8(const vf32 *m, int from, __m256 *t)
         t[i + 4] = _mm256_permute2f128_ps(b[i], b[i + 4], 0x31);
     }
 }
-FA_INLINE void vf32_transpose(vf32 *m, int n, int k)
-{
-    __m256 across[8], t[8];
-    if (k > 8) fa_transpose_8(m, 1, across);
-    fa_transpose_8(m, 0, t);
-    for (int i = 0; i < 8; i++) m[i].v[0] = t[i];
-    if (n > 8) {
-        fa_transpose_8(m + 8, 0, t);
-        for (int i = 0; i < 8; i++) m[i].v[1] = t[i];
-    }
-    if (k <= 8) return;
-    if (n > 8) {
-        fa_transpose_8(m + 8, 1, t);
-        for (int i = 0; i < 8; i++) m[i + 8].v[1] = t[i];
-    }
-    for (int i = 0; i < 8; i++) m[i + 8].v[0] = across[i];
-}
 FA_INLINE void fa_transpose_4(const vf64 *m, int from, __m256d *t)
 {
     __m256d a = _mm256_unpacklo_pd(m[0].v[from], m[1].v[from]), b = _mm256_unpackhi_pd(m[0].v[from], m[1].v[from]);
@@ -381,22 +364,26 @@ FA_INLINE void fa_transpose_4(const vf64 *m, int from, __m256d *t)
     t[0] = _mm256_permute2f128_pd(a, c, 0x20), t[1] = _mm256_permute2f128_pd(b, d, 0x20);
     t[2] = _mm256_permute2f128_pd(a, c, 0x31), t[3] = _mm256_permute2f128_pd(b, d, 0x31);
 }
-FA_INLINE void vf64_transpose(vf64 *m, int n, int k)
-{
-    __m256d across[4], t[4];
-    if (k > 4) fa_transpose_4(m, 1, across);
-    fa_transpose_4(m, 0, t);
-    for (int i = 0; i < 4; i++) m[i].v[0] = t[i];
-    if (n > 4) {
-        fa_transpose_4(m + 4, 0, t);
-        for (int i = 0; i < 4; i++) m[i].v[1] = t[i];
+/* In quarters of h by h, of which those that count change places. */
+#define FA_TRANSPOSE_BY_QUARTERS(V, R, h) \
+    FA_INLINE void V##_transpose(V *m, int n, int k) \
+    { \
+        R across[h], t[h]; \
+        if (k > h) fa_transpose_##h(m, 1, across); \
+        fa_transpose_##h(m, 0, t); \
+        for (int i = 0; i < h; i++) m[i].v[0] = t[i]; \
+        if (n > h) { \
+            fa_transpose_##h(m + h, 0, t); \
+            for (int i = 0; i < h; i++) m[i].v[1] = t[i]; \
+        } \
+        if (k <= h) return; \
+        if (n > h) { \
+            fa_transpose_##h(m + h, 1, t); \
+            for (int i = 0; i < h; i++) m[i + h].v[1] = t[i]; \
+        } \
+        for (int i = 0; i < h; i++) m[i + h].v[0] = across[i]; \
     }
-    if (k <= 4) return;
-    if (n > 4) {
-        fa_transpose_4(m + 4, 1, t);
-        for (int i = 0; i < 4; i++) m[i + 4].v[1] = t[i];
-    }
-    for (int i = 0; i < 4; i++) m[i + 4].v[0] = across[i];
-}
+FA_TRANSPOSE_BY_QUARTERS(vf32, __m256, 8)
+FA_TRANSPOSE_BY_QUARTERS(vf64, __m256d, 4)
 #define FA_TRANSPOSES
 #endif

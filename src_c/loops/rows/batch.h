@@ -5,7 +5,7 @@
 #define FA_FACTORS 3                  /* The powers of two that a temperature's is made of, at most. */
 
 /* Whether a vector is one register, as with AVX-512, which has 32 of them: several vectors and their sums fit in. */
-#if FA_REGISTERS == 1
+#if defined(FA_REGISTERS) && FA_REGISTERS == 1
 #define FA_ROOMY 1
 #else
 #define FA_ROOMY 0

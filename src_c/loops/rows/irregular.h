@@ -8,11 +8,12 @@ static uint32_t FA(irregular_rows)(V rounded, int rows, ptrdiff_t n)
 {
     REAL lanes[L];
     uint32_t which = 0;
-    /* Hardly ever one is, which is told of all lanes at once. */
-    if (n != 1 && !FA(has_bits)(OP(drop)(OP(lt)(OP(abs)(rounded), OP(set1)(K(REGULAR))), OP(set1)(1)))) return 0;
-    OP(store)(lanes, rounded);
+    V irregular = OP(drop)(OP(lt)(OP(abs)(rounded), OP(set1)(K(REGULAR))), OP(set1)(1)); /* 0 in the others */
+    if (n == 1) irregular = OP(set1)(1);
+    if (!FA(has_bits)(irregular)) return 0;
+    OP(store)(lanes, irregular);
     for (int r = 0; r < rows; r++)
-        if (!(lanes[r] < K(REGULAR) && lanes[r] > -K(REGULAR)) || n == 1) which |= 1u << r;
+        if (lanes[r]) which |= 1u << r;
     return which;
 }
 
