@@ -68,7 +68,7 @@ def lost(result, exact, dtype):
     """Return whether results are 0 where the exact values, an array or a number of mpmath, do not round to 0.
 
     They do beyond half of the least subnormal number, which the error in ULP does not tell. What is beyond by so little
-    that float16's way by float32 takes it for half is not lost. Of an array the dtype is wider than that of the results.
+    that float16's way by float32 takes it for half is not lost. An array is of a wider dtype than the results.
     """
     info = np.finfo(dtype)
     one, ldexp = (exact.dtype.type(1), np.ldexp) if isinstance(exact, np.ndarray) else (mpmath.mpf(1), mpmath.ldexp)

@@ -75,8 +75,8 @@ FA_INLINE vf64 fa_mish_f64(vf64 x)
     return vf64_max(y, vf64_sub(x, vf64_set1(0.25)));
 }
 
-/* E = e^-a = (1 + v) 2^j, t = j + FA_SHIFT. u is its value as a pair, which stops falling at 2^-1000, where nothing is left of it beside
- * 1; n and d are those of the formula. */
+/* E = e^-a = (1 + v) 2^j, t = j + FA_SHIFT. u is its value as a pair, which stops falling at 2^-1000, where nothing is
+ * left of it beside 1; n and d are those of the formula. */
 typedef struct { vf64 t, v; fa_pair_f64 u, n, d; } fa_mish_parts;
 
 /* n = k + s and d = k + (u s + 2 u), where k is 2 and s is u for x < 0, and k is 1 and s is 2 u for x > 0. */
