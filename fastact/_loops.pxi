@@ -181,7 +181,7 @@ cdef inline void with_rest(
 ) noexcept nogil:
     """Compute whole vectors, and the rest in a vector of its own, behind the elements before it, if there are any.
 
-    That vector comes first, lest what it reads is written before.
+    What that vector reads is copied first: in place, results would be computed once more, and an overflow reported.
     """
     cdef fa_vectors room
     cdef element *last = <element *> room.bytes

@@ -141,6 +141,33 @@ def test_genuine_overflow_is_reported(case, dtype):
     assert found, "nothing overflows here, and the row says that something does"
 
 
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_in_place_nothing_is_reported_of_elements_computed_twice(case, dtype):
+    """The last vector of a short array has elements before it, too, which must not be the results that lie there.
+
+    What is reported is the same as with an output elsewhere.
+    """
+    if not case.form.raises or case.ufunc.nout > 1:
+        return
+    large = dtype(np.finfo(dtype).max ** dtype(0.4))
+    grids = [one.ravel() for one in np.meshgrid(*[np.array([-large, large, -1, 1])] * len(case.ufunc.arrays))]
+    for parameters in ({}, {one.name: large for one in parameters_of(case.ufunc.row)}):
+        there = Case(case.rung, case.ufunc, **parameters)
+        others = [dtype(value) for value in there.defaults.values()]
+        for k in range(len(grids)):
+            with np.errstate(all="ignore"):
+                once = there.function(*grids, *others)
+                twice = there.function(*grids[:k], once, *grids[k + 1 :], *others)
+            for place in np.flatnonzero(np.isfinite(once) & np.isinf(twice)):
+                arrays = [np.full(67, one[place]) for one in grids]
+                reported = []
+                with np.errstate(all="call", call=lambda *what, reported=reported: reported.append(what)):
+                    there.function(*arrays, *others)
+                    apart = len(reported)
+                    there.function(*arrays, *others, out=arrays[k])
+                assert len(reported) == 2 * apart
+
+
 def test_silence_of_the_facades(api):
     tiny = np.zeros(100_000, np.float16)
     with np.errstate(all="raise"):
