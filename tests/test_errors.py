@@ -50,10 +50,10 @@ SAID = [  # of what was typed
     ),
     (lambda: fastact.softmax(X, temperature="hot"), "softmax(): temperature must be real"),
     (lambda: fastact.softmax(X, where=[1, 0, 1]), "softmax(): where must be an array of bool, not int64"),
-    (lambda: grad_from_output.leaky_relu(2.0, 1.0, -2.0), "grad_from_output.leaky_relu(): negative_slope must not be"),
+    (lambda: grad_from_output.leaky_relu(2.0, 1.0, -2.0), "grad_from_output.leaky_relu() takes negative_slope >= 0"),
     (
         lambda: grad_from_output.elu(2.0, 1.0, alpha=np.float64(-2.0)),
-        "grad_from_output.elu(): alpha must not be negative",
+        "grad_from_output.elu() takes alpha >= 0, not alpha=",
     ),
     (lambda: losses.softmax_cross_entropy(X), "losses.softmax_cross_entropy() missing 1 required positional argument"),
     (init.gain, "init.gain() missing 1 required positional argument: 'name'"),
@@ -81,6 +81,18 @@ HINTS = [  # what was given, what it is here
     (init.he_normal, {"generator": 1}, "rng"),
     (init.gain, {"nonlinearity": "relu"}, "name"),
 ]
+
+
+@every_facade
+def test_what_parameters_have_to_be(ufunc):
+    """A number that does not meet a row's demand is refused; an array's elements are not looked at."""
+    function, arrays = public(ufunc), [X] * len(ufunc.arrays)
+    for condition, example in dict(ufunc.row.demands).items():
+        said = re.escape(f"{ufunc.public_name}() takes {condition}, not {next(iter(example))}=")
+        for number in (float, np.float32):
+            with pytest.raises(ValueError, match=said):
+                function(*arrays, **{name: number(value) for name, value in example.items()})
+        function(*arrays, **{name: np.array([value]) for name, value in example.items()})
 
 
 @pytest.mark.parametrize(("call", "text"), SAID, ids=[text for _, text in SAID])

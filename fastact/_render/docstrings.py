@@ -158,6 +158,13 @@ def results(ufunc):
     return [f"d{name}" for name in ufunc.arrays[: ufunc.nout]] if ufunc.nout > 1 else ["dx"]
 
 
+def demands(row):
+    """Return what a function raises where a parameter is not what its row demands."""
+    if not row.demands:
+        return ""
+    return f"\nValueError\n    If a parameter is a number, and not {' and '.join(f'``{one}``' for one in row.demands)}."
+
+
 def docstring(ufunc):
     """Return the docstring of a ufunc, or of the function in front of it."""
     row, gradient = ufunc.row, bool(ufunc.space)
@@ -166,7 +173,7 @@ def docstring(ufunc):
         source = "its output" if ufunc.arrays[0] == "y" else "its input" if ufunc.nout == 1 else "its inputs"
         summary = f"Gradient of `{row.name}` from {source}: ``dy`` times the derivative (the vector-Jacobian product)."
     about = f"Of `{row.name}` itself:\n{row.notes}" if row.axis and gradient and row.notes else row.notes
-    elsewhere = f"Elsewhere: {', '.join(row.elsewhere)}." if row.elsewhere and not gradient else ""
+    elsewhere = f"Elsewhere: {'; '.join(map(str, row.elsewhere))}." if row.elsewhere and not gradient else ""
     options = ""
     if row.options and not gradient:
         given = "; ".join(f"``{option}``, here {instead}" for option, instead in row.options)
@@ -196,7 +203,7 @@ Returns
 Raises
 ------
 TypeError
-    If an input is complex, longdouble, or not a number.{axis_errors(row)}
+    If an input is complex, longdouble, or not a number.{axis_errors(row)}{demands(row)}
 
 Notes
 -----

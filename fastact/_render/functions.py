@@ -47,9 +47,9 @@ WITH_PARAMETERS = """\
     except REFUSALS as error:
         return rescued({name}, error, kwargs, {given})
 """
-NOT_NEGATIVE = """\
-    if isinstance({parameter}, (int, float, generic)) and {parameter} < 0:
-        raise ValueError(f"{public}(): {parameter} must not be negative, not {{{parameter}}}")
+DEMAND = """\
+    if {numbers} and not {condition}:
+        raise ValueError(f"{public}() takes {condition}, not {given}")
 """
 WITH_NOISE = """\
     return _{name}_of({operands}, std, rng=rng, **kwargs)
@@ -143,14 +143,30 @@ def function(ufunc):
         options = ["std=None", "*", "rng=None"]
     else:
         options = [f"{one.name}={one.default!r}" for one in row.parameters]
-        signed = [one for one in row.parameters if one.signed_output and ufunc.space == "grad_from_output"]
-        checked = "".join(NOT_NEGATIVE.format(parameter=one.name, **common) for one in signed)
+        checked = "".join(demand(ufunc, condition) for condition in demands(ufunc))
     body = (WITH_NOISE if noisy else WITH_PARAMETERS).format(
         operands=", ".join(operands), given=", ".join(f"{one}={one}" for one in operands), checked=checked, **common
     )
     signature = ", ".join([*required(ufunc.arrays), "/", *options, "**kwargs"])
     text = FACADE.format(signature=signature, doc=indented(doc), body=body, **common)
     return text + (NOISE.format(**common) if noisy else "")
+
+
+def demands(ufunc):
+    """Return the conditions that the parameters of a function have to meet."""
+    signed = [one for one in ufunc.row.parameters if one.signed_output and ufunc.space == "grad_from_output"]
+    return [*ufunc.row.demands, *(f"{one.name} >= 0" for one in signed)]
+
+
+def demand(ufunc, condition):
+    """Return the text of a check of parameters: of numbers, since elements of arrays are not looked at."""
+    names = [one.name for one in ufunc.row.parameters if re.search(rf"\b{one.name}\b", condition)]
+    return DEMAND.format(
+        numbers=" and ".join(f"isinstance({name}, (int, float, generic))" for name in names),
+        condition=f"({condition})" if " and " in condition else condition,
+        public=ufunc.public_name,
+        given=", ".join(f"{name}={{{name}}}" for name in names),
+    )
 
 
 def required(arrays):

@@ -11,9 +11,21 @@ import functools
 import importlib
 import pkgutil
 
-from ._row import Form, Parameter, Row, Ufunc, ufuncs_of
+from ._row import Elsewhere, Form, Parameter, Row, Ufunc, ufuncs_of
 
-__all__ = ["FLOAT16_ULP", "NUMPY_ULP", "ZERO_REACH", "Form", "Parameter", "Row", "Ufunc", "by_name", "rows", "ufuncs"]
+__all__ = [
+    "FLOAT16_ULP",
+    "NUMPY_ULP",
+    "ZERO_REACH",
+    "Elsewhere",
+    "Form",
+    "Parameter",
+    "Row",
+    "Ufunc",
+    "by_name",
+    "rows",
+    "ufuncs",
+]
 
 ZERO_REACH = 0.125  # so near to a listed zero, an error of half the spacing at 1 is within the bound whatever its ULP
 FLOAT16_ULP = 0.51  # the bound of every form in float16: computed in float32, rounded once more

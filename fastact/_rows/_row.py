@@ -30,6 +30,8 @@ class Parameter(NamedTuple):
     signed_output : bool
         Whether the output of a negative value does not tell the sign of x, so that the gradient from the output
         refuses it.
+    learnt : bool
+        Whether networks learn it: `Row.grad_parameter` has the derivative by it.
     """
 
     name: str
@@ -40,6 +42,29 @@ class Parameter(NamedTuple):
     positive: bool = False
     outside: str = ""
     signed_output: bool = False
+    learnt: bool = False
+
+
+class Elsewhere(NamedTuple):
+    """What a library calls an activation.
+
+    Parameters
+    ----------
+    library : str
+        "torch", "jax", "keras", "onnx", "transformers", "ggml", "scipy" or "numpy".
+    names : tuple of str
+        Every name that it has there, of functions, of classes and of what strings stand for it, without modules.
+    defaults : dict
+        The parameters, by their names here, whose defaults there are others, and what those are.
+    """
+
+    library: str
+    names: tuple
+    defaults: Any = ()
+
+    def __str__(self):
+        given = ", ".join(f"{name}={value:.6g}" for name, value in dict(self.defaults).items())
+        return f"{self.library} {' or '.join(self.names)}" + (f" ({given})" if given else "")
 
 
 class OverChunks(NamedTuple):
@@ -133,6 +158,8 @@ class Row(NamedTuple):
         The public name, and the docstring's first line.
     value, grad, from_output : Form
         Its ufuncs: ``fastact.<name>``, ``fastact.grad.<name>``, ``fastact.grad_from_output.<name>``.
+    grad_parameter : Form
+        ``fastact.grad_parameter.<name>``: the derivatives by the parameters that are learnt, an output for each.
     arrays : tuple of str
         The array arguments of the value; a gate has two. The gradient has an output for each.
     parameters : tuple of Parameter
@@ -144,7 +171,10 @@ class Row(NamedTuple):
         Where only a higher derivative jumps, or the kernel goes another way; likewise.
     gain : float or callable
         What `init.gain` returns: a number, or a function of the parameters. None: no gain is offered.
-    elsewhere : tuple of str
+    demands : dict
+        Conditions that the parameters have to meet, and for each an example that does not, as a dict. They are checked
+        of Python's and NumPy's numbers; elements of arrays are not looked at.
+    elsewhere : tuple of Elsewhere
         What it is called in other libraries.
     options : tuple of tuple of str
         Arguments that it has in other libraries and not here: pairs of a name and of what does the same.
@@ -170,11 +200,13 @@ class Row(NamedTuple):
     value: Form
     grad: "Form | None" = None
     from_output: "Form | None" = None
+    grad_parameter: "Form | None" = None
     arrays: tuple = ("x",)
     parameters: tuple = ()
     kinks: tuple = ()
     bends: tuple = ()
     gain: Any = None
+    demands: Any = ()
     elsewhere: tuple = ()
     options: tuple = ()
     axis: bool = False
@@ -186,6 +218,9 @@ class Row(NamedTuple):
     public: bool = True
     notes: str = ""
     example: str = ""
+
+    def __hash__(self):
+        return hash(self.name)
 
 
 class Ufunc(NamedTuple):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._row import Form, Parameter, Row
+from ._row import Elsewhere, Form, Parameter, Row
 from ._words import two_product
 
 
@@ -63,7 +63,13 @@ ROWS = (
             ),
         ),
         bends=(0.0,),
-        elsewhere=("torch.nn.functional.celu", "jax.nn.celu", "keras.activations.celu", "ONNX Celu"),
+        demands={"alpha != 0": {"alpha": 0.0}},
+        elsewhere=(
+            Elsewhere("torch", ("celu", "CELU")),
+            Elsewhere("jax", ("celu",)),
+            Elsewhere("keras", ("celu",)),
+            Elsewhere("onnx", ("Celu",)),
+        ),
         notes="The gradient at 0 is 1. J. T. Barron, 2017, arXiv 1704.07483.",
         example="""
 >>> fastact.celu([-1.0, 0.0, 1.0])

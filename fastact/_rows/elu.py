@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._row import Form, Parameter, Row
+from ._row import Elsewhere, Form, Parameter, Row
 from ._words import exponential_tail
 
 SELU, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
@@ -75,7 +75,13 @@ ROWS = (
             ),
         ),
         kinks=(0.0,),
-        elsewhere=("torch.nn.functional.elu", "jax.nn.elu", "keras.activations.elu", "ONNX Elu"),
+        elsewhere=(
+            Elsewhere("torch", ("elu", "ELU")),
+            Elsewhere("jax", ("elu",)),
+            Elsewhere("keras", ("elu",)),
+            Elsewhere("onnx", ("Elu",)),
+            Elsewhere("ggml", ("elu",)),
+        ),
         notes=(
             "The gradient at 0 is ``alpha``.\nD. Clevert, T. Unterthiner and S. Hochreiter, 2016, arXiv 1511.07289."
         ),
@@ -121,7 +127,12 @@ array([-0.31606028,  2.        ])
         ),
         kinks=(0.0,),
         gain=3 / 4,
-        elsewhere=("torch.nn.functional.selu", "jax.nn.selu", "keras.activations.selu", "ONNX Selu"),
+        elsewhere=(
+            Elsewhere("torch", ("selu", "SELU")),
+            Elsewhere("jax", ("selu",)),
+            Elsewhere("keras", ("selu",)),
+            Elsewhere("onnx", ("Selu",)),
+        ),
         notes="The gradient at 0 is that from the left. G. Klambauer et al., 2017, arXiv 1706.02515.",
         example="""
 >>> fastact.selu([-1.0, 0.0, 1.0])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._row import Form, Parameter, Row
+from ._row import Elsewhere, Form, Parameter, Row
 from ._words import SILU_ZERO, silu_share, two_product
 
 LARGEST = np.finfo(np.float64).max
@@ -94,7 +94,10 @@ ROWS = (
             Parameter("offset", 0.0, "Added to `b`.", samples=(1.0, -0.3)),
         ),
         kinks=("limit", "-limit"),
-        elsewhere=("ONNX SwiGLU (alpha)",),
+        elsewhere=(
+            Elsewhere("onnx", ("SwiGLU",)),
+            Elsewhere("ggml", ("swiglu",)),
+        ),
         notes=(
             "It is g sigmoid(alpha g) (u + offset) with g = min(a, limit) and u = min(max(b, -limit), limit). At the\n"
             "limit gradients pass. gpt-oss: ``alpha=1.702, limit=7.0, offset=1.0``; DeepSeek V4: ``limit=10.0``.\n"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._row import Form, Row
+from ._row import Elsewhere, Form, Row
 from ._words import two_product
 
 # (a + 1.125) mills(a) in powers of (a - 3)/(a + 6): src_c/math/minimax/gelu.sollya.
@@ -116,7 +116,13 @@ ROWS = (
             worst32=(-1.8498021364212036,),
             worst64=(-28.319071279481868,),
         ),
-        elsewhere=("torch.nn.functional.gelu", "jax.nn.gelu(approximate=False)", "keras.activations.gelu", "ONNX Gelu"),
+        elsewhere=(
+            Elsewhere("torch", ("gelu", "GELU")),
+            Elsewhere("keras", ("gelu",)),
+            Elsewhere("onnx", ("Gelu",)),
+            Elsewhere("transformers", ("gelu", "gelu_python")),
+            Elsewhere("ggml", ("gelu_erf",)),
+        ),
         options=(("approximate", "gelu_tanh is the approximation"),),
         notes="D. Hendrycks and K. Gimpel, 2016, arXiv 1606.08415.",
         example="""
@@ -147,7 +153,13 @@ array([-0.15865525,  0.        ,  0.84134475])
             worst32=(-0.6227555274963379,),
             worst64=(-0.6268813696336144,),
         ),
-        elsewhere=('torch.nn.functional.gelu(approximate="tanh")', "jax.nn.gelu", "transformers gelu_new"),
+        elsewhere=(
+            Elsewhere("jax", ("gelu",)),
+            Elsewhere(
+                "transformers", ("gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_accurate")
+            ),
+            Elsewhere("ggml", ("gelu",)),
+        ),
         options=(("approximate", "gelu is the exact function"),),
         notes="It is x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). D. Hendrycks and K. Gimpel, arXiv 1606.08415.",
         example="""

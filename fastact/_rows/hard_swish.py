@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._row import Form, Row
+from ._row import Elsewhere, Form, Row
 
 
 def hard_swish(x):
@@ -39,10 +39,11 @@ ROWS = (
         ),
         kinks=(-3.0, 3.0),
         elsewhere=(
-            "torch.nn.functional.hardswish",
-            "jax.nn.hard_swish",
-            "keras.activations.hard_silu",
-            "ONNX HardSwish",
+            Elsewhere("torch", ("hardswish", "Hardswish")),
+            Elsewhere("jax", ("hard_swish", "hard_silu")),
+            Elsewhere("keras", ("hard_swish", "hard_silu")),
+            Elsewhere("onnx", ("HardSwish",)),
+            Elsewhere("ggml", ("hardswish",)),
         ),
         notes=(
             "The derivative is 0 at -3 and 1 at 3; it reaches 3/2 below 3.\n"

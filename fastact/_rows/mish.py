@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._row import Form, Row
+from ._row import Elsewhere, Form, Row
 
 
 def mish(x):
@@ -48,7 +48,13 @@ ROWS = (
             worst32=(-1.0062886476516724,),
             worst64=(-1.026128301168839,),
         ),
-        elsewhere=("torch.nn.functional.mish", "jax.nn.mish", "keras.activations.mish", "ONNX Mish"),
+        elsewhere=(
+            Elsewhere("torch", ("mish", "Mish")),
+            Elsewhere("jax", ("mish",)),
+            Elsewhere("keras", ("mish",)),
+            Elsewhere("onnx", ("Mish",)),
+            Elsewhere("transformers", ("mish",)),
+        ),
         notes="D. Misra, 2020, arXiv 1908.08681.",
         example="""
 >>> fastact.mish([-1.0, 0.0, 1.0])

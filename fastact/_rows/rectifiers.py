@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ._row import Form, Parameter, Row
+from ._row import Elsewhere, Form, Parameter, Row
 
 
 def relu(x):
@@ -38,7 +38,14 @@ ROWS = (
         Form("1 if y > 0 else 0", relu_grad, limits=(0.0, 0.0, 0.0, 1.0), flat="y <= 0", kernel="relu_grad"),
         kinks=(0.0,),
         gain=math.sqrt(2),
-        elsewhere=("torch.nn.functional.relu", "jax.nn.relu", "keras.activations.relu", "ONNX Relu"),
+        elsewhere=(
+            Elsewhere("torch", ("relu", "ReLU")),
+            Elsewhere("jax", ("relu",)),
+            Elsewhere("keras", ("relu",)),
+            Elsewhere("onnx", ("Relu",)),
+            Elsewhere("transformers", ("relu",)),
+            Elsewhere("ggml", ("relu",)),
+        ),
         options=(("inplace", "relu(x, out=x)"), ("alpha", "leaky_relu(x, negative_slope=alpha)")),
         notes="A NaN stays NaN; ``relu(-0.0)`` is +0. The gradient is +0 for ``x <= 0``, whatever ``dy`` is.",
         example="""
@@ -80,7 +87,14 @@ array([0., 0., 2.])
         ),
         kinks=(0.0,),
         gain=lambda negative_slope: math.sqrt(2 / (1 + negative_slope * negative_slope)),
-        elsewhere=("torch.nn.functional.leaky_relu", "jax.nn.leaky_relu", "ONNX LeakyRelu (alpha)", "Keras: 0.2"),
+        elsewhere=(
+            Elsewhere("torch", ("leaky_relu", "LeakyReLU")),
+            Elsewhere("jax", ("leaky_relu",)),
+            Elsewhere("keras", ("leaky_relu",), {"negative_slope": 0.2}),
+            Elsewhere("onnx", ("LeakyRelu",)),
+            Elsewhere("transformers", ("leaky_relu",)),
+            Elsewhere("ggml", ("leaky_relu",)),
+        ),
         options=(("weight", "negative_slope=weight, which may be an array of slopes"),),
         notes="The gradient at 0 is the slope.",
         example="""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._row import Form, Row
+from ._row import Elsewhere, Form, Row
 from ._words import logistic
 
 
@@ -39,7 +39,15 @@ ROWS = (
         ),
         Form("y*(1 - y)", sigmoid_grad_from_output, limits=(-np.inf, -0.0, 0.0, -np.inf)),
         gain=1.0,
-        elsewhere=("torch.sigmoid", "jax.nn.sigmoid", "scipy.special.expit", "ONNX Sigmoid"),
+        elsewhere=(
+            Elsewhere("torch", ("sigmoid", "Sigmoid")),
+            Elsewhere("jax", ("sigmoid",)),
+            Elsewhere("keras", ("sigmoid",)),
+            Elsewhere("onnx", ("Sigmoid",)),
+            Elsewhere("transformers", ("sigmoid",)),
+            Elsewhere("ggml", ("sigmoid",)),
+            Elsewhere("scipy", ("expit",)),
+        ),
         notes="The gradient from ``x`` does not cancel for large ``x``, as y (1 - y) does.",
         example="""
 >>> fastact.sigmoid([-1.0, 0.0, 1.0])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._row import Form, Row
+from ._row import Elsewhere, Form, Row
 from ._words import SILU_ZERO, silu_share
 
 
@@ -44,7 +44,13 @@ ROWS = (
             worst32=(-1.0471794605255127,),
             worst64=(-1.0332717524444857,),
         ),
-        elsewhere=("torch.nn.functional.silu", "jax.nn.silu, jax.nn.swish", "keras.activations.silu", "ONNX Swish"),
+        elsewhere=(
+            Elsewhere("torch", ("silu", "SiLU")),
+            Elsewhere("jax", ("silu",)),
+            Elsewhere("keras", ("silu",)),
+            Elsewhere("transformers", ("silu",)),
+            Elsewhere("ggml", ("silu",)),
+        ),
         options=(("beta", "silu(beta * x) / beta"),),
         notes="S. Elfwing, E. Uchibe and K. Doya, 2018, arXiv 1702.03118.",
         example="""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._row import Form, Row
+from ._row import Elsewhere, Form, Row
 from ._words import logistic
 
 LN2 = np.log(2.0)
@@ -64,7 +64,13 @@ ROWS = (
             worst64=(-0.34657406638660765,),
         ),
         bends=(0.5,),
-        elsewhere=("torch.nn.functional.softplus (threshold 20)", "jax.nn.softplus", "ONNX Softplus"),
+        elsewhere=(
+            Elsewhere("torch", ("softplus", "Softplus")),
+            Elsewhere("jax", ("softplus",)),
+            Elsewhere("keras", ("softplus",)),
+            Elsewhere("onnx", ("Softplus",)),
+            Elsewhere("ggml", ("softplus",)),
+        ),
         options=(("beta", "softplus(beta * x) / beta"), ("threshold", "nothing overflows, so that there is none")),
         notes="There is no threshold beyond which the input is handed through.",
         example="""
@@ -94,7 +100,12 @@ array([0.31326169, 0.69314718, 1.31326169])
             worst64=(37.08442690376337,),
         ),
         bends=(-0.5,),
-        elsewhere=("torch.nn.functional.logsigmoid", "jax.nn.log_sigmoid", "scipy.special.log_expit"),
+        elsewhere=(
+            Elsewhere("torch", ("logsigmoid", "LogSigmoid")),
+            Elsewhere("jax", ("log_sigmoid",)),
+            Elsewhere("keras", ("log_sigmoid",)),
+            Elsewhere("scipy", ("log_expit",)),
+        ),
         example="""
 >>> fastact.log_sigmoid([-1.0, 0.0, 1.0])
 array([-1.31326169, -0.69314718, -0.31326169])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._row import Form, Row
+from ._row import Elsewhere, Form, Row
 
 
 def softsign(x):
@@ -40,7 +40,12 @@ ROWS = (
             raises="overflow",
         ),
         bends=(0.0,),
-        elsewhere=("torch.nn.functional.softsign", "jax.nn.soft_sign", "keras.activations.softsign", "ONNX Softsign"),
+        elsewhere=(
+            Elsewhere("torch", ("softsign", "Softsign")),
+            Elsewhere("jax", ("soft_sign",)),
+            Elsewhere("keras", ("softsign",)),
+            Elsewhere("onnx", ("Softsign",)),
+        ),
         notes="J. Bergstra et al., Quadratic polynomials learn better image features, 2009.",
         example="""
 >>> fastact.softsign([-1.0, 0.0, 3.0])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._row import Form, Row
+from ._row import Elsewhere, Form, Row
 
 
 def tanh_grad(x, dy):
@@ -38,7 +38,15 @@ ROWS = (
         ),
         Form("1 - y*y", tanh_grad_from_output, limits=(-np.inf, 1.0, 1.0, -np.inf)),
         gain=5 / 3,
-        elsewhere=("torch.tanh", "jax.numpy.tanh", "numpy.tanh", "ONNX Tanh"),
+        elsewhere=(
+            Elsewhere("torch", ("tanh", "Tanh")),
+            Elsewhere("jax", ("tanh",)),
+            Elsewhere("keras", ("tanh",)),
+            Elsewhere("onnx", ("Tanh",)),
+            Elsewhere("transformers", ("tanh",)),
+            Elsewhere("ggml", ("tanh",)),
+            Elsewhere("numpy", ("tanh",)),
+        ),
         example="""
 >>> fastact.tanh([-1.0, 0.0, 1.0])
 array([-0.76159416,  0.        ,  0.76159416])
