@@ -19,9 +19,11 @@ _LATER = {
     "diagnose": "diagnose",
     "grad": "grad",
     "grad_from_output": "grad_from_output",
+    "grad_parameter": "grad_parameter",
     "gumbel_softmax": "_sampling",
     "init": "init",
     "losses": "losses",
+    "value_and_grad": "value_and_grad",
 }
 __all__ = [*_functions.__all__, *_LATER, "runtime_info", "show_runtime"]
 

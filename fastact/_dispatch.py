@@ -129,7 +129,7 @@ def known_as(name, made):
 
 
 def build(name):
-    """Return the public functions of one rung, made anew: for "", "grad" and "grad_from_output" a dict by name."""
+    """Return the public functions of one rung, made anew: for each of the places in RENDERED a dict by name."""
     before = MAKING.set(load(name))
     try:
         return {space: afresh(place) for space, place in RENDERED.items()}

@@ -28,4 +28,6 @@ RUNGS = (
 )
 
 # The modules that are rendered, by where the public names in them live.
-RENDERED = {"": "_functions", "grad": "grad", "grad_from_output": "grad_from_output"}
+RENDERED = {"": "_functions"} | {
+    space: space for space in ("grad", "grad_from_output", "grad_parameter", "value_and_grad")
+}

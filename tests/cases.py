@@ -22,8 +22,12 @@ VECTORS = [
 COMPILER = shlex.split(os.environ.get("CC") or "cc")
 UFUNCS = _rows.ufuncs()
 PUBLIC = [ufunc for ufunc in UFUNCS if ufunc.row.public and ufunc.main]
-# All but what has rows, and the vector layer's own operation, which is tested by itself.
-ELEMENTWISE = [ufunc for ufunc in UFUNCS if not ufunc.row.axis and ufunc.row.name != "multiply_add"]
+# All but what has rows, what is made of two that are there, and the vector layer's own operation, which is tested by
+# itself.
+ELEMENTWISE = [
+    ufunc for ufunc in UFUNCS if not (ufunc.row.axis or ufunc.parts or ufunc.row.name == "multiply_add")
+]
+COMPOSED = [ufunc for ufunc in UFUNCS if ufunc.parts]
 ALONG_AXIS = [ufunc for ufunc in UFUNCS if ufunc.row.axis and ufunc.row.compiled]
 needs_compiled = pytest.mark.skipif(not COMPILED, reason="the pure-Python build")
 needs_compiler = pytest.mark.skipif(not shutil.which(COMPILER[0]), reason="needs a C compiler")
@@ -94,7 +98,7 @@ class Case:
     def __init__(self, rung, ufunc, **given):
         self.rung, self.ufunc, self.form, self.name = rung, ufunc, ufunc.form, ufunc.name
         self.function = base(rung, ufunc)
-        self.gradient = bool(ufunc.space)
+        self.gradient = ufunc.has_dy
         self.row_parameters = {one.name: one.default for one in parameters_of(ufunc.row)} | given
         self.defaults = {name: self.row_parameters[name] for name in ufunc.others}
         self.loud = False  # whether an overflow that the row allows is raised as the caller has it
@@ -174,7 +178,7 @@ class Case:
 
     def off(self, k, errors, absolute, arrays, dtype):
         """Return errors of an output in ULP, 0 where they are small absolutely beside a zero that the row lists."""
-        x = arrays[k if len(self.form.formulas) == len(self.names) else 0]
+        x = arrays[(k - len(self.form.formulas)) % len(self.names)]  # a value comes before its derivatives
         others = [np.maximum(np.abs(np.asarray(one, np.float64)), 1) for one in arrays if one is not x]
         with np.errstate(all="ignore"):
             absolute = absolute / functools.reduce(np.multiply, others, 1.0)

@@ -12,7 +12,20 @@ from fastact import _dispatch
 
 from . import oracle
 from .bits import BITS, bits, hashes
-from .cases import ALONG_AXIS, COMPILED, ELEMENTWISE, Case, base, needs_compiled, rows_and_numbers, several
+from .cases import (
+    ALONG_AXIS,
+    COMPILED,
+    COMPOSED,
+    ELEMENTWISE,
+    TURN,
+    UFUNCS,
+    Case,
+    base,
+    needs_compiled,
+    rows_and_numbers,
+    settings,
+    several,
+)
 from .environment import ENVIRONMENTS, others_environment
 from .kept import GOLDEN
 
@@ -62,6 +75,23 @@ def test_every_compiled_rung_gives_the_same_bits(ufunc, dtype):
 def every_rung(ufunc):
     """Yield a ufunc on the compiled rungs."""
     return (Case(name, ufunc) for name in COMPILED)
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+@pytest.mark.parametrize("ufunc", COMPOSED, ids=lambda ufunc: ufunc.name)
+def test_value_and_gradient_in_one_pass_are_those_of_two(rung, ufunc, dtype):
+    """With parameters at their defaults and away from them."""
+    x, count = samples(dtype), len(ufunc.row.arrays)
+    value, grad = (other for other in UFUNCS if other.row is ufunc.row and other.space in ("", "grad"))
+    for given in ({}, *settings(ufunc.row, dtype)):
+        case = Case(rung, ufunc, **given)
+        arrays = [np.roll(x, k * TURN) for k in range(count)]
+        expected = [
+            *Case(rung, value, **given).outputs(*arrays),
+            *Case(rung, grad, **given).outputs(*arrays, dtype(1)),
+        ]
+        for result, wanted in zip(case.outputs(*arrays), expected, strict=True):
+            np.testing.assert_array_equal(bits(result), bits(wanted))
 
 
 @needs_compiled

@@ -157,7 +157,8 @@ def test_hovering(ufunc):
     """An editor shows the docstring, and of a function with parameters the signature."""
     name = f"fastact.{ufunc.public_name}"
     found = [*asked("infer", name), *asked("help", name)]
-    assert any(ufunc.row.summary in one.docstring() or "Gradient of" in one.docstring() for one in found)
+    summary = inspect.getdoc(public(ufunc)).partition("\n")[0]
+    assert any(summary in one.docstring() for one in found)
     if ufunc.facade:
         signatures = asked("get_signatures", f"{name}(")
         wanted = [*ufunc.arrays, *(one.name for one in ufunc.row.parameters)]

@@ -59,6 +59,7 @@ dy : array_like of float
     derivative itself."""
 
 
+PRODUCT = "``dy`` times the derivative (the vector-Jacobian product)"
 SIGNED = """\
 It must not be negative: the output would not tell the sign of x. A number is checked, arrays are not."""
 
@@ -79,7 +80,7 @@ def axis_errors(row):
 
 def parameters_of(ufunc):
     """Yield the entries of the section Parameters."""
-    row, gradient = ufunc.row, bool(ufunc.space)
+    row, gradient = ufunc.row, ufunc.has_dy
     inputs = ufunc.arrays[:-1] if gradient else ufunc.arrays
     what = "Saved output" if inputs[0] == "y" else "Input"
     for name in inputs:
@@ -107,7 +108,9 @@ def parameters_of(ufunc):
 
 def bounds(ufunc):
     """Yield sentences on the error."""
-    row, form, gradient = ufunc.row, ufunc.form, bool(ufunc.space)
+    row, form, gradient = ufunc.row, ufunc.form, ufunc.has_dy
+    if ufunc.parts:
+        yield f"The results are those of `{row.name}` and, with a ``dy`` of 1, of `grad.{row.name}`, bit by bit."
     if row.axis:
         yield "A row's result depends on its values and its length alone."
     if row.axis and gradient:
@@ -140,22 +143,15 @@ def formulas(ufunc):
     if not ufunc.space:
         return f"The function is ``{form.formula}``."
     if ufunc.nout == 1:
-        return f"The derivative is ``{form.formula}``."
-    names = results(ufunc)
-    return (
-        "The derivatives are\n"
-        + "\n".join(
-            f"``{formula}`` for ``{name}``," for name, formula in zip(names, form.formulas, strict=True)
-        ).rstrip(",")
-        + "."
-    )
+        return f"The derivative is ``{form.formulas[0]}``."
+    listed = zip(ufunc.results, form.formulas, strict=True)
+    what = "The results are" if ufunc.parts else "The derivatives are"
+    return f"{what}\n" + ",\n".join(f"``{formula}`` for ``{name}``" for name, formula in listed) + "."
 
 
-def results(ufunc):
-    """Return the names of what is returned."""
-    if not ufunc.space:
-        return ["y"]
-    return [f"d{name}" for name in ufunc.arrays[: ufunc.nout]] if ufunc.nout > 1 else ["dx"]
+def learnt(row):
+    """Return the words for the parameters that are learnt."""
+    return " and ".join(f"``{one.name}``" for one in row.parameters if one.learnt)
 
 
 def demands(row):
@@ -168,10 +164,14 @@ def demands(row):
 def docstring(ufunc):
     """Return the docstring of a ufunc, or of the function in front of it."""
     row, gradient = ufunc.row, bool(ufunc.space)
-    summary = row.summary
-    if gradient:
-        source = "its output" if ufunc.arrays[0] == "y" else "its input" if ufunc.nout == 1 else "its inputs"
-        summary = f"Gradient of `{row.name}` from {source}: ``dy`` times the derivative (the vector-Jacobian product)."
+    inputs = "its input" if len(row.arrays) == 1 else "its inputs"
+    summary = {
+        "": row.summary,
+        "grad": f"Gradient of `{row.name}` from {inputs}: {PRODUCT}.",
+        "grad_from_output": f"Gradient of `{row.name}` from its output: {PRODUCT}.",
+        "grad_parameter": f"Gradient of `{row.name}` for {learnt(row)}: {PRODUCT}, unsummed.",
+        "value_and_grad": f"The value of `{row.name}` and its derivative, in one pass.",
+    }[ufunc.space]
     about = f"Of `{row.name}` itself:\n{row.notes}" if row.axis and gradient and row.notes else row.notes
     elsewhere = f"Elsewhere: {'; '.join(map(str, row.elsewhere))}." if row.elsewhere and not gradient else ""
     options = ""
@@ -196,7 +196,7 @@ Parameters
 
 Returns
 -------
-{", ".join(results(ufunc))} : ndarray or scalar
+{", ".join(ufunc.results)} : ndarray or scalar
     Of {shape}.
     Integers give the float that NumPy's ufuncs give, a float64 from int32 on.
 

@@ -10,6 +10,8 @@ HEADS = {
     "": "The activation functions.",
     "grad": "Gradients from the input: ``grad.softplus(x, dy)`` is ``dy`` times the derivative at ``x``, in one pass.",
     "grad_from_output": "Gradients from the saved output, for the functions whose derivative the output determines.",
+    "grad_parameter": "Gradients for the parameters that networks learn: ``dy`` times the derivatives, unsummed.",
+    "value_and_grad": "The value and the derivative in one pass: ``y, dx = value_and_grad.gelu(x)``.",
 }
 HEAD = '''"""{head}
 
@@ -34,7 +36,7 @@ def {name}({signature}):
 '''
 FACADE = '''
 
-def {name}({signature}):
+{named}def {name}({signature}):
     """{doc}"""
 {body}
 
@@ -43,9 +45,14 @@ in_front_of({name}, _{name}, "{public}")
 '''
 WITH_PARAMETERS = """\
 {checked}    try:
-        return _{name}({operands}, **kwargs)
+        return {result}
     except REFUSALS as error:
-        return rescued({name}, error, kwargs, {given})
+        return {rescued}
+"""
+NAMED = """\
+{kind} = namedtuple("{kind}", {names})
+
+
 """
 DEMAND = """\
     if {numbers} and not {condition}:
@@ -114,7 +121,9 @@ def modules(ufuncs):
 
 def imports(body):
     """Return the lines that import what a module's text needs."""
-    lines = ["from math import inf\n"] if re.search(r"=-?inf\b", body) else []
+    lines = ["from collections import namedtuple"] if "namedtuple(" in body else []
+    lines += ["from math import inf"] if re.search(r"=-?inf\b", body) else []
+    lines += [""] * bool(lines)
     from_numpy = [name for name in ("generic", "ndarray") if re.search(rf"\b{name}\b[) ]", body)]
     lines += [f"from numpy import {', '.join(from_numpy)}\n"] if from_numpy else []
     wanted = {
@@ -144,11 +153,19 @@ def function(ufunc):
     else:
         options = [f"{one.name}={one.default!r}" for one in row.parameters]
         checked = "".join(demand(ufunc, condition) for condition in demands(ufunc))
+    given = ", ".join(operands)
+    called = [f"_{name}({given}, **kwargs)"]
+    called += [f"rescued({name}, error, kwargs, {', '.join(f'{one}={one}' for one in operands)})"]
+    named = ""
+    if ufunc.space == "grad_parameter" and ufunc.nout > 1:  # they are known by the parameters' names
+        kind = "".join(map(str.capitalize, name.split("_")))
+        named = NAMED.format(kind=kind, names=quoted([one.name for one in row.parameters if one.learnt]))
+        called = [f"{kind}._make({one})" for one in called]
     body = (WITH_NOISE if noisy else WITH_PARAMETERS).format(
-        operands=", ".join(operands), given=", ".join(f"{one}={one}" for one in operands), checked=checked, **common
+        operands=given, checked=checked, result=called[0], rescued=called[1], **common
     )
     signature = ", ".join([*required(ufunc.arrays), "/", *options, "**kwargs"])
-    text = FACADE.format(signature=signature, doc=indented(doc), body=body, **common)
+    text = FACADE.format(signature=signature, doc=indented(doc), body=body, named=named, **common)
     return text + (NOISE.format(**common) if noisy else "")
 
 

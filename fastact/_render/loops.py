@@ -18,6 +18,8 @@ cdef extern from "vec/vec.h" nogil:
         pass
     ctypedef struct vf64:
         pass
+    vf32 vf32_set1(float)
+    vf64 vf64_set1(double)
     const npy_intp FA_F32_LANES
     const npy_intp FA_F64_LANES
     vf32 vf32_load(const float *)
@@ -50,12 +52,34 @@ def kernels_of(ufuncs):
     return {ufunc.kernel: ufunc for ufunc in ufuncs if ufunc.row.compiled and not ufunc.row.axis}
 
 
-def declaration(ufunc, bits):
+def calls(ufunc):
+    """Yield the C functions that a kernel calls: the name, what it is given, and the numbers of its results.
+
+    What has parts calls that of the value, and that of the gradient with a `dy` of 1: in one loop, a compiler computes
+    once what both need.
+    """
+    operands, count = [f"v{k}" for k in range(ufunc.nin)], len(ufunc.arrays)
+    if not ufunc.parts:
+        yield ufunc.kernel, operands, range(ufunc.nout)
+        return
+    value, grad = ufunc.parts
+    yield value, operands, range(1)
+    yield grad, [*operands[:count], "one", *operands[count:]], range(1, ufunc.nout)
+
+
+def declaration(name, operands, results, bits):
     """Return the Cython declaration of a C function: one result is returned, several go where pointers say."""
     vector = f"v{bits}"
-    results = [f"{vector} *"] * ufunc.nout if ufunc.nout > 1 else []
-    returned = "void" if results else vector
-    return f"    {returned} fa_{ufunc.kernel}_{bits}({', '.join([vector] * ufunc.nin + results)})"
+    pointers = [f"{vector} *"] * len(results) if len(results) > 1 else []
+    returned = "void" if pointers else vector
+    return f"    {returned} fa_{name}_{bits}({', '.join([vector] * len(operands) + pointers)})"
+
+
+def call(name, operands, results, bits):
+    """Return the Cython text of the call of a C function."""
+    if len(results) == 1:
+        return f"        r{results[0]} = fa_{name}_{bits}({', '.join(operands)})"
+    return f"        fa_{name}_{bits}({', '.join([*operands, *(f'&r{k}' for k in results)])})"
 
 
 def kernel(ufunc, letter):
@@ -65,13 +89,11 @@ def kernel(ufunc, letter):
     pointers = [f"    cdef const {real} *x{k} = x[{k}]" for k in inputs]
     pointers += [f"    cdef {real} *y{k} = y[{k}]" for k in outputs]
     pointers.append(f"    cdef npy_intp {', '.join(f'step{k} = step[{k}]' for k in inputs)}")
-    loaded = ", ".join(f"v{k}" for k in inputs)
     pointers.append(f"    cdef v{bits} {', '.join(f'v{k}' for k in inputs)}, {', '.join(f'r{k}' for k in outputs)}")
+    if ufunc.parts:
+        pointers.append(f"    cdef v{bits} one = v{bits}_set1(1.0)")
     computed = [f"        v{k} = v{bits}_load{end}(x{k})" for k in inputs]
-    if ufunc.nout == 1:
-        computed += [f"        r0 = fa_{ufunc.kernel}_{bits}({loaded})"]
-    else:
-        computed += [f"        fa_{ufunc.kernel}_{bits}({loaded}, {', '.join(f'&r{k}' for k in outputs)})"]
+    computed += [call(*one, bits) for one in calls(ufunc)]
     computed += [f"        v{bits}_store{end}(y{k} + i, r{k})" for k in outputs]
     return KERNEL.substitute(
         name=kernel_name(ufunc, letter),
@@ -97,7 +119,11 @@ def families(ufuncs):
             directives=DIRECTIVES,
             head=HEAD,
             family=family,
-            declared="\n".join(declaration(ufunc, bits) for ufunc in own for bits in ("f32", "f64")),
+            declared="\n".join(
+                dict.fromkeys(
+                    declaration(*one, bits) for ufunc in own for one in calls(ufunc) for bits in ("f32", "f64")
+                )
+            ),
             kernels="\n".join(kernel(ufunc, letter) for ufunc in own for letter in DTYPES),
         )
     return texts

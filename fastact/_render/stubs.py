@@ -16,8 +16,10 @@ MAIN = """
 from fastact import diagnose as diagnose
 from fastact import grad as grad
 from fastact import grad_from_output as grad_from_output
+from fastact import grad_parameter as grad_parameter
 from fastact import init as init
 from fastact import losses as losses
+from fastact import value_and_grad as value_and_grad
 from fastact._sampling import gumbel_softmax as gumbel_softmax
 
 __version__: str

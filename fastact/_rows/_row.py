@@ -233,7 +233,7 @@ class Ufunc(NamedTuple):
     family : str
         The file of the row, and the header of its kernel.
     space : str
-        Where its public name lives: "", "grad" or "grad_from_output".
+        Where its public name lives: "", "grad", "grad_from_output", "grad_parameter" or "value_and_grad".
     name : str
         Its own name, public too: "softplus", "grad.softplus", "leaky_relu.ufunc".
     kernel : str
@@ -243,10 +243,12 @@ class Ufunc(NamedTuple):
     others : tuple of str
         What its ufunc takes after them: parameters, or noise. What is general of a row's forms has "where" first, a
         mask of what takes part.
-    nout : int
-        How many arrays it returns.
+    results : tuple of str
+        The names of what it returns.
     signature : str
         Of a gufunc.
+    parts : tuple of str
+        The C functions that it calls one after the other, where it has none of its own: of the value and the gradient.
     """
 
     row: Row
@@ -257,8 +259,9 @@ class Ufunc(NamedTuple):
     kernel: str
     arrays: tuple
     others: tuple
-    nout: int = 1
+    results: tuple = ("y",)
     signature: str = ""
+    parts: tuple = ()
 
     @property
     def operands(self):
@@ -269,6 +272,16 @@ class Ufunc(NamedTuple):
     def nin(self):
         """How many inputs it has."""
         return len(self.operands)
+
+    @property
+    def nout(self):
+        """How many arrays it returns."""
+        return len(self.results)
+
+    @property
+    def has_dy(self):
+        """Whether it is a gradient, times what it is given of the output's."""
+        return "dy" in self.arrays
 
     @property
     def loop(self):
@@ -314,19 +327,25 @@ class Ufunc(NamedTuple):
 
 def ufuncs_of(row, family):
     """Yield the ufuncs of a row. How many operands the loops have room for stands in src_c/loops/strided.h."""
-    parameters = tuple(parameter.name for parameter in row.parameters)
+    parameters = tuple(one.name for one in row.parameters)
+    slopes = tuple(f"d{name}" for name in row.arrays)
+    learnt = tuple(f"d{one.name}" for one in row.parameters if one.learnt)
     forms = (
-        ("", row.value, "", row.arrays, (*parameters, *["noise"] * row.noise)),
-        ("grad", row.grad, "_grad", (*row.arrays, "dy"), parameters),
-        ("grad_from_output", row.from_output, "_grad_from_output", ("y", "dy"), parameters),
+        ("", row.value, "", row.arrays, (*parameters, *["noise"] * row.noise), ("y",)),
+        ("grad", row.grad, "_grad", (*row.arrays, "dy"), parameters, slopes),
+        ("grad_from_output", row.from_output, "_grad_from_output", ("y", "dy"), parameters, slopes),
+        ("grad_parameter", row.grad_parameter, "_grad_parameter", (*row.arrays, "dy"), parameters, learnt),
+        ("value_and_grad", value_and_grad(row), "_and_grad", row.arrays, parameters, ("y", *slopes)),
     )
-    for space, form, suffix, arrays, others in forms:
+    for space, form, suffix, arrays, others, results in forms:
         if form is None:
             continue
-        name, kernel, nout = f"{space}.{row.name}".lstrip("."), form.kernel or row.name + suffix, len(form.formulas)
+        name, kernel = f"{space}.{row.name}".lstrip("."), form.kernel or row.name + suffix
         if not row.axis:
-            behind = ".ufunc" if others or nout > 1 else ""
-            yield Ufunc(row, form, family, space, name + behind, kernel, arrays, others, nout)
+            composed = space == "value_and_grad"
+            parts = (row.value.kernel or row.name, row.grad.kernel or f"{row.name}_grad") if composed else ()
+            behind = ".ufunc" if others or len(results) > 1 else ""
+            yield Ufunc(row, form, family, space, name + behind, kernel, arrays, others, results, "", parts)
             continue
         rows = ["(n)"] * len(arrays)
         if row.reduces and space:
@@ -335,4 +354,27 @@ def ufuncs_of(row, family):
         for attribute, end, taken in (("ufunc", "", ()), ("general", "_general", ("where", *parameters))):
             given = [*rows, *["(n)"] * (len(taken) > 0), *["()"] * len(taken[1:])]
             signature = f"{','.join(given)}->{result}"
-            yield Ufunc(row, form, family, space, f"{name}.{attribute}", kernel + end, arrays, taken, 1, signature)
+            yield Ufunc(
+                row, form, family, space, f"{name}.{attribute}", kernel + end, arrays, taken, results, signature
+            )
+
+
+def value_and_grad(row):
+    """Return the form of a value and its derivatives in one pass, made of theirs; None where there are not both."""
+    if row.grad is None or row.noise or row.axis:
+        return None
+    value, grad = row.value, row.grad
+
+    def numpy(*operands):
+        arrays, parameters = operands[: len(row.arrays)], operands[len(row.arrays) :]
+        slopes = grad.numpy(*arrays, 1.0, *parameters)
+        return (value.numpy(*operands), *(slopes if isinstance(slopes, tuple) else (slopes,)))
+
+    return Form(
+        (*value.formulas, *grad.formulas),
+        numpy,
+        max(value.ulp32, grad.ulp32),
+        max(value.ulp64, grad.ulp64),
+        zeros=((), *(grad.zeros if len(grad.formulas) > 1 else (grad.zeros,))),
+        raises=value.raises or grad.raises,
+    )

@@ -176,11 +176,11 @@ def check_values(name, rung, inputs):
     own = function(rung, name)
     few = np.unique(np.linspace(0, inputs[0].size - 1, 3).astype(int))
     inputs = [one.reshape(-1)[few] for one in inputs]
-    if ufunc.space:
+    if ufunc.has_dy:
         check_product(own, ufunc, rung, inputs)
         inputs = derivatives_at(ufunc, inputs)
     results, excused = several(own(*inputs)), beyond(ufunc, inputs)
-    count = len(ufunc.arrays) - bool(ufunc.space)
+    count = len(ufunc.arrays) - ufunc.has_dy
     for at, operands in enumerate(zip(*inputs, strict=True)):
         if excused[at]:
             continue
@@ -232,7 +232,7 @@ def beyond(ufunc, operands):
 
 def depends(ufunc, operands, default):
     """Whether the exact results would be others with a parameter at its default, also where both round to 0."""
-    count = len(ufunc.arrays) - bool(ufunc.space)
+    count = len(ufunc.arrays) - ufunc.has_dy
     arrays, given = operands[:count], dict(zip(ufunc.others, map(float, operands[len(ufunc.arrays) :]), strict=True))
     if not np.isfinite(arrays).all():
         return True
