@@ -13,18 +13,20 @@ from ._carriers import by_element, carries
 from ._checks import checked_out
 
 LOOPS = tuple(np.dtype(letter) for letter in "efd")
+INTEGERS = tuple(np.dtype(letter) for letter in "bBhHiIlLqQ")
 
 
-def resolve(name, operands, dtype, casting):
-    """Return the dtype of the loop that the compiled ufunc takes: the first of e, f, d that NumPy's rules allow."""
-    weak = [type(x) in (int, float) for x in operands]  # Python numbers take the arrays' dtype
+def resolve(name, operands, dtype, casting, known=LOOPS):
+    """Return the dtype of the loop that the compiled ufunc takes: the first of those known that NumPy's rules allow."""
+    # Python numbers beside arrays take their dtype.
+    weak = [type(x) in (int, float) and len(operands) > 1 for x in operands]
     strong = [np.asarray(x).dtype for x, is_weak in zip(operands, weak, strict=True) if not is_weak]
     if dtype is not None:
-        loops = [loop for loop in LOOPS if loop == np.dtype(dtype)]
+        loops = [loop for loop in known if loop == np.dtype(dtype)]
     elif all(given.kind in ("biu" if float in map(type, operands) else "b" * any(weak)) for given in strong):
-        loops = LOOPS[-1:]  # a Python number of a kind above the arrays'
+        loops = known[-1:]  # a Python number of a kind above the arrays'
     else:
-        loops = [loop for loop in LOOPS if all(np.can_cast(given, loop, "safe") for given in strong)][:1]
+        loops = [loop for loop in known if all(np.can_cast(given, loop, "safe") for given in strong)][:1]
     for loop in loops:
         if all(np.can_cast(given, loop, casting) for given in strong):
             return loop
@@ -89,7 +91,7 @@ def compute(entry, operands, out, *, casting, order, dtype, where=True, axis=Non
         raise TypeError(f"{name}(): out must be a tuple of {outputs} arrays")
     # A mask and a temperature of rows do not count for the dtype of the loop.
     counted = len(entry.arrays) if axis is not None else inputs
-    loop = resolve(name, operands[:counted], dtype, casting)
+    loop = resolve(name, operands[:counted], dtype, casting, INTEGERS * bool(entry.integers) + LOOPS)
     # A cast may warn, as a ufunc's own does; that of a Python number does not underflow there.
     typed = [loop.type(x) if type(x) in (int, float) else x for x in operands[:counted]]
     arrays = [np.asarray(x).astype(loop, copy=False) for x in typed]
@@ -98,7 +100,10 @@ def compute(entry, operands, out, *, casting, order, dtype, where=True, axis=Non
     if axis is not None:
         return by_rows(entry, arrays, outs[0], loop=loop, axis=axis, casting=casting)
     shape = np.broadcast_shapes(*(array.shape for array in arrays), np.shape(where))
-    results = evaluated(entry, entry.form.numpy, arrays, loop, order)
+    if loop.kind == "f":
+        results = evaluated(entry, entry.form.numpy, arrays, loop, order)
+    else:
+        results = [np.asarray(entry.integers(*arrays)).astype(loop, order=order)]
     # All are checked before one is written to.
     outs = [checked_out(name, out, shape, loop, casting) for out in outs]
     given = [

@@ -294,12 +294,14 @@ ctypedef int (*inner_loop)(void *, char **, const npy_intp *, const npy_intp *, 
 
 cdef enum:
     DTYPES = 3  # float16, float32, float64, in this order, as NumPy's own functions have them
+    INTEGERS = 10  # from signed char to unsigned long long, likewise
 
 cdef struct entry:
     # What a ufunc is made of. NumPy looks at the floating-point flags only after loops that can raise one.
     int inputs, outputs
     bint raises
     inner_loop[DTYPES] loops
+    inner_loop[INTEGERS] of_integers  # NULL where integers become floats
 
 cdef list alive = []  # NumPy keeps pointers to names, docstrings and types
 cdef dict places = {}  # by name: where the entry is, its signature, and its operands' letters
@@ -312,9 +314,18 @@ cdef enter(str name, str operands, int inputs, str signature, bint raises, inner
     Operands have a letter each: that of their dtype, "?" or "d" in all loops, or "-" for that of the loop.
     """
     global entered
-    entries[entered] = entry(inputs, len(operands) - inputs, raises, [e, f, d])
+    cdef entry *made_of = &entries[entered]
+    made_of.inputs, made_of.outputs, made_of.raises = inputs, len(operands) - inputs, raises
+    made_of.loops = [e, f, d]
     places[name] = entered, signature, operands
     entered += 1
+
+
+cdef enter_integers(str name, inner_loop[INTEGERS] loops):
+    """Keep what computes integers without making them floats."""
+    cdef int i
+    for i in range(INTEGERS):
+        entries[<int> places[name][0]].of_integers[i] = loops[i]
 
 
 def ufunc(str name not None, str doc not None):
@@ -323,7 +334,9 @@ def ufunc(str name not None, str doc not None):
     cdef entry *made_of = &entries[<int> place]
     cdef int operands = made_of.inputs + made_of.outputs, i, k
     cdef dict fixed = {"?": cnp.NPY_BOOL, "d": cnp.NPY_DOUBLE}
-    cdef tuple loops = (NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE)
+    cdef bint whole = made_of.of_integers[0] != NULL
+    cdef tuple loops = (*(range(cnp.NPY_BYTE, cnp.NPY_BYTE + INTEGERS) if whole else ()), NPY_HALF, cnp.NPY_FLOAT,
+                        cnp.NPY_DOUBLE)
     cdef list numbers = [[fixed.get(one, loop) for one in letters] for loop in loops]
     cdef PyArray_DTypeMeta *dtypes[INPUTS + OUTPUTS]
     cdef PyType_Slot[2] slots = [PyType_Slot(NPY_METH_strided_loop, NULL), PyType_Slot(0, NULL)]
@@ -337,14 +350,15 @@ def ufunc(str name not None, str doc not None):
     spec.name, spec.nin, spec.nout, spec.casting = c_name, made_of.inputs, made_of.outputs, cnp.NPY_NO_CASTING
     spec.flags = <NPY_ARRAYMETHOD_FLAGS> 0 if made_of.raises else NPY_METH_NO_FLOATINGPOINT_ERRORS
     spec.dtypes, spec.slots = dtypes, slots
-    for i in range(DTYPES):
+    for i in range(len(loops)):
         for k in range(operands):
             dtypes[k] = <PyArray_DTypeMeta *> Py_TYPE(cnp.PyArray_DescrFromType(numbers[i][k]))
-        slots[0].pfunc = <void *> made_of.loops[i]
+        k = i - INTEGERS * whole
+        slots[0].pfunc = <void *> (made_of.of_integers[i] if k < 0 else made_of.loops[k])
         PyUFunc_AddLoopFromSpec(made, &spec)
     # What other types are promoted to, and ufunc.types, NumPy takes from here.
     (<PyUFuncObject *> made).types = types
-    (<PyUFuncObject *> made).ntypes = DTYPES
+    (<PyUFuncObject *> made).ntypes = len(loops)
     return made
 
 

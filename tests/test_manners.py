@@ -61,7 +61,8 @@ def test_compiled_functions_are_genuine_ufuncs():
             assert isinstance(function, np.ufunc)
             assert function.__name__ == ufunc.name
             letters = [loop.partition("->")[0][0] for loop in function.types]
-            assert letters == ["e", "f", "d"], "the order of NumPy's own loops"
+            integers = list("bBhHiIlLqQ") if ufunc.integers else []
+            assert letters == [*integers, "e", "f", "d"], "the order of NumPy's own loops"
             assert (function.nin, function.nout) == (ufunc.nin, ufunc.nout)
 
 
@@ -114,7 +115,9 @@ def test_integers_and_byte_orders(ufunc, rung, given, expected):
     results = call(ufunc, rung, *arrays)
     if ufunc.row.parameters and not ufunc.row.axis and arrays[0].dtype.kind != "f":
         expected = "d"  # NumPy's rule for integers beside a Python float, the default parameter
-    assert all(result.dtype == np.dtype(expected) for result in results)
+    if ufunc.integers:
+        expected = "b" if given == "?" else given
+    assert all(result.dtype == np.dtype(expected).newbyteorder("=") for result in results)
     if not (ufunc.row.noise and not ufunc.space):
         equal(results, call(ufunc, rung, *(x.astype(expected) for x in arrays)))
 

@@ -132,7 +132,7 @@ def imports(body):
     }
     for module, names in wanted.items():
         used = [name for name in names if re.search(rf"(?<!\w){name}\b", body)]
-        lines.append(f"from .{module} import {', '.join(used)}")
+        lines += [f"from .{module} import {', '.join(used)}"] * bool(used)
     return "\n".join(lines)
 
 

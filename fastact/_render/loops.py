@@ -5,6 +5,18 @@ from string import Template
 HEAD = "# Rendered from fastact/_rows by setup.py.\n"
 DIRECTIVES = "# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True\n"
 # By NumPy's letter: the element's C type, the vector that it is computed in, the ends of the names of load and store.
+INTEGERS = {  # by NumPy's letter, in its order
+    "b": "signed char",
+    "B": "unsigned char",
+    "h": "short",
+    "H": "unsigned short",
+    "i": "int",
+    "I": "unsigned int",
+    "l": "long",
+    "L": "unsigned long",
+    "q": "long long",
+    "Q": "unsigned long long",
+}
 DTYPES = {"e": ("half", "f32", "_half"), "f": ("float", "f32", ""), "d": ("double", "f64", "")}
 
 FAMILY = Template("""\
@@ -44,6 +56,18 @@ $pointers
 $computed
         i += $lanes
 $moved
+""")
+
+# Contiguous ones apart: these a compiler makes vectors of.
+OF_INTEGERS = Template("""
+cdef public void $name(char *x, npy_intp step, char *y, npy_intp out_step, npy_intp n) noexcept nogil:
+    cdef npy_intp i
+    if step == out_step == sizeof($type):
+        for i in range(n):
+            (<$type *> y)[i] = $function((<const $type *> x)[i])
+    else:
+        for i in range(n):
+            (<$type *> (y + i * out_step))[0] = $function((<const $type *> (x + i * step))[0])
 """)
 
 
@@ -105,6 +129,18 @@ def kernel(ufunc, letter):
     )
 
 
+def of_integers(ufunc, letter):
+    """Return the Cython text of a loop over integers."""
+    function = f"fa_{ufunc.kernel}_integer_{letter}"
+    return OF_INTEGERS.substitute(name=kernel_name(ufunc, letter), type=INTEGERS[letter], function=function)
+
+
+def integer_declaration(ufunc, letter):
+    """Return the Cython declaration of the macro for integers, as if it were a function of one type."""
+    name, c_type = f"fa_{ufunc.kernel}_integer", INTEGERS[letter]
+    return f'    {c_type} {name}_{letter} "{name}"({c_type})'
+
+
 def kernel_name(ufunc, letter):
     """Return the name of a kernel for the vectors of an element type."""
     return f"fa_kernel_{ufunc.kernel}_{letter}"
@@ -115,16 +151,20 @@ def families(ufuncs):
     texts = {}
     for family in dict.fromkeys(ufunc.family for ufunc in kernels_of(ufuncs).values()):
         own = [ufunc for ufunc in kernels_of(ufuncs).values() if ufunc.family == family]
+        whole = [(ufunc, letter) for ufunc in own if ufunc.integers for letter in INTEGERS]
         texts[family] = FAMILY.substitute(
             directives=DIRECTIVES,
             head=HEAD,
             family=family,
             declared="\n".join(
                 dict.fromkeys(
-                    declaration(*one, bits) for ufunc in own for one in calls(ufunc) for bits in ("f32", "f64")
+                    [declaration(*one, bits) for ufunc in own for one in calls(ufunc) for bits in ("f32", "f64")]
+                    + [integer_declaration(*one) for one in whole]
                 )
             ),
-            kernels="\n".join(kernel(ufunc, letter) for ufunc in own for letter in DTYPES),
+            kernels="\n".join(
+                [kernel(ufunc, letter) for ufunc in own for letter in DTYPES] + [of_integers(*one) for one in whole]
+            ),
         )
     return texts
 
@@ -135,10 +175,16 @@ def entries(ufuncs):
     most = max(ufunc.nin for ufunc in compiled), max(ufunc.nout for ufunc in compiled)
     kernels = [kernel_name(ufunc, letter) for ufunc in kernels_of(ufuncs).values() for letter in DTYPES]
     forms = [f"        FA_{ufunc.kernel.upper()}\n" for ufunc in compiled if ufunc.row.axis]
+    whole = [ufunc for ufunc in compiled if ufunc.integers]
+    of_whole = [kernel_name(ufunc, letter) for ufunc in whole for letter in INTEGERS]
     entered = [
         f'enter("{ufunc.name}", "{letters(ufunc)}", {ufunc.nin}, "{ufunc.signature}", {bool(ufunc.form.raises)}, '
         f"{', '.join(f'{ufunc.loop}_{letter}' for letter in DTYPES)})\n"
         for ufunc in compiled
+    ]
+    entered += [
+        f'enter_integers("{ufunc.name}", [{", ".join(f"{ufunc.loop}_{letter}" for letter in INTEGERS)}])\n'
+        for ufunc in whole
     ]
     return "".join(
         [
@@ -147,11 +193,16 @@ def entries(ufuncs):
             f"    _Static_assert({most[0]} <= FA_INPUTS && {most[1]} <= FA_OUTPUTS, "
             '"a row has more operands than src_c/loops/strided.h has room for");\n',
             *(f"    extern void {name}(const void **, const Py_ssize_t *, void **, Py_ssize_t);\n" for name in kernels),
+            *(
+                f"    extern void {name}(const char *, Py_ssize_t, char *, Py_ssize_t, Py_ssize_t);\n" for name in of_whole
+            ),
             '    """\n',
             *(f"    void {name}(const void **, const npy_intp *, void **, npy_intp)\n" for name in kernels),
+            *(f"    void {name}(const char *, npy_intp, char *, npy_intp, npy_intp)\n" for name in of_whole),
             'cdef extern from "loops/rows.h" nogil:\n    enum fa_form:\n',
             *forms,
             *(loop(ufunc, letter) for ufunc in compiled for letter in DTYPES),
+            *(loop(ufunc, letter) for ufunc in whole for letter in INTEGERS),
             f"\ncdef entry[{len(compiled)}] entries\n",
             *entered,
         ]
@@ -178,6 +229,8 @@ def loop(ufunc, letter):
         element = DTYPES[letter][0].upper()
         masks = f"{in_cython(ufunc.stand_in)}, {in_cython(ufunc.masked)}"
         call = f"fa_rows(FA_{ufunc.kernel.upper()}, FA_{element}, {masks}, args, n, steps)\n    return 0"
+    elif letter in INTEGERS:
+        call = f"{kernel_name(ufunc, letter)}(args[0], steps[0], args[1], steps[1], n[0])\n    return 0"
     else:
         genuine = f"FA_{ufunc.form.raises.upper()}" if ufunc.form.raises else "0"
         arguments = f"{kernel_name(ufunc, letter)}, {ufunc.nin}, {ufunc.nout}, args, n[0], steps, {genuine}"

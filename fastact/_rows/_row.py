@@ -185,6 +185,9 @@ class Row(NamedTuple):
     absent, masked : float
         What counts for nothing in a row; and what the value gives where a mask has an element take no part. Gradients
         give +0 there.
+    integers : callable
+        The value of integers, which stays one, by NumPy: what overflows wraps. ``fa_<name>_integer(x)``, a macro, is the
+        same in C. None: integers become floats.
     noise : bool
         It is stochastic: its last input is noise, which the function in front draws.
     compiled : bool
@@ -213,6 +216,7 @@ class Row(NamedTuple):
     reduces: bool = False
     absent: float = -math.inf
     masked: float = 0.0
+    integers: Callable | None = None
     noise: bool = False
     compiled: bool = True
     public: bool = True
@@ -277,6 +281,11 @@ class Ufunc(NamedTuple):
     def nout(self):
         """How many arrays it returns."""
         return len(self.results)
+
+    @property
+    def integers(self):
+        """What computes integers without making them floats, by NumPy; None where nothing does."""
+        return None if self.space else self.row.integers
 
     @property
     def has_dy(self):

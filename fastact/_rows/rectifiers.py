@@ -11,6 +11,10 @@ def relu(x):
     return np.maximum(x, 0.0) + 0.0
 
 
+def relu_of_integers(x):
+    return np.maximum(x, 0)
+
+
 def relu_grad(x, dy):
     return leaky_relu_grad(x, dy, 0.0)
 
@@ -37,6 +41,7 @@ ROWS = (
         Form("1 if x > 0 else 0", relu_grad, limits=(0.0, 0.0, 0.0, 1.0), flat="x <= 0"),
         Form("1 if y > 0 else 0", relu_grad, limits=(0.0, 0.0, 0.0, 1.0), flat="y <= 0", kernel="relu_grad"),
         kinks=(0.0,),
+        integers=relu_of_integers,
         gain=math.sqrt(2),
         elsewhere=(
             Elsewhere("torch", ("relu", "ReLU")),

@@ -14,6 +14,8 @@
 
 #include "vec/vec.h"
 
+#define fa_relu_integer(x) ((x) > 0 ? (x) : 0)
+
 #define FA_BODY "activations/rectifiers.h"
 #include "vec/both.h"
 #elif defined(FA_BOTH)
