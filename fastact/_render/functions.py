@@ -45,7 +45,7 @@ WITH_PARAMETERS = """\
 {checked}    try:
         return _{name}({operands}, **kwargs)
     except REFUSALS as error:
-        return rescued({name}, error, kwargs, {given})
+        return rescued(_{name}, error, kwargs, {given})
 """
 DEMAND = """\
     if {numbers} and not {condition}:
