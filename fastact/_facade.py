@@ -53,19 +53,20 @@ def keywords_of(function):
     return list(dict.fromkeys([*own, *UFUNC_KEYWORDS]))
 
 
-def rescued(function, error, kwargs, /, **arguments):
-    """Return what a function makes of containers that a ufunc does not take; or raise what is wrong.
+def rescued(ufunc, error, kwargs, /, **arguments):
+    """Return what the function in front of a ufunc makes of containers that this does not take; or raise what is wrong.
 
     It is called where the ufunc has raised an error, which was just caught. pandas refuses objects of different
     numbers of axes in a ufunc, Dask ufuncs of several outputs.
     """
-    name, operands = function.__qualname__, tuple(arguments.values())
+    entry, operands = entry_of(ufunc.__name__), tuple(arguments.values())
+    name, keywords = entry.public_name, [*entry.others, *UFUNC_KEYWORDS]
     if _carriers.carries(*operands) and "axis" not in kwargs and not any(value is MISSING for value in operands):
         try:
-            return _carriers.by_element(name, function.ufunc, function.ufunc.nout, tuple(arguments), operands, **kwargs)
+            return _carriers.by_element(name, ufunc, ufunc.nout, tuple(arguments), operands, **kwargs)
         except REFUSALS as second:
             error = second
-    raise named(name, error, keywords_of(function), notes_of(function), **arguments) from None
+    raise named(name, error, keywords, dict(entry.row.options), **arguments) from None
 
 
 def notes_of(function):

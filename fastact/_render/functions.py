@@ -155,7 +155,7 @@ def function(ufunc):
         checked = "".join(demand(ufunc, condition) for condition in demands(ufunc))
     given = ", ".join(operands)
     called = [f"_{name}({given}, **kwargs)"]
-    called += [f"rescued({name}, error, kwargs, {', '.join(f'{one}={one}' for one in operands)})"]
+    called += [f"rescued(_{name}, error, kwargs, {', '.join(f'{one}={one}' for one in operands)})"]
     named = ""
     if ufunc.space == "grad_parameter" and ufunc.nout > 1:  # they are known by the parameters' names
         kind = "".join(map(str.capitalize, name.split("_")))

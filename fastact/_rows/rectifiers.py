@@ -1,10 +1,18 @@
-"""Piecewise linear functions."""
+"""Rectifiers: what is kept where x is large enough, and what is made of the rest."""
 
 import math
 
 import numpy as np
 
 from ._row import Elsewhere, Form, Parameter, Row
+
+
+def identity(x):
+    return x
+
+
+def identity_grad(x, dy):
+    return np.where(np.isnan(x), x, dy)
 
 
 def relu(x):
@@ -29,11 +37,59 @@ def leaky_relu_grad(x, dy, negative_slope):
     return np.where(np.isnan(x), x, np.where(x > 0, dy, left))
 
 
+def prelu_grad_parameter(x, dy, weight):
+    below = np.minimum(x, 0.0)
+    return np.where(below < 0, below * np.where(below < 0, dy, 0.0), below + 0.0)
+
+
+def squared_relu(x):
+    return relu(x) * relu(x)
+
+
+def squared_relu_grad(x, dy):
+    return twice_times(relu(x), dy)
+
+
+def squared_relu_grad_from_output(y, dy):
+    return twice_times(np.sqrt(relu(y)), dy)
+
+
+def twice_times(kept, dy):
+    return np.where(kept > 0, (kept + kept) * np.where(kept > 0, dy, 0.0), kept)
+
+
+def threshold(x, threshold, value):
+    return np.where(x > threshold, x, np.where(np.isnan(x), x, value))
+
+
+def threshold_grad(x, dy, threshold, value):
+    return np.where(x > threshold, dy, np.where(np.isnan(x), x, 0.0))
+
+
 def noisy_relu(x, noise):
     return relu(np.where((x < 0) & (noise < 0), 0.0, x) + noise)
 
 
 ROWS = (
+    Row(
+        "identity",
+        "The input itself, as a copy.",
+        Form("x", identity, limits=(-np.inf, -0.0, 0.0, np.inf)),
+        Form("1", identity_grad, limits=(1.0, 1.0, 1.0, 1.0)),
+        Form("1", identity_grad, limits=(1.0, 1.0, 1.0, 1.0), kernel="identity_grad"),
+        gain=1.0,
+        elsewhere=(
+            Elsewhere("torch", ("Identity",)),
+            Elsewhere("jax", ("identity",)),
+            Elsewhere("keras", ("linear",)),
+            Elsewhere("onnx", ("Identity",)),
+            Elsewhere("transformers", ("linear",)),
+        ),
+        example="""
+>>> fastact.identity([-1.0, 0.5])
+array([-1. ,  0.5])
+""",
+    ),
     Row(
         "relu",
         "Rectified linear unit.",
@@ -107,6 +163,95 @@ array([0., 0., 2.])
 array([-0.01,  2.  ])
 >>> fastact.leaky_relu([-1.0, 2.0], negative_slope=0.2)
 array([-0.2,  2. ])
+""",
+    ),
+    Row(
+        "prelu",
+        "Parametric rectified linear unit: leaky_relu with a slope that is learnt.",
+        Form(
+            "x if x > 0 else weight*x",
+            leaky_relu,
+            limits=(-np.inf, -0.0, 0.0, np.inf),
+            raises="overflow",
+            kernel="leaky_relu",
+        ),
+        Form(
+            "1 if x > 0 else weight",
+            leaky_relu_grad,
+            limits=(0.25, 0.25, 0.25, 1.0),
+            flat="x <= 0 and weight == 0",
+            raises="overflow",
+            kernel="leaky_relu_grad",
+        ),
+        grad_parameter=Form(
+            "min(x, 0)", prelu_grad_parameter, limits=(-np.inf, 0.0, 0.0, 0.0), flat="x >= 0", raises="overflow"
+        ),
+        parameters=(
+            Parameter(
+                "weight", 0.25, "Slope for negative input, one for all or an array that broadcasts.", learnt=True
+            ),
+        ),
+        kinks=(0.0,),
+        gain=lambda weight: math.sqrt(2 / (1 + weight * weight)),
+        elsewhere=(
+            Elsewhere("torch", ("prelu", "PReLU")),
+            Elsewhere("keras", ("PReLU",), {"weight": 0.0}),
+            Elsewhere("onnx", ("PRelu",)),
+        ),
+        options=(("num_parameters", "weight=np.full(n, 0.25)"), ("slope", "weight=slope")),
+        notes=(
+            "The gradient at 0 is the slope; for the slope it is ``dy*min(x, 0)``, to be summed over what shares one.\n"
+            "K. He, X. Zhang, S. Ren and J. Sun, Delving deep into rectifiers, 2015, arXiv 1502.01852."
+        ),
+        example="""
+>>> fastact.prelu([[-1.0, 2.0], [-4.0, -8.0]], weight=[0.25, 0.5])
+array([[-0.25,  2.  ],
+       [-1.  , -4.  ]])
+""",
+    ),
+    Row(
+        "squared_relu",
+        "Square of the rectified linear unit.",
+        Form("max(x, 0)**2", squared_relu, limits=(0.0, 0.0, 0.0, np.inf), raises="overflow"),
+        Form("2*max(x, 0)", squared_relu_grad, limits=(0.0, 0.0, 0.0, np.inf), flat="x <= 0", raises="overflow"),
+        Form(
+            "2*sqrt(max(y, 0))",
+            squared_relu_grad_from_output,
+            limits=(0.0, 0.0, 0.0, np.inf),
+            flat="y <= 0",
+            raises="overflow",
+        ),
+        bends=(0.0,),
+        elsewhere=(Elsewhere("transformers", ("relu2",)),),
+        notes=(
+            "The gradient is +0 for ``x <= 0``. D. So et al., Primer: searching for efficient transformers for language\n"
+            "modeling, 2021, arXiv 2109.08668."
+        ),
+        example="""
+>>> fastact.squared_relu([-1.0, 0.5, 3.0])
+array([0.  , 0.25, 9.  ])
+""",
+    ),
+    Row(
+        "threshold",
+        "The input above a threshold, and a value in place of all else.",
+        Form("x if x > threshold else value", threshold, limits=(0.0, 0.0, 0.0, np.inf)),
+        Form("1 if x > threshold else 0", threshold_grad, limits=(0.0, 0.0, 0.0, 1.0), flat="x <= threshold"),
+        parameters=(
+            Parameter("threshold", 1.0, "What the input has to be above.", samples=(-1.25, 0.3, 5.0)),
+            Parameter("value", 0.0, "The result elsewhere.", samples=(-1.5, 0.3, 20.0)),
+        ),
+        kinks=("threshold",),
+        elsewhere=(
+            Elsewhere("torch", ("threshold", "Threshold")),
+            Elsewhere("keras", ("threshold",)),
+            Elsewhere("onnx", ("ThresholdedRelu",)),
+        ),
+        options=(("alpha", "threshold=alpha"),),
+        notes="The defaults are ONNX's; elsewhere there are none. The gradient at the threshold is +0.",
+        example="""
+>>> fastact.threshold([0.5, 1.0, 1.5], threshold=1.0, value=-1.0)
+array([-1. , -1. ,  1.5])
 """,
     ),
     Row(
