@@ -17,6 +17,7 @@ from ._runtime import runtime_info, show_runtime
 # Imported when they are first asked for: what each call of the package pays for is the functions above.
 _LATER = {
     "diagnose": "diagnose",
+    "get": "_get",
     "grad": "grad",
     "grad_from_output": "grad_from_output",
     "grad_parameter": "grad_parameter",

@@ -20,6 +20,7 @@ from fastact import grad_parameter as grad_parameter
 from fastact import init as init
 from fastact import losses as losses
 from fastact import value_and_grad as value_and_grad
+from fastact._get import get as get
 from fastact._sampling import gumbel_softmax as gumbel_softmax
 
 __version__: str
@@ -48,7 +49,7 @@ OUT = "np.ndarray | tuple[np.ndarray] | None"
 KEYWORDS = (
     'casting: Literal["no", "equiv", "safe", "same_kind", "unsafe"] = "same_kind"',
     'order: Literal["K", "A", "C", "F"] = "K"',
-    "dtype: DTypeLike = None",
+    "dtype: DTypeLike | None = None",
 )
 
 
