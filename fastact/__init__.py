@@ -24,6 +24,7 @@ _LATER = {
     "gumbel_softmax": "_sampling",
     "init": "init",
     "losses": "losses",
+    "nn": "nn",
     "value_and_grad": "value_and_grad",
 }
 __all__ = [*_functions.__all__, *_LATER, "runtime_info", "show_runtime"]

@@ -19,6 +19,7 @@ from fastact import grad_from_output as grad_from_output
 from fastact import grad_parameter as grad_parameter
 from fastact import init as init
 from fastact import losses as losses
+from fastact import nn as nn
 from fastact import value_and_grad as value_and_grad
 from fastact._get import get as get
 from fastact._sampling import gumbel_softmax as gumbel_softmax
