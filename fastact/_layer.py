@@ -32,7 +32,7 @@ class Layer:
         self._names = tuple(parameters)
         self._kept: Any = None
         for name, value in parameters.items():
-            setattr(self, name, value)
+            setattr(self, name, np.array(value) if isinstance(value, list) else value)
 
     def __call__(self, x: Any, /) -> Any:
         """Return the function of an array.
