@@ -36,12 +36,14 @@ __all__ = [
     "GELUTanh",
     "Hardmax",
     "Hardswish",
+    "Identity",
     "LeakyReLU",
     "LogSigmoid",
     "LogSoftmax",
     "LogSumExp",
     "Mish",
     "NoisyReLU",
+    "PReLU",
     "ReLU",
     "SELU",
     "SiLU",
@@ -51,8 +53,10 @@ __all__ = [
     "Softplus",
     "Softsign",
     "Sparsemax",
+    "SquaredReLU",
     "SwiGLU",
     "Tanh",
+    "Threshold",
 ]
 
 
@@ -237,6 +241,34 @@ class Hardswish(Layer):
     """
 
     _of = "hard_swish"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class Identity(Layer):
+    """The input itself, as a copy.
+
+    The layer of `fastact.identity`, where formulas and bounds are.
+
+    Notes
+    -----
+    A call in training keeps a reference to its result.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastact import nn
+    >>> layer = nn.Identity()
+    >>> y = layer(np.ones((2, 4)))
+    >>> y.shape
+    (2, 4)
+    >>> layer.backward(np.ones(y.shape)).shape
+    (2, 4)
+    """
+
+    _of = "identity"
+    _gradient = "grad_from_output"
 
     def __init__(self) -> None:
         super().__init__()
@@ -437,6 +469,44 @@ class NoisyReLU(Noisy):
 
     def __init__(self, std: ArrayLike | None = None, *, rng: Any = None) -> None:
         super().__init__(std=std, rng=rng)
+
+
+class PReLU(Layer):
+    """Parametric rectified linear unit: leaky_relu with a slope that is learnt.
+
+    The layer of `fastact.prelu`, where formulas and bounds are.
+
+    Parameters
+    ----------
+    weight : array_like of float, optional
+        Slope for negative input, one for all or an array that broadcasts. By default 0.25.
+    axis : int, optional
+        The axis of the input that an array of one dimension lies along, of weight. By default it broadcasts, and so
+        lies along the last.
+
+    Notes
+    -----
+    A call in training keeps a reference to its input.
+    `grad_parameter` has the gradient for weight, where that is an array: then the layer keeps its input too.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastact import nn
+    >>> layer = nn.PReLU()
+    >>> y = layer(np.ones((2, 4)))
+    >>> y.shape
+    (2, 4)
+    >>> layer.backward(np.ones(y.shape)).shape
+    (2, 4)
+    """
+
+    _of = "prelu"
+    learnt = ("weight",)
+    weight: Any
+
+    def __init__(self, weight: ArrayLike = 0.25, axis: int | None = None) -> None:
+        super().__init__(weight=weight, axis=axis)
 
 
 class ReLU(Layer):
@@ -712,6 +782,34 @@ class Sparsemax(AlongAxis):
         super().__init__(axis=axis)
 
 
+class SquaredReLU(Layer):
+    """Square of the rectified linear unit.
+
+    The layer of `fastact.squared_relu`, where formulas and bounds are.
+
+    Notes
+    -----
+    A call in training keeps a reference to its result.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastact import nn
+    >>> layer = nn.SquaredReLU()
+    >>> y = layer(np.ones((2, 4)))
+    >>> y.shape
+    (2, 4)
+    >>> layer.backward(np.ones(y.shape)).shape
+    (2, 4)
+    """
+
+    _of = "squared_relu"
+    _gradient = "grad_from_output"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
 class SwiGLU(Gate):
     """Gated linear unit with silu as the gate: silu(a) b, and what language models make of it.
 
@@ -779,3 +877,39 @@ class Tanh(Layer):
 
     def __init__(self) -> None:
         super().__init__()
+
+
+class Threshold(Layer):
+    """The input above a threshold, and a value in place of all else.
+
+    The layer of `fastact.threshold`, where formulas and bounds are.
+
+    Parameters
+    ----------
+    threshold : array_like of float, optional
+        What the input has to be above. By default 1.0.
+    value : array_like of float, optional
+        The result elsewhere. By default 0.0.
+
+    Notes
+    -----
+    A call in training keeps a reference to its input.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastact import nn
+    >>> layer = nn.Threshold()
+    >>> y = layer(np.ones((2, 4)))
+    >>> y.shape
+    (2, 4)
+    >>> layer.backward(np.ones(y.shape)).shape
+    (2, 4)
+    """
+
+    _of = "threshold"
+    threshold: Any
+    value: Any
+
+    def __init__(self, threshold: ArrayLike = 1.0, value: ArrayLike = 0.0) -> None:
+        super().__init__(threshold=threshold, value=value)
