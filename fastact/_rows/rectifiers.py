@@ -23,6 +23,10 @@ def relu_of_integers(x):
     return np.maximum(x, 0)
 
 
+def squared_relu_of_integers(x):
+    return np.square(np.maximum(x, 0))
+
+
 def relu_grad(x, dy):
     return leaky_relu_grad(x, dy, 0.0)
 
@@ -77,6 +81,7 @@ ROWS = (
         Form("x", identity, limits=(-np.inf, -0.0, 0.0, np.inf)),
         Form("1", identity_grad, limits=(1.0, 1.0, 1.0, 1.0)),
         Form("1", identity_grad, limits=(1.0, 1.0, 1.0, 1.0), kernel="identity_grad"),
+        integers=np.positive,
         gain=1.0,
         elsewhere=(
             Elsewhere("torch", ("Identity",)),
@@ -222,6 +227,7 @@ array([[-0.25,  2.  ],
             raises="overflow",
         ),
         bends=(0.0,),
+        integers=squared_relu_of_integers,
         elsewhere=(Elsewhere("transformers", ("relu2",)),),
         notes=(
             "The gradient is +0 for ``x <= 0``. D. So et al., Primer: searching for efficient transformers for language\n"
