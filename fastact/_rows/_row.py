@@ -186,8 +186,8 @@ class Row(NamedTuple):
         What counts for nothing in a row; and what the value gives where a mask has an element take no part. Gradients
         give +0 there.
     integers : callable
-        The value of integers, which stays one, by NumPy: what overflows wraps. ``fa_<name>_integer(x)``, a macro, is the
-        same in C. None: integers become floats.
+        The value of integers, which stays one, by NumPy: what overflows wraps. ``fa_<name>_integer(x)``, a macro, is
+        the same in C. None: integers become floats.
     noise : bool
         It is stochastic: its last input is noise, which the function in front draws.
     compiled : bool
