@@ -41,6 +41,10 @@ def {name}({signature}):
 _{name} = ufunc("{own}", "{behind}")
 in_front_of({name}, _{name}, "{public}")
 '''
+PLAIN = """\
+{name}.plain = ufunc("{public}.plain", "{plain}")
+_{name} = AtDefaults(_{name}, {name}.plain, {defaults})
+"""
 WITH_PARAMETERS = """\
 {checked}    try:
         return _{name}({operands}, **kwargs)
@@ -51,12 +55,17 @@ DEMAND = """\
     if {numbers} and not {condition}:
         raise ValueError(f"{public}() takes {condition}, not {given}")
 """
-WITH_NOISE = """\
-    return _{name}_of({operands}, std, rng=rng, **kwargs)
+WITH_DRAWN = """\
+    return _{name}_of(({operands}), {given}, **kwargs)
 """
-NOISE = """\
+DRAWN = {
+    "noise": """\
 _{name}_of = WithNoise({name}, lambda x: sigmoid(x))
-"""
+""",
+    "slopes": """\
+_{name}_of = WithSlopes({name})
+""",
+}
 ALONG = '''
 
 def {name}({signature}):
@@ -119,7 +128,17 @@ def imports(body):
     lines += [f"from numpy import {', '.join(from_numpy)}\n"] if from_numpy else []
     wanted = {
         "_dispatch": ("as_ufunc", "numpy_rows", "ufunc"),
-        "_facade": ("MISSING", "REFUSALS", "AlongAxis", "WithNoise", "alike", "in_front_of", "rescued"),
+        "_facade": (
+            "MISSING",
+            "REFUSALS",
+            "AlongAxis",
+            "AtDefaults",
+            "WithNoise",
+            "WithSlopes",
+            "alike",
+            "in_front_of",
+            "rescued",
+        ),
     }
     for module, names in wanted.items():
         used = [name for name in names if re.search(rf"(?<!\w){name}\b", body)]
@@ -136,26 +155,24 @@ def function(ufunc):
         return UFUNC.format(doc=indented(doc), signature=signature, **common)
     if row.axis:
         return along(ufunc, common | {"doc": indented(doc)})
-    noisy = row.noise and not ufunc.space
-    operands = ufunc.arrays if noisy else ufunc.operands
-    checked = ""
-    if noisy:
-        options = ["std=None", "*", "rng=None"]
+    if ufunc.draws:
+        taken, named = row.noise.options, (("rng", None), *row.noise.named)
+        options = [f"{one}={default!r}" for one, default, *_ in taken]
+        options += ["*", *(f"{one}={default!r}" for one, default, *_ in named)]
+        operands = [*ufunc.arrays, *(one for one, *_ in taken)]
+        given = ", ".join(f"{one}={one}" for one, *_ in named)
+        body = WITH_DRAWN.format(operands=", ".join(operands), given=given, **common)
     else:
-        options = [f"{one.name}={one.default!r}" for one in row.parameters]
-        checked = "".join(demand(ufunc, condition) for condition in demands(ufunc))
-    body = (WITH_NOISE if noisy else WITH_PARAMETERS).format(
-        operands=", ".join(operands), given=", ".join(f"{one}={one}" for one in operands), checked=checked, **common
-    )
+        options = [f"{one.name}={one.default!r}" for one in ufunc.parameters]
+        checked = "".join(demand(ufunc, condition) for condition in ufunc.demands)
+        given = ", ".join(f"{one}={one}" for one in ufunc.operands)
+        body = WITH_PARAMETERS.format(operands=", ".join(ufunc.operands), given=given, checked=checked, **common)
     signature = ", ".join([*required(ufunc.arrays), "/", *options, "**kwargs"])
     text = FACADE.format(signature=signature, doc=indented(doc), body=body, **common)
-    return text + (NOISE.format(**common) if noisy else "")
-
-
-def demands(ufunc):
-    """Return the conditions that the parameters of a function have to meet."""
-    signed = [one for one in ufunc.row.parameters if one.signed_output and ufunc.space == "grad_from_output"]
-    return [*ufunc.row.demands, *(f"{one.name} >= 0" for one in signed)]
+    if ufunc.form.plain:
+        defaults = repr(tuple(one.default for one in row.parameters))
+        text += PLAIN.format(plain=docstrings.plain(ufunc), defaults=defaults, **common)
+    return text + (DRAWN[row.noise.kind].format(**common) if ufunc.draws else "")
 
 
 def demand(ufunc, condition):
