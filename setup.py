@@ -102,12 +102,13 @@ def write(path, text):
 
 
 def render_functions():
-    """Write the modules of public functions, and the stubs."""
+    """Write the modules of public functions and of layers, and the stubs."""
     ufuncs = own("_rows").ufuncs()
     for name, text in own("_render.functions").modules(ufuncs).items():
         write(f"fastact/{name}.py", text)
     for name, text in own("_render.stubs").render(ufuncs).items():
         write(f"fastact/{name}", text)
+    write("fastact/nn.py", own("_render.layers").module(own("_rows").rows()))
 
 
 def render_kernels():

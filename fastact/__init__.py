@@ -17,12 +17,14 @@ from ._runtime import runtime_info, show_runtime
 # Imported when they are first asked for: what each call of the package pays for is the functions above.
 _LATER = {
     "diagnose": "diagnose",
+    "get": "_get",
     "grad": "grad",
     "grad_from_output": "grad_from_output",
     "grad_parameter": "grad_parameter",
     "gumbel_softmax": "_sampling",
     "init": "init",
     "losses": "losses",
+    "nn": "nn",
     "value_and_grad": "value_and_grad",
 }
 __all__ = [*_functions.__all__, *_LATER, "runtime_info", "show_runtime"]

@@ -1,10 +1,18 @@
 """The lowest layer: what arguments have to be, and how errors say so. It imports nothing of the package."""
 
+from __future__ import annotations
+
 import functools
 import operator
 import re
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
 
 UNKNOWN_KEYWORD = re.compile(r"(?:unexpected keyword argument|cannot specify both 'axis' and) '(\w+)'")
 UFUNC_KEYWORDS = ("out", "where", "casting", "order", "dtype")
@@ -159,7 +167,7 @@ def unknown_keyword(function, given, known, notes=None):
     return TypeError(f"{function}() takes no keyword argument {given!r}{hint}. It takes {', '.join(known)}")
 
 
-def explained(name, **notes):
+def explained(name: str, **notes: str) -> Callable[[Function], Function]:
     """Return a decorator for a public function: what it is called with wrongly is explained under this name.
 
     The notes say what takes the place of arguments that it does not have.

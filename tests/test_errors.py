@@ -22,6 +22,7 @@ OTHERS = {  # public functions without ufuncs, and a call of each that is right
     "losses.softmax_cross_entropy": (losses.softmax_cross_entropy, (X, [0, 1])),
     "losses.lifted_structured": (losses.lifted_structured, (X, [0, 1])),
     "diagnose.dead_units": (diagnose.dead_units, (X,)),
+    "get": (fastact.get, ("relu",)),
     "gumbel_softmax": (fastact.gumbel_softmax, (X,)),
 }
 SAID = [  # of what was typed

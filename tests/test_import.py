@@ -13,7 +13,7 @@ from .processes import ALONE, PACKAGE, USE, run
 
 PATHS = [str(PACKAGE.parent), str(Path(np.__file__).parent.parent)]
 FOUND = f"import sys; sys.path[:0] = {PATHS!r}; "  # where the environment and the site's folders do not count
-LATER = ("diagnose", "grad", "grad_from_output", "grad_parameter", "init", "losses", "value_and_grad")
+LATER = ("_get", "diagnose", "grad", "grad_from_output", "grad_parameter", "init", "losses", "nn", "value_and_grad")
 BEST = RUNGS[0]  # by its name, as the NumPy rung is silent only so
 GOOD = (f"{BEST} 0.5\n", "")
 

@@ -19,7 +19,7 @@ FUNCTIONS = {
     for module in MODULES
     for name in module.__all__
     if inspect.isfunction(getattr(module, name))
-} | {"gumbel_softmax": fastact.gumbel_softmax}
+} | {"get": fastact.get, "gumbel_softmax": fastact.gumbel_softmax}
 
 
 def test_exports():
@@ -40,7 +40,7 @@ def test_pickles_point_at_the_public_name(name):
     assert b"._" not in pickled
 
 
-@pytest.mark.parametrize("documented", [*MODULES, fastact.gumbel_softmax], ids=lambda documented: documented.__name__)
+@pytest.mark.parametrize("documented", [*MODULES, fastact.get, fastact.gumbel_softmax], ids=lambda one: one.__name__)
 def test_examples(documented):
     """Those of a module's functions and of the module itself, or of the function that stands in no public one."""
     finder, runner = doctest.DocTestFinder(exclude_empty=True), doctest.DocTestRunner()

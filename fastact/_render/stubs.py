@@ -19,7 +19,9 @@ from fastact import grad_from_output as grad_from_output
 from fastact import grad_parameter as grad_parameter
 from fastact import init as init
 from fastact import losses as losses
+from fastact import nn as nn
 from fastact import value_and_grad as value_and_grad
+from fastact._get import get as get
 from fastact._sampling import gumbel_softmax as gumbel_softmax
 
 __version__: str
@@ -48,7 +50,7 @@ OUT = "np.ndarray | tuple[np.ndarray] | None"
 KEYWORDS = (
     'casting: Literal["no", "equiv", "safe", "same_kind", "unsafe"] = "same_kind"',
     'order: Literal["K", "A", "C", "F"] = "K"',
-    "dtype: DTypeLike = None",
+    "dtype: DTypeLike | None = None",
 )
 
 

@@ -55,7 +55,8 @@ class Elsewhere(NamedTuple):
     names : tuple of str
         Every name that it has there, of functions, of classes and of what strings stand for it, without modules.
     defaults : dict
-        The parameters, by their names here, whose defaults there are others, and what those are.
+        The parameters, ``axis`` and ``keepdims`` too, by their names here, whose defaults there are others, and what
+        those are.
     """
 
     library: str
@@ -63,7 +64,8 @@ class Elsewhere(NamedTuple):
     defaults: Any = ()
 
     def __str__(self):
-        given = ", ".join(f"{name}={value:.6g}" for name, value in dict(self.defaults).items())
+        shown = {key: f"{one:.6g}" if isinstance(one, float) else one for key, one in dict(self.defaults).items()}
+        given = ", ".join(f"{key}={one}" for key, one in shown.items())
         return f"{self.library} {' or '.join(self.names)}" + (f" ({given})" if given else "")
 
 

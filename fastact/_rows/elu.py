@@ -78,7 +78,7 @@ ROWS = (
         elsewhere=(
             Elsewhere("torch", ("elu", "ELU")),
             Elsewhere("jax", ("elu",)),
-            Elsewhere("keras", ("elu",)),
+            Elsewhere("keras", ("elu", "ELU")),
             Elsewhere("onnx", ("Elu",)),
             Elsewhere("ggml", ("elu",)),
         ),

@@ -43,6 +43,7 @@ ROWS = (
             Elsewhere("jax", ("hard_swish", "hard_silu")),
             Elsewhere("keras", ("hard_swish", "hard_silu")),
             Elsewhere("onnx", ("HardSwish",)),
+            Elsewhere("transformers", ("hardswish",)),
             Elsewhere("ggml", ("hardswish",)),
         ),
         notes=(

@@ -157,6 +157,7 @@ array([0., 0., 2.])
             Elsewhere("torch", ("leaky_relu", "LeakyReLU")),
             Elsewhere("jax", ("leaky_relu",)),
             Elsewhere("keras", ("leaky_relu",), {"negative_slope": 0.2}),
+            Elsewhere("keras", ("LeakyReLU",), {"negative_slope": 0.3}),
             Elsewhere("onnx", ("LeakyRelu",)),
             Elsewhere("transformers", ("leaky_relu",)),
             Elsewhere("ggml", ("leaky_relu",)),

@@ -46,9 +46,9 @@ ROWS = (
         ),
         elsewhere=(
             Elsewhere("torch", ("silu", "SiLU")),
-            Elsewhere("jax", ("silu",)),
-            Elsewhere("keras", ("silu",)),
-            Elsewhere("transformers", ("silu",)),
+            Elsewhere("jax", ("silu", "swish")),
+            Elsewhere("keras", ("silu", "swish")),
+            Elsewhere("transformers", ("silu", "swish")),
             Elsewhere("ggml", ("silu",)),
         ),
         options=(("beta", "silu(beta * x) / beta"),),

@@ -6,7 +6,7 @@ import numpy as np
 
 from . import _chunks
 from ._chunks import below_top, exponentials, first_of, row_sum, top_of
-from ._row import Form, Parameter, Row
+from ._row import Elsewhere, Form, Parameter, Row
 
 SOFTMAX_ULP = (4.0, 4.0)  # of the exact quotient, in rows of up to 10,000 elements
 LOG_ULP = (3.5, 3.5)  # of log_softmax and logsumexp
@@ -117,6 +117,15 @@ ROWS = (
                 "    whatever the dtype of x, and that of the result is that of x.",
             ),
         ),
+        elsewhere=(
+            Elsewhere("torch", ("softmax", "Softmax")),
+            Elsewhere("torch", ("Softmax2d",), {"axis": -3}),
+            Elsewhere("jax", ("softmax",)),
+            Elsewhere("keras", ("softmax", "Softmax")),
+            Elsewhere("onnx", ("Softmax",)),
+            Elsewhere("ggml", ("soft_max",)),
+            Elsewhere("scipy", ("softmax",), {"axis": None}),
+        ),
         options=(("beta", "temperature=1/beta"),),
         axis=True,
         notes=(
@@ -141,6 +150,7 @@ array([0.26894142, 0.73105858])
         Form("-y*(dy - sum(y*dy))", softmin_grad_from_output, over_chunks=_chunks.SOFTMIN_GRAD),
         axis=True,
         absent=math.inf,
+        elsewhere=(Elsewhere("torch", ("softmin", "Softmin")),),
         notes="Special values as softmax(-x) has them.",
         example="""
 >>> fastact.softmin([0.0, 1.0])
@@ -155,6 +165,13 @@ array([0.73105858, 0.26894142])
         Form("dy - exp(y)*sum(dy)", log_softmax_grad_from_output, over_chunks=_chunks.LOG_SOFTMAX_GRAD),
         axis=True,
         masked=-math.inf,
+        elsewhere=(
+            Elsewhere("torch", ("log_softmax", "LogSoftmax")),
+            Elsewhere("jax", ("log_softmax",)),
+            Elsewhere("keras", ("log_softmax",)),
+            Elsewhere("onnx", ("LogSoftmax",)),
+            Elsewhere("scipy", ("log_softmax",), {"axis": None}),
+        ),
         notes=(
             "At the largest element it is -log1p of the sum of the others, which does not round to 0. Special rows\n"
             "are the logarithms of the softmax's: one infinity gives 0 there and -inf elsewhere."
@@ -172,6 +189,13 @@ array([-1.92874985e-22, -5.00000000e+01])
         axis=True,
         reduces=True,
         masked=-math.inf,
+        elsewhere=(
+            Elsewhere("torch", ("logsumexp",)),
+            Elsewhere("jax", ("logsumexp",), {"axis": None}),
+            Elsewhere("keras", ("logsumexp",), {"axis": None}),
+            Elsewhere("onnx", ("ReduceLogSumExp",), {"axis": None, "keepdims": True}),
+            Elsewhere("scipy", ("logsumexp",), {"axis": None}),
+        ),
         notes=(
             "It is the largest element plus log1p of the sum of the others, and accurate to the bound of the larger\n"
             "of the two. Any +inf gives +inf, a row of nothing but -inf, or of nothing, -inf."
@@ -195,6 +219,7 @@ array([[1., 2.]])
         ),
         axis=True,
         compiled=False,
+        elsewhere=(Elsewhere("keras", ("sparsemax",)),),
         notes=(
             "The support is where the result is not 0. Special rows as softmax has them. A. Martins and R. Astudillo,\n"
             "2016, arXiv 1602.02068. Computed by NumPy, in float64, on every rung."
@@ -210,6 +235,7 @@ array([0.6, 0.4, 0. ])
         Form("1 at the first maximum, 0 elsewhere", hardmax, over_chunks=_chunks.HARDMAX),
         axis=True,
         compiled=False,
+        elsewhere=(Elsewhere("onnx", ("Hardmax",)),),
         notes="A row with a NaN, or of nothing but -inf, gives NaN. Computed by NumPy on every rung.",
         example="""
 >>> fastact.hardmax([1.0, 3.0, 3.0])
