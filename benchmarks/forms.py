@@ -10,7 +10,7 @@ import numpy as np
 
 from fastact import _dispatch
 from tests import oracle
-from tests.cases import ELEMENTWISE, NOISE, Case, base, functions
+from tests.cases import ELEMENTWISE, Case, base, functions
 
 # Those of one array, all of whose float32 values can be tried. Gates are held by the tests and the float64 search.
 FORMS = {
@@ -52,7 +52,7 @@ def called(ufunc, rung=_dispatch.ISA):
 
     To draw the noise would take longer than the rest.
     """
-    if "noise" in ufunc.others:
+    if ufunc.draws:
         return base(rung, ufunc)
     if not ufunc.row.public:  # there is no function with defaults in front of it
         return lambda *arrays, **kwargs: base(rung, ufunc)(*arrays, *defaults(ufunc).values(), **kwargs)
@@ -71,7 +71,7 @@ def rounded_defaults(ufunc, dtype):
 
 def kinks(ufunc):
     """Return where a form may bend or jump: what its row lists, in the saved output where that is given, and 0."""
-    row, given = ufunc.row, defaults(ufunc) | ({"noise": NOISE} if ufunc.row.noise else {})
+    row, given = ufunc.row, case(ufunc).row_parameters
     places = [oracle.exact(str(place), given) for place in (*row.kinks, *row.bends)]
     if ufunc.space == "grad_from_output":
         places = [oracle.exact(row.value.formula, {"x": place, **given}) for place in places]

@@ -283,19 +283,20 @@ def with_noise(asked):
         children = generator.spawn(math.prod(x.numblocks))
     except TypeError as error:  # of a generator that has no seed sequence
         raise TypeError(f"{call.name}(): rng: {error}") from None
-    (dtype,) = asked._replace(options={**options, "rng": np.random.default_rng(0)}).dtypes()
+    dtypes = asked._replace(options={**options, "rng": np.random.default_rng(0)}).dtypes()
     generators = np.empty(x.numblocks, object)
     generators.flat = children
-    return da.blockwise(
+    kind = {"dtype": dtypes[0], "meta": asked.meta(dtypes[0], x.ndim)} if len(dtypes) == 1 else asked.objects()
+    made = da.blockwise(
         functools.partial(of_noisy_chunk, call, options),
         asked.every,
         *asked.arguments(),
         da.from_array(generators, chunks=1),
         asked.every,
-        dtype=dtype,
-        meta=asked.meta(dtype, x.ndim),
         align_arrays=False,
+        **kind,
     )
+    return made if len(dtypes) == 1 else tuple(picked(asked, made, k, dtype) for k, dtype in enumerate(dtypes))
 
 
 def of_noisy_chunk(call, options, *operands):

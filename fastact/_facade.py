@@ -27,7 +27,17 @@ from ._checks import (
 )
 from ._fallback import entry_of
 
-__all__ = ["MISSING", "REFUSALS", "AlongAxis", "WithNoise", "alike", "in_front_of", "rescued"]
+__all__ = [
+    "MISSING",
+    "REFUSALS",
+    "AlongAxis",
+    "AtDefaults",
+    "WithNoise",
+    "WithSlopes",
+    "alike",
+    "in_front_of",
+    "rescued",
+]
 
 PLAIN_NUMBERS = {float, int, np.float64}
 ONE = np.ones(1, bool)  # a mask without memory has strides of 0 over it
@@ -51,6 +61,23 @@ def keywords_of(function):
     given = inspect.signature(function).parameters.values()
     own = [one.name for one in given if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
     return list(dict.fromkeys([*own, *UFUNC_KEYWORDS]))
+
+
+class AtDefaults:
+    """A ufunc of arrays and parameters, and in its place another one where the parameters are their defaults.
+
+    Both take the parameters, so that NumPy finds the same dtype.
+    """
+
+    def __init__(self, ufunc, plain, defaults):
+        self.ufunc, self.plain, self.defaults = ufunc, plain, defaults
+        self.__name__, self.nout = ufunc.__name__, ufunc.nout
+
+    def __call__(self, *operands, **kwargs):
+        """Return what the one or the other makes of the operands."""
+        given = zip(operands[-len(self.defaults) :], self.defaults, strict=True)
+        usual = all(type(one) is float and one == default for one, default in given)
+        return (self.plain if usual else self.ufunc)(*operands, **kwargs)
 
 
 def rescued(ufunc, error, kwargs, /, **arguments):
@@ -295,28 +322,28 @@ def delivered(name, result, out, kwargs):
     return out
 
 
-class WithNoise(_carriers.Call):
-    """The call of a ufunc of an array and of normal noise, which it draws.
+class Drawing(_carriers.Call):
+    """The call of a ufunc of an array and of what is drawn for each element.
 
-    The noise has the standard deviation that is given, or the variance sigmoid(x). It is drawn block by block: as much
-    of it is held at a time as fits the caches.
+    It is drawn block by block: as much of it is held at a time as fits the caches, unless it is to be returned too.
     """
 
-    def __init__(self, function, sigmoid):
-        super().__init__(function.__qualname__, ("x", "std"), (True, True), ("row",))
-        self.function, self.sigmoid = function, sigmoid
+    def __init__(self, function, arguments, results=("row",)):
+        super().__init__(function.__qualname__, arguments, (True,) * len(arguments), results)
+        self.function = function
 
-    def __call__(self, x, std, /, **options):
-        """Return what the ufunc makes of x and of noise."""
+    def __call__(self, operands, /, **options):
+        """Return what the ufunc makes of an array and of what is drawn."""
         try:
             if "axis" in options:
                 raise TypeError("unexpected keyword argument 'axis'")
             out = array_for_result(self.name, options.get("out"))
-            if _carriers.carries(x, std, options.get("where", True), out):
-                return _carriers.carried(self, (x, std), {"axis": (), **options})
-            return self.compute((x, std), **options)
+            if _carriers.carries(*operands, options.get("where", True), out):
+                return _carriers.carried(self, operands, {"axis": (), **options})
+            return self.compute(operands, **options)
         except REFUSALS as error:
-            arguments = {"x": x} if std is None else {"x": x, "std": std}
+            given = zip(self.arguments, operands, strict=True)
+            arguments = {name: value for name, value in given if value is not None}
             raise named(self.name, error, keywords_of(self.function), **arguments) from None
 
     def of_foreign(self, operands, options):
@@ -325,42 +352,87 @@ class WithNoise(_carriers.Call):
 
     def compute(self, operands, *, rng, axis=None, out=None, where=True, dtype=None, **kwargs):
         """Return what the ufunc makes of arrays and numbers, without looking for containers."""
-        x, std = operands
-        values = real_array(self.name, "x", x)
-        spread = None if std is None else real_array(self.name, "std", std)
-        if spread is not None and ((spread < 0) & where).any():
-            raise ValueError(f"{self.name}(): std must not be negative")
+        x, ufunc = operands[0], self.function.ufunc
+        given = zip(self.arguments, operands, strict=True)
+        values, *others = (None if one is None else real_array(self.name, name, one) for name, one in given)
+        self.check(*others, where)
         into = array_for_result(self.name, out)
         if axis == () and into is None:  # of a container: what is masked may be computed
             where = True
-        shapes = [np.shape(one) for one in (values, std, where, into) if one is not None]
-        shape = np.broadcast_shapes(*shapes)
+        shape = np.broadcast_shapes(*(np.shape(one) for one in (values, *others, where, into) if one is not None))
         computed = np.dtype(dtype or np.result_type(values, np.float16))
-        generator = random_generator(self.name, rng)
-        if math.prod(shape) <= BLOCK or (into is None and where is not True) or _carriers.carries(x):
-            noise = self.noise(generator, values, spread, shape, computed)
+        generator, both = random_generator(self.name, rng), len(self.results) > 1
+        if math.prod(shape) <= BLOCK or (into is None and where is not True) or _carriers.carries(x) or both:
+            drawn = self.drawn(generator, (values, *others), shape, computed)
             given = {"out": out} if out is not None else {}  # without it NumPy warns of a mask
-            return self.function.ufunc(x, noise, where=where, dtype=dtype, **given, **kwargs)
+            result = ufunc(x, drawn, where=where, dtype=dtype, **given, **kwargs)
+            return (result, drawn if shape else drawn[()]) if both else result
         if into is None:
             into = np.empty_like(values, computed, shape=shape, subok=False)
         checked_out(self.name, into, shape, computed, kwargs.get("casting", "same_kind"))
         # A block of the result may be where a later one of an operand is.
-        values, where = (apart(np.broadcast_to(one, shape), into) for one in (values, where))
-        spread = None if spread is None else apart(np.broadcast_to(spread, shape), into)
+        values, where, *others = (
+            None if one is None else apart(np.broadcast_to(one, shape), into) for one in (values, where, *others)
+        )
         for block in blocks(shape):
-            own = values[block]
-            noise = self.noise(generator, own, None if spread is None else spread[block], own.shape, computed)
-            self.function.ufunc(own, noise, where=where[block], out=into[block], dtype=dtype, **kwargs)
+            own, *beside = (None if one is None else one[block] for one in (values, *others))
+            drawn = self.drawn(generator, (own, *beside), own.shape, computed)
+            ufunc(own, drawn, where=where[block], out=into[block], dtype=dtype, **kwargs)
         return into
 
-    def noise(self, generator, values, spread, shape, dtype):
+
+class WithNoise(Drawing):
+    """Normal noise with the standard deviation that is given, or with the variance sigmoid(x)."""
+
+    def __init__(self, function, sigmoid):
+        super().__init__(function, ("x", "std"))
+        self.sigmoid = sigmoid
+
+    def check(self, std, where):
+        """Raise what is wrong with the standard deviation."""
+        if std is not None and ((std < 0) & where).any():
+            raise ValueError(f"{self.name}(): std must not be negative")
+
+    def drawn(self, generator, operands, shape, dtype):
         """Return noise of a shape."""
-        if spread is None:
-            spread = np.sqrt(self.sigmoid(values))
+        values, std = operands
+        spread = np.sqrt(self.sigmoid(values)) if std is None else std
         noise = generator.standard_normal(shape, np.float64 if dtype == np.float64 else np.float32)
         with np.errstate(under="ignore"):
             noise *= spread
             return noise.astype(dtype, copy=False)
+
+
+class WithSlopes(Drawing):
+    """Slopes between two bounds; or their mean, where nothing is to be drawn."""
+
+    def __init__(self, function, *, training=True, results=("row",)):
+        super().__init__(function, ("x", "lower", "upper"), results)
+        self.training = training
+
+    def __call__(self, operands, /, *, return_slopes, **options):
+        """Return the result, and perhaps the slopes."""
+        *operands, training = operands
+        results = ("row",) * (2 if return_slopes else 1)
+        call = WithSlopes(self.function, training=bool(training), results=results)
+        return Drawing.__call__(call, tuple(operands), **options)
+
+    def check(self, lower, upper, where):
+        """Raise what is wrong with the bounds."""
+        if (~(lower <= upper) & where).any():
+            raise ValueError(f"{self.name}(): lower must not be above upper")
+
+    def drawn(self, generator, operands, shape, dtype):
+        """Return slopes of a shape."""
+        _, lower, upper = operands
+        wide = np.float64 if dtype == np.float64 else np.float32
+        with np.errstate(under="ignore"):
+            if not self.training:
+                return np.broadcast_to((0.5 * lower + 0.5 * upper).astype(dtype), shape).copy()
+            slopes = generator.random(shape, wide)
+            slopes *= upper - lower
+            slopes += lower
+            return slopes.astype(dtype, copy=False)
 
 
 def apart(x, out):

@@ -33,7 +33,6 @@ needs_compiled = pytest.mark.skipif(not COMPILED, reason="the pure-Python build"
 needs_compiler = pytest.mark.skipif(not shutil.which(COMPILER[0]), reason="needs a C compiler")
 functions = functools.cache(_dispatch.build)
 
-NOISE = 0.25  # what stochastic functions are given, and with other samples as if it were a parameter
 TURN = 10_007  # by so many places, times its position, an array is turned to make another argument of it
 
 
@@ -72,8 +71,8 @@ def for_each_output(form, field):
 
 
 def parameters_of(row):
-    """Return the parameters of a row, noise included."""
-    return (*row.parameters, *[_rows.Parameter("noise", NOISE, "Noise.", samples=(-1.5, 3.0))] * row.noise)
+    """Return the parameters of a row, and what it draws as if that were one."""
+    return (*row.parameters, *([row.noise.parameter] if row.noise else []))
 
 
 def settings(row, dtype):

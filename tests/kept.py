@@ -15,20 +15,26 @@ HERE = Path(__file__).parent
 GOLDEN = HERE / "hashes.json"
 README = HERE.parent / "README.md"
 BEGINNING, END = "<!-- written by python -m tests.kept -->\n", "<!-- to here -->\n"
-HEAD = """\
-| | value | gradient from the input | gradient from the output |
-| --- | --- | --- | --- |
-"""
+COLUMNS = {
+    "": "value",
+    "grad": "`grad`, from the input",
+    "grad_from_output": "`grad_from_output`",
+    "grad_parameter": "`grad_parameter`",
+    "value_and_grad": "`value_and_grad`",
+}
+HEAD = f"| | {' | '.join(COLUMNS.values())} |\n{'| --- ' * (len(COLUMNS) + 1)}|\n"
 
 
 def table():
     """Return README's table: functions that have the same forms share a line, those along an axis apart."""
-    lines = {}
-    for row in _rows.rows():
-        if row.public:
-            lines.setdefault((row.axis, row.grad is None, row.from_output is None), []).append(f"`{row.name}`")
+    spaces, lines = {}, {}
+    for ufunc in _rows.ufuncs():
+        if ufunc.row.public:
+            spaces.setdefault(ufunc.row, set()).add(ufunc.space)
+    for row, own in spaces.items():
+        lines.setdefault((row.axis, *(space not in own for space in COLUMNS)), []).append(f"`{row.name}`")
     return HEAD + "".join(
-        f"| {', '.join(names)} | yes | {' | '.join('' if lacks else 'yes' for lacks in forms)} |\n"
+        f"| {', '.join(names)} | {' | '.join('' if lacks else 'yes' for lacks in forms)} |\n"
         for (_, *forms), names in sorted(lines.items())
     )
 

@@ -1,5 +1,6 @@
 """What the tests hold results against: exact values by mpmath, and the unit of error."""
 
+import ast
 import functools
 import math
 
@@ -17,15 +18,24 @@ NAMES["ncdf"] = lambda x: mpmath.ncdf(x) if x > -100_000 else mpmath.mpf(0)  # m
 DIGITS = 60
 
 
+class Exactly(ast.NodeTransformer):
+    """Makes integers numbers of mpmath, so that 1/6 is not rounded to a float."""
+
+    def visit_Constant(self, node):
+        """Replace one."""
+        return ast.Call(ast.Name("mpf", ast.Load()), [node], []) if type(node.value) is int else node
+
+
 @functools.cache
 def compiled(formula):
     """Return the code of a row's formula."""
-    return compile(formula, formula, "eval")
+    tree = Exactly().visit(ast.parse(formula, mode="eval"))
+    return compile(ast.fix_missing_locations(tree), formula, "eval")
 
 
 def evaluate(formula, values):
     """Evaluate a row's formula, at the precision that mpmath is set to."""
-    return eval(compiled(formula), {"__builtins__": {}, **NAMES}, values)
+    return eval(compiled(formula), {"__builtins__": {}, "mpf": mpmath.mpf, **NAMES}, values)
 
 
 def exact(formula, values):
@@ -36,7 +46,10 @@ def exact(formula, values):
 
 def holds(condition, values):
     """Return whether a row's condition holds at numbers, infinities too; at none that is NaN."""
-    return not any(map(math.isnan, values.values())) and bool(evaluate(condition, dict(values)))
+    if any(map(math.isnan, values.values())):
+        return False
+    with mpmath.workdps(DIGITS):
+        return bool(evaluate(condition, {name: mpmath.mpf(value) for name, value in values.items()}))
 
 
 def derivative(formula, values, name):

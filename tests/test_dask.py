@@ -626,6 +626,8 @@ def test_wrong_values_are_an_error_when_they_are_computed(chunks):
 @pytest.mark.parametrize("make", [
     lambda x, rng: fastact.noisy_relu(x, rng=rng),
     lambda x, rng: fastact.noisy_relu(x, da.ones(x.shape[-1], chunks=25), rng=rng),
+    lambda x, rng: fastact.rrelu(-x, rng=rng),
+    lambda x, rng: fastact.rrelu(-x, 0.0, da.ones(x.shape[-1], chunks=25), rng=rng, return_slopes=True)[1],
     lambda x, rng: fastact.gumbel_softmax(x, rng=rng),
     lambda x, rng: fastact.gumbel_softmax(x, axis=0, hard=True, rng=rng),
     lambda x, rng: fastact.gumbel_softmax(x, axis=0, return_soft=True, rng=rng)[1],
@@ -762,11 +764,7 @@ def test_elementwise_functions():
     x = np.random.default_rng(0).normal(0, 1, (4, 6))
     d = da.from_array(x, chunks=(3, 2))
     for ufunc in PUBLIC:
-        if (
-            ufunc.row.axis
-            or ufunc.row.noise
-            or not isinstance(getattr(public(ufunc), "ufunc", public(ufunc)), np.ufunc)
-        ):
+        if ufunc.row.axis or ufunc.draws or not isinstance(getattr(public(ufunc), "ufunc", public(ufunc)), np.ufunc):
             continue
         for result, expected in zip(
             several(public(ufunc)(*[d] * len(ufunc.arrays))),

@@ -41,7 +41,7 @@ def ufunc(request):
 
 def call(ufunc, rung, *arrays, **kwargs):
     """Return all outputs, a tuple."""
-    if ufunc.row.noise and not ufunc.space:
+    if ufunc.draws:
         kwargs["rng"] = 7
     return several(public(ufunc, rung)(*arrays, **kwargs))
 
@@ -113,12 +113,12 @@ def test_integers_and_byte_orders(ufunc, rung, given, expected):
     arrays = [np.ones(one, int).astype(given) for one in shapes(ufunc, (1, 5))]
     arrays[0][0, ::3] = 0
     results = call(ufunc, rung, *arrays)
-    if ufunc.row.parameters and not ufunc.row.axis and arrays[0].dtype.kind != "f":
+    if ufunc.parameters and not ufunc.draws and not ufunc.row.axis and arrays[0].dtype.kind != "f":
         expected = "d"  # NumPy's rule for integers beside a Python float, the default parameter
     if ufunc.integers:
         expected = "b" if given == "?" else given
     assert all(result.dtype == np.dtype(expected).newbyteorder("=") for result in results)
-    if not (ufunc.row.noise and not ufunc.space):
+    if not ufunc.draws:
         equal(results, call(ufunc, rung, *(x.astype(expected) for x in arrays)))
 
 
@@ -308,10 +308,11 @@ def test_subclasses_and_overrides(ufunc):
 
     if _dispatch.ISA == _dispatch.NUMPY or not ufunc.row.compiled:
         return
+    name = f"{ufunc.public_name}.plain" if ufunc.form.plain else ufunc.name
     if not ufunc.row.reduces or not ufunc.space:
-        assert public(ufunc)(*[Taker()] * len(ufunc.arrays)) == ufunc.name
+        assert public(ufunc)(*[Taker()] * len(ufunc.arrays)) == name
     if ufunc.has_dy:
-        assert public(ufunc)(*[Taker()] * (len(ufunc.arrays) - 1), 1.0) == ufunc.name
+        assert public(ufunc)(*[Taker()] * (len(ufunc.arrays) - 1), 1.0) == name
 
 
 def test_docstrings(ufunc):
@@ -347,6 +348,53 @@ def test_exports_follow_the_rows():
             assert function.__qualname__ == ufunc.public_name
             assert function.__module__ == "fastact"
         assert not any(hasattr(module, row.name) for row in _rows.rows() if not row.public)
+
+
+def test_rrelu(rung):
+    rrelu = functions(rung)[""]["rrelu"]
+    x = np.where(np.arange(200_000) % 2, -1.0, 3.0).astype(np.float32)
+    y = rrelu(x, rng=1)
+    np.testing.assert_array_equal(y, rrelu(x, rng=np.random.default_rng(1)))
+    again, slopes = rrelu(x, rng=1, return_slopes=True)
+    np.testing.assert_array_equal(y, again)
+    np.testing.assert_array_equal(y, functions(rung)[""]["leaky_relu"](x, slopes))
+    assert y.dtype == slopes.dtype == np.float32
+    # uniform from 1/8 to 1/3: mean 11/48, variance (5/24)^2/12
+    assert 1 / 8 <= slopes.min() < 0.1251
+    assert 0.3332 < slopes.max() <= np.float32(1 / 3)
+    assert abs(slopes.mean() - 11 / 48) < 0.001
+    assert abs(slopes.var() - (5 / 24) ** 2 / 12) < 5e-5
+    assert abs(np.corrcoef(slopes[1:], slopes[:-1])[0, 1]) < 0.01
+    np.testing.assert_array_equal(y[::2], 3)
+    np.testing.assert_array_equal(rrelu(x, 0.25, 0.25, rng=1), np.where(x > 0, x, -0.25))
+    assert rrelu(-np.ones(3), np.zeros((4, 1)), [0.0, 0.5, 1.0], rng=1).shape == (4, 3)
+    for dtype in oracle.DTYPES:
+        y, slopes = rrelu(dtype(-48), training=False, return_slopes=True)
+        assert (y, slopes, y.dtype, slopes.dtype) == (-11, dtype(11 / 48), dtype, dtype)
+    out = np.empty((2, 200_000), np.float32)
+    assert rrelu(x, rng=1, out=out) is out
+    assert np.unique(out[:, 1::2]).size > 190_000
+    np.testing.assert_array_equal(
+        functions(rung)["grad"]["rrelu"]([-1.0, 0.0, 2.0], 2.0, [0.3, 0.2, 0.1]), [0.6, 0.4, 2]
+    )
+    with pytest.raises(ValueError, match="lower must not be above upper"):
+        rrelu(x, 0.5)
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_hard_sigmoid_at_its_defaults(rung, dtype):
+    """It is that of 1/6 itself there, also where defaults are given, and bends at -3 and 3."""
+    api = functions(rung)
+    x = np.array([-3, 3, np.nextafter(dtype(-3), dtype(0)), np.nextafter(dtype(3), dtype(0)), 1], dtype)
+    exact = [float(oracle.exact("(x + 3)/6", {"x": float(one)})) for one in x]
+    for given in ((), (1 / 6,), (1 / 6, 0.5)):
+        result, wanted = api[""]["hard_sigmoid"](x, *given), np.array(exact).astype(dtype)
+        np.testing.assert_array_equal(result[:2], wanted[:2])
+        np.testing.assert_array_max_ulp(result, wanted, 1)
+        slopes = api["grad"]["hard_sigmoid"](x, dtype(1), *given)
+        np.testing.assert_array_equal(slopes, np.array([0, 0, 1 / 6, 1 / 6, 1 / 6]).astype(dtype))
+    assert (api["grad"]["hard_sigmoid"](x, dtype(1), np.full(5, 1 / 6, dtype)) == dtype(1 / 6)).sum() >= 3
+    assert api[""]["hard_sigmoid"](np.int8(1)).dtype == api[""]["hard_sigmoid"](np.int8(1), 0.2).dtype == np.float64
 
 
 def test_noisy_relu(rung):

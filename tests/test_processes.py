@@ -29,7 +29,7 @@ def calls():
     """Yield every public function of the rows with what it is to be called with."""
     for ufunc in PUBLIC:
         arrays = [X[:, 0] if ufunc.row.reduces and name == "dy" else X for name in ufunc.arrays]
-        yield public(ufunc), arrays, {"rng": 1} if ufunc.row.noise and not ufunc.space else {}
+        yield public(ufunc), arrays, {"rng": 1} if ufunc.draws else {}
 
 
 def results():

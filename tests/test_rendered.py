@@ -37,8 +37,8 @@ def test_signatures_are_true(ufunc):
     given = {name: parameters[name].default for name in kinds[inspect.Parameter.POSITIONAL_OR_KEYWORD]}
     wanted = {"axis": -1} if row.axis else {}
     wanted |= {"keepdims": False} if row.reduces else {}
-    wanted |= {one.name: one.default for one in row.parameters}
-    wanted |= {"std": None} if row.noise and not ufunc.space else {}
+    wanted |= {one.name: one.default for one in (() if ufunc.draws else ufunc.parameters)}
+    wanted |= {name: default for name, default, _ in (row.noise.options if ufunc.draws else ())}
     assert list(given.items()) == list(wanted.items())
     assert all(type(given[one.name]) is float for one in row.parameters)
 
@@ -93,8 +93,9 @@ def wrong_calls(ufunc):
         yield from ((x, {one.name: value}) for one in row.parameters for value in (0.0, -1.0, np.nan, np.ones(5)))
     else:
         yield from ((x, {one.name: np.ones((5, 7))}) for one in row.parameters)
-    if row.noise and not ufunc.space:
-        yield from ((x, {"std": bad}) for bad in (1j, -1.0, "1", np.ones((5, 7))))
+    if ufunc.draws:
+        name = row.noise.options[0][0]
+        yield from ((x, {name: bad}) for bad in (1j, -1.0, "1", np.ones((5, 7))))
         yield from ((x, {"rng": bad}) for bad in ("seed", -1, 1.5))
 
 

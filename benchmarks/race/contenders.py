@@ -31,7 +31,7 @@ REFERENCE = {
     "exp": np.exp,
     "log1p_exp": lambda x: np.log1p(np.exp(-np.abs(x))),
     "logaddexp": REFERENCES["softplus"],
-    **{name: reference for name, reference in REFERENCES.items() if "noise" not in TABLE[name].others},
+    **{name: reference for name, reference in REFERENCES.items() if not TABLE[name].draws},
 }
 
 
@@ -80,7 +80,7 @@ def prepare_ufunc(ufunc, x, out, rung=_dispatch.ISA):
     one_for_each = x[:, 0] if row.reduces else x
     if row.reduces and not ufunc.space and out is not None:
         out = out[:, 0]
-    others = [ones(one_for_each) for _ in range(len(ufunc.arrays) - 1 + ("noise" in ufunc.others))]
+    others = [ones(one_for_each) for _ in range(len(ufunc.arrays) - 1 + ufunc.draws)]
     if ufunc.nout > 1 and out is not None:
         out = (out, *(np.empty_like(out) for _ in range(ufunc.nout - 1)))
     return partial(called(ufunc, rung), x, *others, **({} if out is None else {"out": out}))

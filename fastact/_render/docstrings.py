@@ -39,11 +39,9 @@ where : array_like of bool, optional
     Which elements take part. It broadcasts to ``{x}``. The others are not looked at and give {masked}; so does a row of
     which none takes part."""
 
-NOISE = """\
-std : array_like of float, optional
-    Standard deviation of the noise. By default the square root of sigmoid(x).
+RNG = """\
 rng : None, int or numpy.random.Generator, optional
-    Where the noise comes from, as `numpy.random.default_rng` takes it."""
+    Where the {what} come{s} from, as `numpy.random.default_rng` takes it."""
 
 DY = """\
 dy : array_like of float
@@ -69,6 +67,11 @@ def behind(ufunc, others=()):
     return f"The ufunc behind `{ufunc.public_name}`; its inputs are {', '.join([*ufunc.operands, *others])}."
 
 
+def plain(ufunc):
+    """Return the docstring of the ufunc that is behind a function whose parameters are at their defaults."""
+    return f"The ufunc behind `{ufunc.public_name}` at its defaults; its inputs are {', '.join(ufunc.operands)}."
+
+
 def axis_errors(row):
     """Return what the section Raises says of the axis, the shapes and the parameters, where there is an axis."""
     if not row.axis:
@@ -92,11 +95,13 @@ def parameters_of(ufunc):
         yield AXIS
     if row.reduces:
         yield KEEPDIMS.format(of=" of ``dy``" if gradient else "")
-    for one in row.parameters:
+    for one in ufunc.parameters:
         signs = f"\n    {SIGNED}" if one.signed_output and ufunc.space == "grad_from_output" else ""
         yield f"{one.name} : array_like of float, optional\n    {one.meaning} By default {one.default}.{signs}"
-    if row.noise and not gradient:
-        yield NOISE
+    if ufunc.draws:
+        yield from (entry for *_, entry in row.noise.options)
+        yield RNG.format(what=row.noise.kind, s="" if row.noise.kind.endswith("s") else "s")
+        yield from (entry for *_, entry in row.noise.named)
     if row.axis:
         yield MASK.format(x=inputs[0], masked=f"{ufunc.masked:g}")
     yield OUTS if ufunc.nout > 1 else OUT if ufunc.facade else OUT + BY_POSITION
@@ -115,7 +120,7 @@ def bounds(ufunc):
         yield "A row's result depends on its values and its length alone."
     if row.axis and gradient:
         return
-    single, double = form.ulp32, form.ulp64
+    single, double = map(max, zip(*((one.ulp32, one.ulp64) for one in (form, form.plain) if one), strict=True))
     after = ", before the one rounded product with ``dy``" if gradient else ""
     half = "" if row.axis else f"{FLOAT16_ULP} in float16, "
     if row.compiled:
@@ -123,8 +128,9 @@ def bounds(ufunc):
         yield f"Without compiled modules: {NUMPY_ULP[0]} in float16 and float32, {NUMPY_ULP[1]} in float64."
     else:
         yield f"Largest error, in ULP: {NUMPY_ULP[0]} in float16 and float32, {NUMPY_ULP[1]} in float64."
-    if row.parameters and not row.axis:
-        yield "They count from the parameters as they are in the loop's dtype: 0.01 is rounded to float16 first."
+    if ufunc.parameters and not row.axis:
+        but = "Other than at the defaults they" if form.plain else "They"
+        yield f"{but} count from the parameters as they are in the loop's dtype: 0.01 is rounded to float16 first."
     for one in row.parameters:
         if one.sizes:
             (least, most), (least64, most64) = one.sizes
@@ -140,10 +146,11 @@ def formulas(ufunc):
     form, row = ufunc.form, ufunc.row
     if row.axis:
         return f"The result is ``{form.formula}``."
+    plain = f"; at the defaults ``{form.plain.formula}``, exactly" if form.plain else ""
     if not ufunc.space:
-        return f"The function is ``{form.formula}``."
+        return f"The function is ``{form.formula}``{plain}."
     if ufunc.nout == 1:
-        return f"The derivative is ``{form.formulas[0]}``."
+        return f"The derivative is ``{form.formulas[0]}``{plain}."
     listed = zip(ufunc.results, form.formulas, strict=True)
     what = "The results are" if ufunc.parts else "The derivatives are"
     return f"{what}\n" + ",\n".join(f"``{formula}`` for ``{name}``" for name, formula in listed) + "."

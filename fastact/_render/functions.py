@@ -36,13 +36,17 @@ def {name}({signature}):
 '''
 FACADE = '''
 
-{named}def {name}({signature}):
+def {name}({signature}):
     """{doc}"""
 {body}
 
 _{name} = ufunc("{own}", "{behind}")
 in_front_of({name}, _{name}, "{public}")
 '''
+PLAIN = """\
+{name}.plain = ufunc("{public}.plain", "{plain}")
+_{name} = AtDefaults(_{name}, {name}.plain, {defaults})
+"""
 WITH_PARAMETERS = """\
 {checked}    try:
         return {result}
@@ -58,12 +62,17 @@ DEMAND = """\
     if {numbers} and not {condition}:
         raise ValueError(f"{public}() takes {condition}, not {given}")
 """
-WITH_NOISE = """\
-    return _{name}_of({operands}, std, rng=rng, **kwargs)
+WITH_DRAWN = """\
+    return _{name}_of(({operands}), {given}, **kwargs)
 """
-NOISE = """\
+DRAWN = {
+    "noise": """\
 _{name}_of = WithNoise({name}, lambda x: sigmoid(x))
-"""
+""",
+    "slopes": """\
+_{name}_of = WithSlopes({name})
+""",
+}
 ALONG = '''
 
 def {name}({signature}):
@@ -128,7 +137,17 @@ def imports(body):
     lines += [f"from numpy import {', '.join(from_numpy)}\n"] if from_numpy else []
     wanted = {
         "_dispatch": ("as_ufunc", "numpy_rows", "ufunc"),
-        "_facade": ("MISSING", "REFUSALS", "AlongAxis", "WithNoise", "alike", "in_front_of", "rescued"),
+        "_facade": (
+            "MISSING",
+            "REFUSALS",
+            "AlongAxis",
+            "AtDefaults",
+            "WithNoise",
+            "WithSlopes",
+            "alike",
+            "in_front_of",
+            "rescued",
+        ),
     }
     for module, names in wanted.items():
         used = [name for name in names if re.search(rf"(?<!\w){name}\b", body)]
@@ -145,34 +164,31 @@ def function(ufunc):
         return UFUNC.format(doc=indented(doc), signature=signature, **common)
     if row.axis:
         return along(ufunc, common | {"doc": indented(doc)})
-    noisy = row.noise and not ufunc.space
-    operands = ufunc.arrays if noisy else ufunc.operands
-    checked = ""
-    if noisy:
-        options = ["std=None", "*", "rng=None"]
+    head = ""
+    if ufunc.draws:
+        taken, named = row.noise.options, (("rng", None), *row.noise.named)
+        options = [f"{one}={default!r}" for one, default, *_ in taken]
+        options += ["*", *(f"{one}={default!r}" for one, default, *_ in named)]
+        operands = [*ufunc.arrays, *(one for one, *_ in taken)]
+        given = ", ".join(f"{one}={one}" for one, *_ in named)
+        body = WITH_DRAWN.format(operands=", ".join(operands), given=given, **common)
     else:
-        options = [f"{one.name}={one.default!r}" for one in row.parameters]
-        checked = "".join(demand(ufunc, condition) for condition in demands(ufunc))
-    given = ", ".join(operands)
-    called = [f"_{name}({given}, **kwargs)"]
-    called += [f"rescued(_{name}, error, kwargs, {', '.join(f'{one}={one}' for one in operands)})"]
-    named = ""
-    if ufunc.space == "grad_parameter" and ufunc.nout > 1:  # they are known by the parameters' names
-        kind = "".join(map(str.capitalize, name.split("_")))
-        named = NAMED.format(kind=kind, names=quoted([one.name for one in row.parameters if one.learnt]))
-        called = [f"{kind}._make({one})" for one in called]
-    body = (WITH_NOISE if noisy else WITH_PARAMETERS).format(
-        operands=given, checked=checked, result=called[0], rescued=called[1], **common
-    )
+        options = [f"{one.name}={one.default!r}" for one in ufunc.parameters]
+        checked = "".join(demand(ufunc, condition) for condition in ufunc.demands)
+        given = ", ".join(ufunc.operands)
+        called = [f"_{name}({given}, **kwargs)"]
+        called += [f"rescued(_{name}, error, kwargs, {', '.join(f'{one}={one}' for one in ufunc.operands)})"]
+        if ufunc.space == "grad_parameter" and ufunc.nout > 1:  # they are known by the parameters' names
+            kind = "".join(map(str.capitalize, name.split("_")))
+            head = NAMED.format(kind=kind, names=quoted([one.name for one in row.parameters if one.learnt]))
+            called = [f"{kind}._make({one})" for one in called]
+        body = WITH_PARAMETERS.format(checked=checked, result=called[0], rescued=called[1])
     signature = ", ".join([*required(ufunc.arrays), "/", *options, "**kwargs"])
-    text = FACADE.format(signature=signature, doc=indented(doc), body=body, named=named, **common)
-    return text + (NOISE.format(**common) if noisy else "")
-
-
-def demands(ufunc):
-    """Return the conditions that the parameters of a function have to meet."""
-    signed = [one for one in ufunc.row.parameters if one.signed_output and ufunc.space == "grad_from_output"]
-    return [*ufunc.row.demands, *(f"{one.name} >= 0" for one in signed)]
+    text = head + FACADE.format(signature=signature, doc=indented(doc), body=body, **common)
+    if ufunc.form.plain:
+        defaults = repr(tuple(one.default for one in row.parameters))
+        text += PLAIN.format(plain=docstrings.plain(ufunc), defaults=defaults, **common)
+    return text + (DRAWN[row.noise.kind].format(**common) if ufunc.draws else "")
 
 
 def demand(ufunc, condition):

@@ -193,9 +193,7 @@ def entries(ufuncs):
             f"    _Static_assert({most[0]} <= FA_INPUTS && {most[1]} <= FA_OUTPUTS, "
             '"a row has more operands than src_c/loops/strided.h has room for");\n',
             *(f"    extern void {name}(const void **, const Py_ssize_t *, void **, Py_ssize_t);\n" for name in kernels),
-            *(
-                f"    extern void {name}(const char *, Py_ssize_t, char *, Py_ssize_t, Py_ssize_t);\n" for name in of_whole
-            ),
+            *(f"    extern void {n}(const char *, Py_ssize_t, char *, Py_ssize_t, Py_ssize_t);\n" for n in of_whole),
             '    """\n',
             *(f"    void {name}(const void **, const npy_intp *, void **, npy_intp)\n" for name in kernels),
             *(f"    void {name}(const char *, npy_intp, char *, npy_intp, npy_intp)\n" for name in of_whole),

@@ -54,6 +54,13 @@ KEYWORDS = (
 )
 
 
+def option(given):
+    """Return the argument of a stochastic function."""
+    name, default, _ = given
+    kind = "bool" if type(default) is bool else "ArrayLike | None" if default is None else "ArrayLike"
+    return f"{name}: {kind} = {default!r}"
+
+
 def arguments(ufunc):
     """Yield the arguments of a function in front of a ufunc."""
     row = ufunc.row
@@ -63,13 +70,14 @@ def arguments(ufunc):
         yield "axis: int | str | tuple[int | str, ...] | None = -1"
     if row.reduces:
         yield "keepdims: bool = False"
-    yield from (f"{p.name}: ArrayLike = {p.default!r}" for p in row.parameters)
-    noisy = row.noise and not ufunc.space
-    if noisy:
-        yield "std: ArrayLike | None = None"
-    yield "*"
-    if noisy:
+    if not ufunc.draws:
+        yield from (f"{p.name}: ArrayLike = {p.default!r}" for p in ufunc.parameters)
+        yield "*"
+    else:
+        yield from map(option, row.noise.options)
+        yield "*"
         yield "rng: Any = None"
+        yield from map(option, row.noise.named)
     yield f"out: {OUT if ufunc.nout == 1 else 'tuple[np.ndarray | None, ...] | None'} = None"
     yield "where: ArrayLike = True"
     yield from KEYWORDS

@@ -11,12 +11,13 @@ import functools
 import importlib
 import pkgutil
 
-from ._row import Elsewhere, Form, Parameter, Row, Ufunc, ufuncs_of
+from ._row import Drawn, Elsewhere, Form, Parameter, Row, Ufunc, ufuncs_of
 
 __all__ = [
     "FLOAT16_ULP",
     "NUMPY_ULP",
     "ZERO_REACH",
+    "Drawn",
     "Elsewhere",
     "Form",
     "Parameter",

@@ -69,6 +69,27 @@ class Elsewhere(NamedTuple):
         return f"{self.library} {' or '.join(self.names)}" + (f" ({given})" if given else "")
 
 
+class Drawn(NamedTuple):
+    """What a stochastic function draws: the last input of its ufunc, and of its gradient's.
+
+    Parameters
+    ----------
+    parameter : Parameter
+        That input. Of the gradient it is a parameter, with this default.
+    kind : str
+        "noise" or "slopes": which of the classes in `_facade` draws it.
+    options : tuple of tuple
+        What the function takes in its place: of each the name, the default, and the entry in the docstring.
+    named : tuple of tuple
+        What it takes by name alone, beside ``rng``, likewise.
+    """
+
+    parameter: Parameter
+    kind: str
+    options: tuple
+    named: tuple = ()
+
+
 class OverChunks(NamedTuple):
     """How a form along an axis is computed of rows that lie in several chunks: from what each chunk tells of them.
 
@@ -127,6 +148,10 @@ class Form(NamedTuple):
         The floating-point flag that the function itself can call for, with huge arguments: "overflow".
     kernel : str
         The C function, where it is that of another form.
+    plain : Form
+        What is computed in its place where all parameters are at their defaults, if that is more exact than it can be
+        of rounded ones. Its kernels, ``fa_<name>_plain_f32``, ``fa_<name>_grad_plain_f32``, are given the parameters
+        too, of which its formulas make nothing, so that the dtypes are those of other parameters.
     over_chunks : OverChunks
         Of a form along an axis. A gradient that has none is that from the output, of the output.
     """
@@ -143,6 +168,7 @@ class Form(NamedTuple):
     flat: str = ""
     raises: str = ""
     kernel: str = ""
+    plain: Any = None
     over_chunks: OverChunks | None = None
 
     @property
@@ -188,10 +214,10 @@ class Row(NamedTuple):
         What counts for nothing in a row; and what the value gives where a mask has an element take no part. Gradients
         give +0 there.
     integers : callable
-        The value of integers, which stays one, by NumPy: what overflows wraps. ``fa_<name>_integer(x)``, a macro, is the
-        same in C. None: integers become floats.
-    noise : bool
-        It is stochastic: its last input is noise, which the function in front draws.
+        The value of integers, which stays one, by NumPy: what overflows wraps. ``fa_<name>_integer(x)``, a macro, is
+        the same in C. None: integers become floats.
+    noise : Drawn
+        It is stochastic: this is its last input, which the function in front draws.
     compiled : bool
         Whether C kernels compute it. If not, NumPy does on every rung.
     public : bool
@@ -219,7 +245,7 @@ class Row(NamedTuple):
     absent: float = -math.inf
     masked: float = 0.0
     integers: Callable | None = None
-    noise: bool = False
+    noise: Drawn | None = None
     compiled: bool = True
     public: bool = True
     notes: str = ""
@@ -301,14 +327,31 @@ class Ufunc(NamedTuple):
 
     @property
     def attribute(self):
-        """What it is of the function in front of it: "ufunc", or for a gufunc with every option, "general"."""
+        """What it is of the function in front of it: "ufunc", for its defaults alone "plain", for rows "general"."""
         last = self.name.rpartition(".")[2]
-        return last if last in ("ufunc", "general") else ""
+        return last if last in ("ufunc", "plain", "general") else ""
+
+    @property
+    def draws(self):
+        """Whether the function in front draws the last input."""
+        return bool(self.row.noise and not self.space)
+
+    @property
+    def parameters(self):
+        """The parameters that follow the arrays: the row's, and of a gradient what the function has drawn."""
+        drawn = (self.row.noise.parameter,) if self.row.noise and self.space == "grad" else ()
+        return (*self.row.parameters, *drawn)
+
+    @property
+    def demands(self):
+        """The conditions that the parameters have to meet."""
+        signed = [one for one in self.row.parameters if one.signed_output and self.space == "grad_from_output"]
+        return [*self.row.demands, *(f"{one.name} >= 0" for one in signed)]
 
     @property
     def main(self):
-        """Whether it is the one ufunc of its form that the tests and the benchmarks count: not what is general."""
-        return self.attribute != "general"
+        """Whether it is the one ufunc of its form that has a public function: not what is plain or general."""
+        return self.attribute not in ("plain", "general")
 
     @property
     def stand_in(self):
@@ -339,24 +382,29 @@ class Ufunc(NamedTuple):
 def ufuncs_of(row, family):
     """Yield the ufuncs of a row. How many operands the loops have room for stands in src_c/loops/strided.h."""
     parameters = tuple(one.name for one in row.parameters)
+    drawn = (row.noise.parameter.name,) if row.noise else ()
     slopes = tuple(f"d{name}" for name in row.arrays)
     learnt = tuple(f"d{one.name}" for one in row.parameters if one.learnt)
     forms = (
-        ("", row.value, "", row.arrays, (*parameters, *["noise"] * row.noise), ("y",)),
-        ("grad", row.grad, "_grad", (*row.arrays, "dy"), parameters, slopes),
+        ("", row.value, "", row.arrays, (*parameters, *drawn), ("y",)),
+        ("grad", row.grad, "_grad", (*row.arrays, "dy"), (*parameters, *drawn), slopes),
         ("grad_from_output", row.from_output, "_grad_from_output", ("y", "dy"), parameters, slopes),
         ("grad_parameter", row.grad_parameter, "_grad_parameter", (*row.arrays, "dy"), parameters, learnt),
-        ("value_and_grad", value_and_grad(row), "_and_grad", row.arrays, parameters, ("y", *slopes)),
+        ("value_and_grad", both(row), "_and_grad", row.arrays, parameters, ("y", *slopes)),
     )
     for space, form, suffix, arrays, others, results in forms:
         if form is None:
             continue
         name, kernel = f"{space}.{row.name}".lstrip("."), form.kernel or row.name + suffix
         if not row.axis:
+            given = arrays, others, results, ""
             composed = space == "value_and_grad"
             parts = (row.value.kernel or row.name, row.grad.kernel or f"{row.name}_grad") if composed else ()
             behind = ".ufunc" if others or len(results) > 1 else ""
-            yield Ufunc(row, form, family, space, name + behind, kernel, arrays, others, results, "", parts)
+            yield Ufunc(row, form, family, space, name + behind, kernel, *given, parts)
+            if form.plain:
+                parts = tuple(f"{one}_plain" for one in parts)
+                yield Ufunc(row, form.plain, family, space, f"{name}.plain", f"{kernel}_plain", *given, parts)
             continue
         rows = ["(n)"] * len(arrays)
         if row.reduces and space:
@@ -370,14 +418,18 @@ def ufuncs_of(row, family):
             )
 
 
-def value_and_grad(row):
-    """Return the form of a value and its derivatives in one pass, made of theirs; None where there are not both."""
+def both(row):
+    """Return the form of a value and its derivatives in one pass; None where there are not both."""
     if row.grad is None or row.noise or row.axis:
         return None
-    value, grad = row.value, row.grad
+    return together(row.value, row.grad, len(row.arrays))
+
+
+def together(value, grad, count):
+    """Return the form of a value of so many arrays and its derivatives, made of theirs."""
 
     def numpy(*operands):
-        arrays, parameters = operands[: len(row.arrays)], operands[len(row.arrays) :]
+        arrays, parameters = operands[:count], operands[count:]
         slopes = grad.numpy(*arrays, 1.0, *parameters)
         return (value.numpy(*operands), *(slopes if isinstance(slopes, tuple) else (slopes,)))
 
@@ -387,5 +439,6 @@ def value_and_grad(row):
         max(value.ulp32, grad.ulp32),
         max(value.ulp64, grad.ulp64),
         zeros=((), *(grad.zeros if len(grad.formulas) > 1 else (grad.zeros,))),
+        plain=together(value.plain, grad.plain, count) if value.plain and grad.plain else None,
         raises=value.raises or grad.raises,
     )

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ._row import Elsewhere, Form, Parameter, Row
+from ._row import Drawn, Elsewhere, Form, Parameter, Row
 
 
 def identity(x):
@@ -21,6 +21,10 @@ def relu(x):
 
 def relu_of_integers(x):
     return np.maximum(x, 0)
+
+
+def squared_relu_of_integers(x):
+    return np.square(np.maximum(x, 0))
 
 
 def relu_grad(x, dy):
@@ -77,6 +81,7 @@ ROWS = (
         Form("x", identity, limits=(-np.inf, -0.0, 0.0, np.inf)),
         Form("1", identity_grad, limits=(1.0, 1.0, 1.0, 1.0)),
         Form("1", identity_grad, limits=(1.0, 1.0, 1.0, 1.0), kernel="identity_grad"),
+        integers=np.positive,
         gain=1.0,
         elsewhere=(
             Elsewhere("torch", ("Identity",)),
@@ -223,10 +228,11 @@ array([[-0.25,  2.  ],
             raises="overflow",
         ),
         bends=(0.0,),
+        integers=squared_relu_of_integers,
         elsewhere=(Elsewhere("transformers", ("relu2",)),),
         notes=(
-            "The gradient is +0 for ``x <= 0``. D. So et al., Primer: searching for efficient transformers for language\n"
-            "modeling, 2021, arXiv 2109.08668."
+            "The gradient is +0 for ``x <= 0``. D. So et al., Primer: searching for efficient transformers for\n"
+            "language modeling, 2021, arXiv 2109.08668."
         ),
         example="""
 >>> fastact.squared_relu([-1.0, 0.5, 3.0])
@@ -263,7 +269,18 @@ array([-1. , -1. ,  1.5])
             "1 if y > 0 else 0", relu_grad, limits=(0.0, 0.0, 0.0, 1.0), flat="y <= 0", kernel="relu_grad"
         ),
         kinks=("-noise",),
-        noise=True,
+        noise=Drawn(
+            Parameter("noise", 0.25, "Noise.", samples=(-1.5, 3.0)),
+            "noise",
+            (
+                (
+                    "std",
+                    None,
+                    "std : array_like of float, optional\n"
+                    "    Standard deviation of the noise. By default the square root of sigmoid(x).",
+                ),
+            ),
+        ),
         notes=(
             "The noise is normal with variance sigmoid(x), or with the standard deviation ``std`` (V. Nair and\n"
             "G. Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010). The gradient is\n"
@@ -273,6 +290,62 @@ array([-1. , -1. ,  1.5])
 >>> y = fastact.noisy_relu([-3.0, 0.0, 3.0], rng=1)
 >>> y.shape, bool((y >= 0).all())
 ((3,), True)
+""",
+    ),
+    Row(
+        "rrelu",
+        "Randomized leaky rectified linear unit: each element has a slope of its own, which is drawn.",
+        Form(
+            "x if x > 0 else slopes*x",
+            leaky_relu,
+            limits=(-np.inf, -0.0, 0.0, np.inf),
+            raises="overflow",
+            kernel="leaky_relu",
+        ),
+        Form(
+            "1 if x > 0 else slopes",
+            leaky_relu_grad,
+            limits=(11 / 48, 11 / 48, 11 / 48, 1.0),
+            flat="x <= 0 and slopes == 0",
+            raises="overflow",
+            kernel="leaky_relu_grad",
+        ),
+        kinks=(0.0,),
+        noise=Drawn(
+            Parameter("slopes", 11 / 48, "The slopes that were drawn."),
+            "slopes",
+            (
+                ("lower", 1 / 8, "lower : array_like of float, optional\n    Least slope. By default 0.125."),
+                ("upper", 1 / 3, "upper : array_like of float, optional\n    Largest slope. By default 1/3."),
+                (
+                    "training",
+                    True,
+                    "training : bool, optional\n"
+                    "    Whether slopes are drawn. If not, each is the mean of the two. By default they are.",
+                ),
+            ),
+            (
+                (
+                    "return_slopes",
+                    False,
+                    "return_slopes : bool, optional\n"
+                    "    Whether to return the slopes too, as a second array: the gradient needs them.",
+                ),
+            ),
+        ),
+        elsewhere=(Elsewhere("torch", ("rrelu", "RReLU")),),
+        notes=(
+            "The slopes are uniform between ``lower`` and ``upper``, one for each element whatever its sign, of the\n"
+            "result's shape and dtype. The gradient is ``grad.rrelu(x, dy, slopes)``; at 0 it is the slope. PyTorch's\n"
+            "function has ``training`` off by default. B. Xu, N. Wang, T. Chen and M. Li, Empirical evaluation of\n"
+            "rectified activations in convolutional network, 2015, arXiv 1505.00853."
+        ),
+        example="""
+>>> y, slopes = fastact.rrelu([-3.0, 0.0, 3.0], rng=1, return_slopes=True)
+>>> bool((y == [-3 * slopes[0], 0.0, 3.0]).all()), bool((slopes >= 1 / 8).all())
+(True, True)
+>>> fastact.rrelu([-48.0, 3.0], training=False)
+array([-11.,   3.])
 """,
     ),
 )

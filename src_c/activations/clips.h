@@ -54,11 +54,16 @@ FA_INLINE V FA(hard_sigmoid_slope)(V dy, V a)
     V zero = OP(set1)(0);
     return OP(select)(OP(eq)(a, zero), zero, OP(mul)(a, dy));
 }
+/* What has the sign of a x + b, also where that product alone would become 0. */
+FA_INLINE V FA(sign_of_line)(V x, V a, V b)
+{
+    return OP(select)(OP(eq)(b, OP(set1)(0)), OP(flip)(x, a), OP(fma)(a, x, b));
+}
 FA_INLINE V FA(hard_sigmoid_grad)(V x, V dy, V a, V b)
 {
-    V zero = OP(set1)(0), line = OP(fma)(a, x, b);
+    V zero = OP(set1)(0), line = FA(sign_of_line)(x, a, b);
     FA(pair) rest = FA(two_sum)(b, OP(set1)(-1));
-    V beyond = OP(add)(OP(fma)(a, x, rest.high), rest.low);
+    V beyond = OP(add)(FA(sign_of_line)(x, a, rest.high), rest.low);
     V kept = OP(select)(OP(lt)(beyond, zero), FA(hard_sigmoid_slope)(dy, a), zero);
     return OP(select)(OP(lt)(zero, line), kept, OP(select)(OP(isnan)(x), x, zero));
 }
@@ -68,19 +73,22 @@ FA_INLINE V FA(hard_sigmoid_grad_from_output)(V y, V dy, V a, V b)
     return FA(between)(y, OP(set1)(0), OP(set1)(1), FA(hard_sigmoid_slope)(dy, a));
 }
 
-FA_INLINE V FA(hard_sigmoid_plain)(V x)
+FA_INLINE V FA(hard_sigmoid_plain)(V x, V a, V b)
 {
+    (void)a, (void)b;
     V three = OP(set1)(3), sixth = OP(set1)(K(SIXTH));
     FA(pair) sum = FA(fast_two_sum)(three, FA(clip)(x, OP(set1)(-3), three));
     V low = OP(fma)(sum.high, OP(set1)(K(SIXTH_LOW)), OP(mul)(sum.low, sixth));
     return OP(fma)(sum.high, sixth, low);
 }
-FA_INLINE V FA(hard_sigmoid_grad_plain)(V x, V dy)
+FA_INLINE V FA(hard_sigmoid_grad_plain)(V x, V dy, V a, V b)
 {
+    (void)a, (void)b;
     return FA(between)(x, OP(set1)(-3), OP(set1)(3), OP(mul)(dy, OP(set1)(K(SIXTH))));
 }
-FA_INLINE V FA(hard_sigmoid_grad_from_output_plain)(V y, V dy)
+FA_INLINE V FA(hard_sigmoid_grad_from_output_plain)(V y, V dy, V a, V b)
 {
+    (void)a, (void)b;
     return FA(between)(y, OP(set1)(0), OP(set1)(1), OP(mul)(dy, OP(set1)(K(SIXTH))));
 }
 

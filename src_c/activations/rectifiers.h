@@ -18,7 +18,10 @@
 
 #include "vec/vec.h"
 
+/* Of integers; what overflows wraps, as unsigned numbers do. */
+#define fa_identity_integer(x) (x)
 #define fa_relu_integer(x) ((x) > 0 ? (x) : 0)
+#define fa_squared_relu_integer(x) ((x) > 0 ? (uint64_t)(x) * (uint64_t)(x) : 0)
 
 #define FA_BODY "activations/rectifiers.h"
 #include "vec/both.h"

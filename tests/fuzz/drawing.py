@@ -17,7 +17,7 @@ ROWS = [name for name, ufunc in UFUNCS.items() if ufunc.row.axis]
 ELEMENTWISE = [name for name in UFUNCS if name not in ROWS]
 MARGIN = 64  # bytes around each operand that nothing may touch
 FLOATS = ("f4", "f8", "f2", ">f4", ">f8", ">f2")
-NOISY = [name for name, ufunc in UFUNCS.items() if ufunc.row.noise and not ufunc.space]
+NOISY = [name for name, ufunc in UFUNCS.items() if ufunc.draws]
 OTHERS = [*NOISY, "losses.softmax_cross_entropy", "losses.lifted_structured", "gumbel_softmax"]
 OTHERS += ["diagnose.dead_units", "init.xavier_uniform", "init.he_normal"]
 DTYPES = (*FLOATS, *FLOATS, "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", ">i2", "?")
@@ -302,7 +302,8 @@ def elementwise(draw, names=ELEMENTWISE):
     name, shape, wrong = draw(st.sampled_from(names)), draw(shapes()), draw(one_in_30)
     ufunc, room = UFUNCS[name], Room(draw)
     inputs = [room.operand(shape, wrong=wrong, scalars=k > 0) for k in range(ufunc.nin)]
-    for k in range(1, 1 + draw(st.integers(0, len(ufunc.row.parameters)))):
+    most = len(ufunc.row.parameters) - bool(ufunc.form.plain)  # what is plain has no parameters
+    for k in range(1, 1 + draw(st.integers(0, most))):
         inputs[-k] = None
     where = room.view(draw(parts(shape)), "?") if draw(one_in_4) else draw(st.sampled_from([True, True, True, False]))
     out = draw_outputs(draw, room, ufunc.nout, whole(shape, *inputs, where), wrong) if draw(st.booleans()) else None

@@ -1,5 +1,7 @@
 """Calls of functions of single elements."""
 
+import ast
+
 import mpmath
 import numpy as np
 
@@ -97,6 +99,11 @@ class Model:
 def check_elementwise(call):
     """Hold a call against a plain one, and its dtype, shape and errors against those of NumPy's ufuncs."""
     loop, outcomes = loop_of(call), {rung: ours(call, rung) for rung in RUNGS}
+    if demands_more(call):
+        for rung, outcome in outcomes.items():
+            with blamed(rung):
+                refused(call, outcome, ValueError)
+        return
     numpy = None if loop is None else Model(call, loop)
     if loop is None or numpy.error:
         kind = TypeError if loop is None else kind_of(numpy.error)
@@ -121,6 +128,24 @@ def check_elementwise(call):
                     assert type(own) is type(other), f"a {type(own)}"
                     assert own.dtype == other.dtype, f"{own.dtype}, in NumPy {other.dtype}"
             delivered(call, rung, outcome, results[rung], mask=mask, left=numpy.memory)
+
+
+def demands_more(call):
+    """Whether a parameter is a number that the function refuses."""
+    ufunc = UFUNCS[call.function]
+    given = zip(ufunc.others, call.inputs[len(ufunc.arrays) :], strict=True)
+    defaults = {one.name: one.default for one in ufunc.row.parameters}
+    numbers = {name: defaults.get(name) if one is None else one for name, one in given}
+    return any(
+        all(isinstance(numbers[name], int | float | np.generic) for name in names_of(condition))
+        and not eval(condition, {}, numbers)
+        for condition in ufunc.demands
+    )
+
+
+def names_of(condition):
+    """Return the names in a condition."""
+    return [node.id for node in ast.walk(ast.parse(condition)) if isinstance(node, ast.Name)]
 
 
 def plain(operand, dtype, shape):
@@ -258,4 +283,6 @@ def check_product(own, ufunc, rung, inputs):
     for k, (result, slope) in enumerate(zip(several(own(*inputs)), slopes, strict=True)):
         product = (slope * dy.astype(wide)).astype(dy.dtype)
         product[[one[k] for one in flat]] = 0
+        infinite = ~np.all([np.isfinite(one) for one in operands[count + 1 :]], axis=0)
+        np.copyto(product, result, where=infinite & (slope == 0))  # of such parameters flat pieces are not told
         assert_same(rung, result, product)

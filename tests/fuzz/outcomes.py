@@ -16,7 +16,7 @@ def function(rung, name):
     """Return a public function of one rung; of a stochastic one what takes the noise."""
     ufunc = UFUNCS[name]
     public = functions(rung)[ufunc.space][ufunc.row.name]
-    return public.ufunc if ufunc.row.noise and not ufunc.space else public
+    return public.ufunc if ufunc.draws else public
 
 
 class Outcome:
@@ -166,7 +166,7 @@ def raised(call, rung, outcome, results, loop, *, inputs=(), mask=True):
         finite = np.all([np.isfinite(one) for one in inputs[: len(ufunc.arrays)]], axis=0)
         due = infinite & finite & np.all(known, axis=0) & ~np.any([np.isnan(one) for one in inputs], axis=0)
         possible = infinite & (finite | (ufunc.nout > 1))  # one of several outputs need not depend on every input
-        if ufunc.row.noise and not ufunc.space:
+        if ufunc.draws:
             due, possible = (one & np.isfinite(inputs[-1]) for one in (due, possible))
     if rung != _dispatch.NUMPY:
         due, possible = due & mask, possible & mask
