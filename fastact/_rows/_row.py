@@ -81,13 +81,17 @@ class Drawn(NamedTuple):
     options : tuple of tuple
         What the function takes in its place: of each the name, the default, and the entry in the docstring.
     named : tuple of tuple
-        What it takes by name alone, beside ``rng``, likewise.
+        What it takes by name alone, beside ``rng``, likewise. Of a function whose gradient takes what was drawn, the
+        first has that returned too.
+    rest : dict
+        The options with which nothing is drawn: those of a layer after ``eval()``. A layer has no option ``training``.
     """
 
     parameter: Parameter
     kind: str
     options: tuple
     named: tuple = ()
+    rest: Any = ()
 
 
 class OverChunks(NamedTuple):

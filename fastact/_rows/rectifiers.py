@@ -280,6 +280,7 @@ array([-1. , -1. ,  1.5])
                     "    Standard deviation of the noise. By default the square root of sigmoid(x).",
                 ),
             ),
+            rest={"std": 0.0},
         ),
         notes=(
             "The noise is normal with variance sigmoid(x), or with the standard deviation ``std`` (V. Nair and\n"
@@ -332,6 +333,7 @@ array([-1. , -1. ,  1.5])
                     "    Whether to return the slopes too, as a second array: the gradient needs them.",
                 ),
             ),
+            rest={"training": False},
         ),
         elsewhere=(Elsewhere("torch", ("rrelu", "RReLU")),),
         notes=(
