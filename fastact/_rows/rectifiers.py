@@ -203,6 +203,7 @@ array([-0.2,  2. ])
             Elsewhere("torch", ("prelu", "PReLU")),
             Elsewhere("keras", ("PReLU",), {"weight": 0.0}),
             Elsewhere("onnx", ("PRelu",)),
+            Elsewhere("transformers", ("prelu",)),
         ),
         options=(("num_parameters", "weight=np.full(n, 0.25)"), ("slope", "weight=slope")),
         notes=(
