@@ -120,10 +120,11 @@ class Layer:
     def _keep(self, arrays: tuple[Any, ...], y: Any, given: dict[str, Any]) -> None:
         """Keep what the gradient needs: of the arrays, the result and the parameters."""
         if self.training and self._gradient:
-            from_output = self._gradient == "grad_from_output" and all(
-                np.all(np.asarray(given[name]) >= 0) for name in self._not_negative
-            )
-            learns = any(isinstance(getattr(self, name), np.ndarray) for name in self.learnt)
+            from_output = self._gradient == "grad_from_output"
+            if from_output and self._not_negative:
+                values = [given[name] for name in self._not_negative]
+                from_output = all(one >= 0 if type(one) is float else np.all(np.asarray(one) >= 0) for one in values)
+            learns = self.learnt and any(isinstance(getattr(self, name), np.ndarray) for name in self.learnt)
             self._kept = None if from_output and not learns else arrays, y if from_output else None, given
 
     def _last_call(self, method: str) -> Any:
