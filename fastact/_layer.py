@@ -211,7 +211,9 @@ class AlongAxis(Layer):
 class Noisy(Layer):
     """The layer of a stochastic function, which draws anew in each call, and nothing after `eval`."""
 
-    _at_rest: ClassVar[dict[str, Any]] = {}  # the options of the noise with which there is none
+    _at_rest: ClassVar[dict[str, Any]] = {}  # the options with which nothing is drawn
+    _drawn: ClassVar[str] = ""  # what the gradient takes of what was drawn, by name
+    _returns: ClassVar[str] = ""  # the option with which the function returns it
 
     def __init__(self, rng: Any, **parameters: Any) -> None:
         super().__init__(**parameters)
@@ -224,8 +226,13 @@ class Noisy(Layer):
         before `backward`.
         """
         given = self._given(x)
-        noise = {name: given.pop(name) for name in self._at_rest}
-        return self._call((x,), given, **(noise if self.training else self._at_rest), rng=self.rng)
+        own = {name: given.pop(name) for name in self._at_rest if name in given}
+        options = {**(own if self.training else self._at_rest), "rng": self.rng}
+        if not (self.training and self._drawn):
+            return self._call((x,), given, **options)
+        y, drawn = getattr(_functions, self._of)(x, **given, **options, **{self._returns: True})
+        self._kept = (x,), None, {self._drawn: drawn}
+        return y
 
 
 def is_float(value: Any) -> bool:

@@ -35,7 +35,10 @@ __all__ = [
     "GELU",
     "GELUTanh",
     "Hardmax",
+    "Hardshrink",
+    "Hardsigmoid",
     "Hardswish",
+    "Hardtanh",
     "Identity",
     "LeakyReLU",
     "LogSigmoid",
@@ -44,14 +47,19 @@ __all__ = [
     "Mish",
     "NoisyReLU",
     "PReLU",
+    "RReLU",
     "ReLU",
+    "ReLU6",
     "SELU",
     "SiLU",
     "Sigmoid",
     "Softmax",
     "Softmin",
     "Softplus",
+    "Softshrink",
     "Softsign",
+    "SparsePlus",
+    "SparseSigmoid",
     "Sparsemax",
     "SquaredReLU",
     "SwiGLU",
@@ -219,6 +227,76 @@ class Hardmax(AlongAxis):
         super().__init__(axis=axis)
 
 
+class Hardshrink(Layer):
+    """The input where it is large, and 0 where it is small.
+
+    The layer of `fastact.hard_shrink`, where formulas and bounds are.
+
+    Parameters
+    ----------
+    lambd : array_like of float, optional
+        Size up to which the input counts as 0. By default 0.5.
+
+    Notes
+    -----
+    A call in training keeps a reference to its input.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastact import nn
+    >>> layer = nn.Hardshrink()
+    >>> y = layer(np.ones((2, 4)))
+    >>> y.shape
+    (2, 4)
+    >>> layer.backward(np.ones(y.shape)).shape
+    (2, 4)
+    """
+
+    _of = "hard_shrink"
+    lambd: Any
+
+    def __init__(self, lambd: ArrayLike = 0.5) -> None:
+        super().__init__(lambd=lambd)
+
+
+class Hardsigmoid(Layer):
+    """Piecewise linear relative of sigmoid.
+
+    The layer of `fastact.hard_sigmoid`, where formulas and bounds are.
+
+    Parameters
+    ----------
+    alpha : array_like of float, optional
+        Slope. By default 0.16666666666666666.
+    beta : array_like of float, optional
+        Result at 0. By default 0.5.
+
+    Notes
+    -----
+    A call in training keeps a reference to its result.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastact import nn
+    >>> layer = nn.Hardsigmoid()
+    >>> y = layer(np.ones((2, 4)))
+    >>> y.shape
+    (2, 4)
+    >>> layer.backward(np.ones(y.shape)).shape
+    (2, 4)
+    """
+
+    _of = "hard_sigmoid"
+    _gradient = "grad_from_output"
+    alpha: Any
+    beta: Any
+
+    def __init__(self, alpha: ArrayLike = 0.16666666666666666, beta: ArrayLike = 0.5) -> None:
+        super().__init__(alpha=alpha, beta=beta)
+
+
 class Hardswish(Layer):
     """Piecewise quadratic relative of silu, also called hard_silu.
 
@@ -244,6 +322,43 @@ class Hardswish(Layer):
 
     def __init__(self) -> None:
         super().__init__()
+
+
+class Hardtanh(Layer):
+    """The input held between two bounds.
+
+    The layer of `fastact.hard_tanh`, where formulas and bounds are.
+
+    Parameters
+    ----------
+    min_val : array_like of float, optional
+        Least result. By default -1.0.
+    max_val : array_like of float, optional
+        Largest result. By default 1.0.
+
+    Notes
+    -----
+    A call in training keeps a reference to its result.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastact import nn
+    >>> layer = nn.Hardtanh()
+    >>> y = layer(np.ones((2, 4)))
+    >>> y.shape
+    (2, 4)
+    >>> layer.backward(np.ones(y.shape)).shape
+    (2, 4)
+    """
+
+    _of = "hard_tanh"
+    _gradient = "grad_from_output"
+    min_val: Any
+    max_val: Any
+
+    def __init__(self, min_val: ArrayLike = -1.0, max_val: ArrayLike = 1.0) -> None:
+        super().__init__(min_val=min_val, max_val=max_val)
 
 
 class Identity(Layer):
@@ -448,7 +563,7 @@ class NoisyReLU(Noisy):
     Notes
     -----
     A call in training keeps a reference to its result.
-    After ``eval()`` there is no noise.
+    After ``eval()`` nothing is drawn.
 
     Examples
     --------
@@ -509,6 +624,48 @@ class PReLU(Layer):
         super().__init__(weight=weight, axis=axis)
 
 
+class RReLU(Noisy):
+    """Randomized leaky rectified linear unit: each element has a slope of its own, which is drawn.
+
+    The layer of `fastact.rrelu`, where formulas and bounds are.
+
+    Parameters
+    ----------
+    lower : array_like of float, optional
+        Least slope. By default 0.125.
+    upper : array_like of float, optional
+        Largest slope. By default 1/3.
+    rng : None, int or numpy.random.Generator, optional
+        Where the slopes come from, as `numpy.random.default_rng` takes it.
+
+    Notes
+    -----
+    A call in training keeps a reference to its input.
+    After ``eval()`` nothing is drawn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastact import nn
+    >>> layer = nn.RReLU(rng=1)
+    >>> y = layer(np.ones((2, 4)))
+    >>> y.shape
+    (2, 4)
+    >>> layer.backward(np.ones(y.shape)).shape
+    (2, 4)
+    """
+
+    _of = "rrelu"
+    _at_rest = {"training": False}
+    _drawn = "slopes"
+    _returns = "return_slopes"
+    lower: Any
+    upper: Any
+
+    def __init__(self, lower: ArrayLike = 0.125, upper: ArrayLike = 0.3333333333333333, *, rng: Any = None) -> None:
+        super().__init__(lower=lower, upper=upper, rng=rng)
+
+
 class ReLU(Layer):
     """Rectified linear unit.
 
@@ -531,6 +688,34 @@ class ReLU(Layer):
     """
 
     _of = "relu"
+    _gradient = "grad_from_output"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class ReLU6(Layer):
+    """Rectified linear unit that goes up to 6.
+
+    The layer of `fastact.relu6`, where formulas and bounds are.
+
+    Notes
+    -----
+    A call in training keeps a reference to its result.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastact import nn
+    >>> layer = nn.ReLU6()
+    >>> y = layer(np.ones((2, 4)))
+    >>> y.shape
+    (2, 4)
+    >>> layer.backward(np.ones(y.shape)).shape
+    (2, 4)
+    """
+
+    _of = "relu6"
     _gradient = "grad_from_output"
 
     def __init__(self) -> None:
@@ -720,6 +905,39 @@ class Softplus(Layer):
         super().__init__()
 
 
+class Softshrink(Layer):
+    """The input made smaller by a number, and 0 where it is smaller than that.
+
+    The layer of `fastact.soft_shrink`, where formulas and bounds are.
+
+    Parameters
+    ----------
+    lambd : array_like of float, optional
+        What the size of the input loses. By default 0.5.
+
+    Notes
+    -----
+    A call in training keeps a reference to its input.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastact import nn
+    >>> layer = nn.Softshrink()
+    >>> y = layer(np.ones((2, 4)))
+    >>> y.shape
+    (2, 4)
+    >>> layer.backward(np.ones(y.shape)).shape
+    (2, 4)
+    """
+
+    _of = "soft_shrink"
+    lambd: Any
+
+    def __init__(self, lambd: ArrayLike = 0.5) -> None:
+        super().__init__(lambd=lambd)
+
+
 class Softsign(Layer):
     """A sigmoid with the algebraic tails of x/(1 + |x|).
 
@@ -742,6 +960,61 @@ class Softsign(Layer):
     """
 
     _of = "softsign"
+    _gradient = "grad_from_output"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class SparsePlus(Layer):
+    """Relative of softplus that is exactly 0 up to -1, and the input from 1 on.
+
+    The layer of `fastact.sparse_plus`, where formulas and bounds are.
+
+    Notes
+    -----
+    A call in training keeps a reference to its input.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastact import nn
+    >>> layer = nn.SparsePlus()
+    >>> y = layer(np.ones((2, 4)))
+    >>> y.shape
+    (2, 4)
+    >>> layer.backward(np.ones(y.shape)).shape
+    (2, 4)
+    """
+
+    _of = "sparse_plus"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class SparseSigmoid(Layer):
+    """Piecewise linear relative of sigmoid, between -1 and 1.
+
+    The layer of `fastact.sparse_sigmoid`, where formulas and bounds are.
+
+    Notes
+    -----
+    A call in training keeps a reference to its result.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastact import nn
+    >>> layer = nn.SparseSigmoid()
+    >>> y = layer(np.ones((2, 4)))
+    >>> y.shape
+    (2, 4)
+    >>> layer.backward(np.ones(y.shape)).shape
+    (2, 4)
+    """
+
+    _of = "sparse_sigmoid"
     _gradient = "grad_from_output"
 
     def __init__(self) -> None:

@@ -100,7 +100,7 @@ def parameters_of(ufunc):
         yield f"{one.name} : array_like of float, optional\n    {one.meaning} By default {one.default}.{signs}"
     if ufunc.draws:
         yield from (entry for *_, entry in row.noise.options)
-        yield RNG.format(what=row.noise.kind, s="" if row.noise.kind.endswith("s") else "s")
+        yield rng(row)
         yield from (entry for *_, entry in row.noise.named)
     if row.axis:
         yield MASK.format(x=inputs[0], masked=f"{ufunc.masked:g}")
@@ -109,6 +109,11 @@ def parameters_of(ufunc):
         yield WHERE
     yield DTYPE
     yield OTHERS.format(names="casting, order" if row.axis else "casting, order, subok")
+
+
+def rng(row):
+    """Return the entry of the generator."""
+    return RNG.format(what=row.noise.kind, s="" if row.noise.kind.endswith("s") else "s")
 
 
 def bounds(ufunc):

@@ -140,8 +140,8 @@ def layer(row):
         options["keepdims"] = "bool = False"
     for one in row.parameters:
         options[one.name] = f"ArrayLike = {one.default!r}" if one.default is not None else "ArrayLike | None = None"
-    if row.noise:
-        options["std"] = "ArrayLike | None = None"
+    for name, default, _ in options_of_noise(row):
+        options[name] = f"ArrayLike{' | None' * (default is None)} = {default!r}"
     if learnt and not row.axis and not gate:
         options["axis"] = "int | None = None"
     attributes = [f"{name}: Any" for name in options if name != "axis"]
@@ -154,7 +154,9 @@ def layer(row):
     signed = [one.name for one in row.parameters if one.signed_output]
     facts += [f"_not_negative = {quoted(signed)}"] if signed and row.from_output else []
     facts += [f"learnt = {quoted(learnt)}"] if learnt else []
-    facts += ['_at_rest = {"std": 0.0}'] if row.noise else []
+    facts += [f"_at_rest = {row.noise.at_rest!r}".replace("'", '"')] if row.noise else []
+    if row.noise and row.grad:
+        facts += [f'_drawn = "{row.noise.parameter.name}"', f'_returns = "{row.noise.named[0][0]}"']
     common = {
         "name": class_name(row),
         "base": base,
@@ -162,10 +164,16 @@ def layer(row):
         "doc": indented(docstring(row, form, learnt)),
         "facts": "".join(f"    {one}\n" for one in [*facts, *attributes]),
     }
-    handed = [*options, *["rng"] * row.noise]
+    handed = [*options, *["rng"] * bool(row.noise)]
     return LAYER.format(
         signature=", ".join(["self", *signature]), handed=", ".join(f"{name}={name}" for name in handed), **common
     )
+
+
+def options_of_noise(row):
+    """Return the options of what a function draws, but for those that are the layer's own mode."""
+    options = row.noise.options if row.noise else ()
+    return [option for option in options if type(option[1]) is not bool]
 
 
 def docstring(row, form, learnt):
@@ -180,7 +188,8 @@ def docstring(row, form, learnt):
     if learnt and not row.axis and not gate:
         entries.append(AXIS_OF_LEARNT.format(names=" or ".join(learnt)))
     if row.noise:
-        entries.append(docstrings.NOISE)
+        entries += [entry for *_, entry in options_of_noise(row)]
+        entries.append(docstrings.rng(row))
     signed = [one.name for one in row.parameters if one.signed_output]
     if form == "grad_from_output":
         kept = "A call in training keeps a reference to its result"
@@ -190,7 +199,7 @@ def docstring(row, form, learnt):
     if learnt:
         kept += "\n" + LEARNT.format(names=" and ".join(learnt))
     if row.noise:
-        kept += "\nAfter ``eval()`` there is no noise."
+        kept += "\nAfter ``eval()`` nothing is drawn."
     return DOC.format(
         summary=row.summary,
         function=row.name,

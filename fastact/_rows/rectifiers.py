@@ -280,6 +280,7 @@ array([-1. , -1. ,  1.5])
                     "    Standard deviation of the noise. By default the square root of sigmoid(x).",
                 ),
             ),
+            {"std": 0.0},
         ),
         notes=(
             "The noise is normal with variance sigmoid(x), or with the standard deviation ``std`` (V. Nair and\n"
@@ -324,6 +325,7 @@ array([-1. , -1. ,  1.5])
                     "    Whether slopes are drawn. If not, each is the mean of the two. By default they are.",
                 ),
             ),
+            {"training": False},
             (
                 (
                     "return_slopes",
