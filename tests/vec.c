@@ -174,7 +174,6 @@ static void powers_of_two(void)
 static void tables(void)
 {
     TRY32("vf32_lookup4", vf32_lookup4(a32 + SPECIALS, vf32_bits(C32)))
-    TRY32("vf32_lookup8", vf32_lookup8(a32 + SPECIALS, vf32_bits(C32)))
 }
 static vf64 third(vf64 x) { return vf64_mul(x, vf64_set1(0x1.5555555555555p60)); }
 static void conversions(void)

@@ -176,12 +176,6 @@ FA_INLINE vf32 vf32_lookup4(const float *table, vi32 index)
     FA_EACH(i) y.v[i] = _mm256_permutevar_ps(_mm256_broadcast_ps((const __m128 *)table), index.v[i]);
     return y;
 }
-FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
-{
-    vf32 y;
-    FA_EACH(i) y.v[i] = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index.v[i]);
-    return y;
-}
 
 FA_INLINE vf32 vf32_pow2_quarters(vf32 t)
 {

@@ -180,12 +180,6 @@ FA_INLINE vf32 vf32_lookup4(const float *table, vi32 index)
     FA_EACH(i) y.v[i] = _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(table)), index.v[i]);
     return y;
 }
-FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
-{
-    vf32 y;
-    FA_EACH(i) y.v[i] = _mm512_permutexvar_ps(index.v[i], _mm512_broadcast_f32x8(_mm256_loadu_ps(table)));
-    return y;
-}
 
 FA_INLINE vf32 vf32_pow2_quarters(vf32 t)
 {

@@ -102,12 +102,6 @@ FA_INLINE vf32 vf32_lookup4(const float *table, vi32 index)
     FA_EACH32 y.v[i] = table[index.v[i] & 3];
     return y;
 }
-FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
-{
-    vf32 y;
-    FA_EACH32 y.v[i] = table[index.v[i] & 7];
-    return y;
-}
 
 FA_OP1(vf32, vf32, FA_EACH32, pow2_quarters,
        fa_f32(FA_POW2_QUARTERS[fa_bits_f32(a.v[i]) & 3] + (fa_bits_f32(a.v[i]) << 21)))

@@ -47,7 +47,6 @@
  *   logb(x)                     the exponent of a positive normal number; vf64
  * Tables
  *   lookup4(table, i)           table[i], by the low 2 bits of the vi32 i; vf32 only, and fast on every CPU
- *   lookup8(table, i)           the same by the low 3 bits; vf32 only, and slow on AVX2
  *   bits(x)                     a vf32 as a vi32; vi32_shift_right(i, k) shifts it
  * Lanes
  *   widen_low widen_high        the two halves of a vf32 as vf64; vf32_narrow(low, high) rounds them back
