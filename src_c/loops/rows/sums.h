@@ -14,6 +14,7 @@
 /* The terms of a vector of elements, of which the first so many lanes count. What goes to the second sum goes there. */
 FA_INLINE V FA(term)(V x, V dy, const FA(reduction) *k, int pass, int first, V *second)
 {
+    if (pass & FA_SUM_OTHERS) FA_IN_TURN;
     V e = fa_takes_exp(pass) ? FA(exponential)(x, k, pass) : x;
     if (pass & FA_SUM_OTHERS) {
         V one = OP(keep)(OP(eq)(x, k->top), OP(set1)(1));
