@@ -80,13 +80,13 @@ FA_INLINE vf64 fa_log1p_exp_plus_f64(vf64 x, vf64 m)
 FA_INLINE vf32 fa_softplus_grad_from_output_f32(vf32 y, vf32 dy)
 {
     vf32 slope = fa_expm1_f32(vf32_neg(y));
-    return vf32_mul(vf32_copysign(vf32_select(vf32_eq(slope, vf32_set1(0.0f)), y, slope), y), dy);
+    return vf32_product(vf32_copysign(vf32_select(vf32_eq(slope, vf32_set1(0.0f)), y, slope), y), dy);
 }
 FA_INLINE vf64 fa_softplus_grad_from_output_f64(vf64 y, vf64 dy)
 {
     vf64 half = fa_half_expm1_f64(vf64_max(vf64_set1(-40.0), vf64_min(vf64_set1(710.0), vf64_neg(y)))).high;
     vf64 slope = vf64_add(half, half);
-    return vf64_mul(vf64_copysign(vf64_select(vf64_eq(slope, vf64_set1(0.0)), y, slope), y), dy);
+    return vf64_product(vf64_copysign(vf64_select(vf64_eq(slope, vf64_set1(0.0)), y, slope), y), dy);
 }
 
 #define FA_BODY "activations/softplus.h"
@@ -96,7 +96,7 @@ FA_INLINE vf64 fa_softplus_grad_from_output_f64(vf64 y, vf64 dy)
 FA_INLINE V FA(log1p_exp)(V x) { return FA(log1p_exp_plus)(x, OP(set1)(0)); }
 
 FA_INLINE V FA(softplus)(V x) { return FA(log1p_exp_plus)(x, OP(max)(x, OP(set1)(0))); }
-FA_INLINE V FA(softplus_grad)(V x, V dy) { return OP(mul)(FA(sigmoid)(x), dy); }
+FA_INLINE V FA(softplus_grad)(V x, V dy) { return OP(product)(FA(sigmoid)(x), dy); }
 
 FA_INLINE V FA(log_sigmoid)(V x) { return OP(neg)(FA(softplus)(OP(neg)(x))); }
 FA_INLINE V FA(log_sigmoid_grad)(V x, V dy) { return FA(softplus_grad)(OP(neg)(x), dy); }
