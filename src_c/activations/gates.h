@@ -94,8 +94,8 @@ FA_INLINE void fa_swiglu_grad_f32(vf32 a, vf32 b, vf32 dy, vf32 alpha, vf32 limi
 #define LANES_B(part) fa_swiglu_slope_b_lane(vf32_widen_##part(a), vf32_widen_##part(alpha), vf32_widen_##part(limit))
     vf32 zero = vf32_set1(0.0f), slope_a = vf32_narrow(LANES_A(low), LANES_A(high));
     vf32 slope_b = vf32_narrow(LANES_B(low), LANES_B(high));
-    *da = vf32_select(vf32_lt(limit, a), zero, vf32_mul(slope_a, dy));
-    *db = vf32_select(vf32_lt(limit, vf32_abs(b)), zero, vf32_mul(slope_b, dy));
+    *da = vf32_select(vf32_lt(limit, a), zero, vf32_product(slope_a, dy));
+    *db = vf32_select(vf32_lt(limit, vf32_abs(b)), zero, vf32_product(slope_b, dy));
 #undef LANES_A
 #undef LANES_B
 }
@@ -116,7 +116,7 @@ FA_INLINE fa_gate_exponential fa_swiglu_exponential(vf64 g, vf64 alpha)
     fa_reduced_f64 e = fa_reduce_pair_f64(y.at.z);
     vf64 t = e.t, bounded = vf64_pow2(vf64_max(vf64_set1(FA_SHIFT_F64 - 900.0), t));
     y.m = fa_significand_pair_f64(e);
-    fa_pair_f64 small = {vf64_mul(y.m.high, bounded), vf64_mul(y.m.low, bounded)};
+    fa_pair_f64 small = {vf64_mul(y.m.high, bounded), vf64_product(y.m.low, bounded)};
     y.d = fa_fast_sum_with_pair_f64(vf64_set1(1.0), small);
     y.scale = fa_swiglu_power(&t, -900.0);
     y.scale2 = fa_swiglu_power(&t, -600.0);
@@ -164,7 +164,7 @@ FA_INLINE vf64 fa_swiglu_product(fa_gate_exponential e, fa_pair_f64 a, fa_pair_f
     low = vf64_select(vf64_lt(vf64_abs(low), vf64_set1(INFINITY)), low, zero);
     vf64 y = vf64_fma(a.high, m.high, low);
     y = vf64_select(vf64_eq(y, zero), vf64_mul(a.high, m.high), y);
-    return vf64_select(e.at.negative, vf64_mul(vf64_mul(y, e.scale2), e.scale3), y);
+    return vf64_select(e.at.negative, vf64_product(vf64_product(y, e.scale2), e.scale3), y);
 }
 
 /* A tiny g is raised: m may make up for it, but not for what a subnormal quotient loses. */
@@ -173,9 +173,9 @@ FA_INLINE vf64 fa_swiglu_f64(vf64 a, vf64 b, vf64 alpha, vf64 limit, vf64 offset
     vf64 g = vf64_min(limit, a), one = vf64_set1(1.0);
     vm64 tiny = vf64_lt(vf64_abs(g), vf64_set1(0x1p-900));
     fa_gate_exponential e = fa_swiglu_exponential(g, alpha);
-    fa_pair_f64 s = fa_swiglu_value(e, vf64_mul(g, vf64_select(tiny, vf64_set1(0x1p120), one)));
+    fa_pair_f64 s = fa_swiglu_value(e, vf64_product(g, vf64_select(tiny, vf64_set1(0x1p120), one)));
     vf64 y = fa_swiglu_product(e, s, fa_swiglu_linear(e, b, limit, offset));
-    return vf64_mul(y, vf64_select(tiny, vf64_set1(0x1p-120), one));
+    return vf64_product(y, vf64_select(tiny, vf64_set1(0x1p-120), one));
 }
 FA_INLINE void fa_swiglu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 alpha, vf64 limit, vf64 offset, vf64 *da, vf64 *db)
 {
@@ -183,8 +183,8 @@ FA_INLINE void fa_swiglu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 alpha, vf64 limi
     fa_gate_exponential e = fa_swiglu_exponential(g, alpha);
     vf64 slope_a = fa_swiglu_product(e, fa_swiglu_slope(e), fa_swiglu_linear(e, b, limit, offset));
     vf64 slope_b = fa_swiglu_product(e, fa_swiglu_value(e, g), (fa_pair_f64){vf64_set1(1.0), zero});
-    *da = vf64_select(vf64_lt(limit, a), zero, vf64_mul(slope_a, dy));
-    *db = vf64_select(vf64_lt(limit, vf64_abs(b)), zero, vf64_mul(slope_b, dy));
+    *da = vf64_select(vf64_lt(limit, a), zero, vf64_product(slope_a, dy));
+    *db = vf64_select(vf64_lt(limit, vf64_abs(b)), zero, vf64_product(slope_b, dy));
 }
 
 #endif

@@ -79,21 +79,21 @@ FA_INLINE vf32 fa_softplus_grad_from_output_f32(vf32 y, vf32 dy)
 {
     vf32 slope = fa_expm1_f32(vf32_neg(y));
     slope = vf32_select(vf32_lt(vf32_abs(y), vf32_set1(0x1p-60f)), y, slope);
-    return vf32_mul(vf32_copysign(slope, y), dy);
+    return vf32_product(vf32_copysign(slope, y), dy);
 }
 FA_INLINE vf64 fa_softplus_grad_from_output_f64(vf64 y, vf64 dy)
 {
     vf64 half = fa_half_expm1_f64(vf64_max(vf64_set1(-40.0), vf64_min(vf64_set1(710.0), vf64_neg(y)))).high;
     vf64 slope = vf64_add(half, half);
     slope = vf64_select(vf64_lt(vf64_abs(y), vf64_set1(0x1p-60)), y, slope);
-    return vf64_mul(vf64_copysign(slope, y), dy);
+    return vf64_product(vf64_copysign(slope, y), dy);
 }
 
 #define FA_BODY "activations/softplus.h"
 #include "vec/both.h"
 #elif defined(FA_BOTH)
 
-FA_INLINE V FA(softplus_grad)(V x, V dy) { return OP(mul)(FA(sigmoid)(x), dy); }
+FA_INLINE V FA(softplus_grad)(V x, V dy) { return OP(product)(FA(sigmoid)(x), dy); }
 
 FA_INLINE V FA(log_sigmoid)(V x) { return OP(neg)(FA(softplus)(OP(neg)(x))); }
 FA_INLINE V FA(log_sigmoid_grad)(V x, V dy) { return FA(softplus_grad)(OP(neg)(x), dy); }

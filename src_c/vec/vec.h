@@ -19,6 +19,8 @@
  *                               lines are copied. fa_streamed() must follow before others read y.
  * Arithmetic, rounded to nearest with ties to even
  *   add sub mul div sqrt
+ *   product(a, b)               a b too, for results that may be subnormal, or round to 0: many CPUs take long to form
+ *                               these by mul
  *   fma(a, b, c)                a b + c, rounded once
  *   fnma(a, b, c)               c - a b, rounded once
  *   fms(a, b, c)                a b - c, rounded once
