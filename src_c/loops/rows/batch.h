@@ -11,8 +11,8 @@
 #define FA_ROOMY 0
 #endif
 
-/* Where registers are few, the compiler begins no load that comes after this before it, and so no other vector: it would
- * keep more at hand than fits. */
+/* Where registers are few, the compiler moves no load up over this, and so begins no other vector: it would keep more
+ * at hand than fits. */
 #if !FA_ROOMY && defined(FA_IN_REGISTER)
 #define FA_IN_TURN __asm__ volatile("" ::: "memory")
 #else

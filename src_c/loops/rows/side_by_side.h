@@ -1,7 +1,7 @@
 /* Rows side by side: element i of a row is next to element i of the next row, as along the first axis of an array. L of
  * them are a panel whose lanes are the rows. Panels that are side by side go through the passes together: memory is
- * then read and written by whole lines, in an order that the CPU foresees, and elements a power of two apart do not push
- * each other out of the caches. Where masks or gradients ask for a copy, each panel is copied and goes alone. */
+ * then read and written by whole lines, in an order that the CPU foresees, and elements a power of two apart do not
+ * push each other out of the caches. Where masks or gradients ask for a copy, each panel is copied and goes alone. */
 
 #define FA_WIDE 64      /* panels that go together, at most: a page of memory */
 #define FA_COPIED 8     /* panels that are copied together, at most */
@@ -32,7 +32,8 @@ static void FA(copy_panels)(const fa_view *from, ptrdiff_t row, REAL *to, ptrdif
     ptrdiff_t step = from->step, length = n * L;
     const char *line = from->p + row * (ptrdiff_t)sizeof(REAL);
     for (ptrdiff_t i = 0; i < n; i++, line += step, to += L)
-        for (int w = 0; w < FA_COPIED && w < wide; w++) OP(store)(to + w * length, OP(load)((const REAL *)line + w * L));
+        for (int w = 0; w < FA_COPIED && w < wide; w++)
+            OP(store)(to + w * length, OP(load)((const REAL *)line + w * L));
 }
 static void FA(copy_panels_back)(const fa_view *to, ptrdiff_t row, const REAL *from, ptrdiff_t n, int wide,
                                  const int *done)

@@ -6,8 +6,8 @@
  * the one before. The order of all additions follows from the row's length alone, not from the layout.
  */
 
-/* The elements of a row that join its parts together; and of rows in lanes, how many parts of how many panels are in use
- * at the same time, at most: their sums stay in the first-level cache. */
+/* The elements of a row that join its parts together; and of rows in lanes, how many parts, times panels, are in use at
+ * the same time, at most: their sums stay in the first-level cache. */
 #define FA_JOINING (FA_PARTS * K(BLOCK))
 #define FA_IN_USE 64
 
