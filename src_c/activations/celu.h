@@ -35,12 +35,11 @@ FA_INLINE vf64 fa_celu_f64(vf64 x, vf64 a)
 }
 FA_INLINE vf32 fa_celu_f32(vf32 x, vf32 a) { return vf32_both_through_f64(fa_celu_f64, x, a); }
 
-/* x is held a little below 0, where the derivative is 1 already: a division of subnormal numbers takes long. */
 FA_INLINE vf64 fa_celu_slope(vf64 x, vf64 a)
 {
-    vf64 most = vf64_max(vf64_set1(-0x1p-900), vf64_mul(vf64_set1(-0x1p-100), a));
-    fa_reduced_f64 e = fa_reduce_pair_f64(fa_celu_argument(vf64_min(most, x), a, -746.0));
-    return vf64_select(vf64_lt(vf64_set1(0.0), x), vf64_set1(1.0), vf64_scale_wide(fa_significand_f64(e), e.t));
+    vf64 zero = vf64_set1(0.0);
+    fa_reduced_f64 e = fa_reduce_pair_f64(fa_celu_argument(vf64_min(zero, x), a, -746.0));
+    return vf64_select(vf64_lt(zero, x), vf64_set1(1.0), vf64_scale_wide(fa_significand_f64(e), e.t));
 }
 FA_INLINE vf64 fa_celu_grad_f64(vf64 x, vf64 dy, vf64 a) { return vf64_product(fa_celu_slope(x, a), dy); }
 FA_INLINE vf32 fa_celu_grad_f32(vf32 x, vf32 dy, vf32 a)
