@@ -15,6 +15,7 @@ images, labels = load_digits(return_X_y=True)
 order = rng.permutation(len(labels))
 images, labels = (images[order] / 16).astype(np.float32), labels[order]
 held_out = len(labels) // 3  # the first third, which training does not see
+seen = np.arange(held_out, len(labels))
 
 weights = [init.he_normal(shape, rng=rng, dtype=np.float32) for shape in [(64, 256), (256, 128), (128, 10)]]
 biases = [np.zeros(w.shape[1], np.float32) for w in weights]
@@ -30,9 +31,10 @@ def forward(x):
 
 
 for _ in range(EPOCHS):
-    for batch in np.array_split(rng.permutation(np.arange(held_out, len(labels))), len(labels) // BATCH):
+    for batch in np.array_split(rng.permutation(seen), len(seen) // BATCH):
         inputs, y = forward(images[batch])
-        dy = np.where(np.arange(10) == labels[batch, None], np.float32(-1 / len(batch)), np.float32(0))
+        dy = np.zeros_like(y)
+        dy[np.arange(len(batch)), labels[batch]] = -1 / len(batch)
         for k in (2, 1, 0):
             dz = activations[k].backward(dy)
             dy = dz @ weights[k].T

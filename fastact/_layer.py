@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from . import _carriers, _functions, grad, grad_from_output
+from . import _carriers, _functions, grad, grad_from_output, grad_parameter
 from ._checks import index_of_axis, random_generator
 from ._packed import halves, joined
 
-__all__ = ["AlongAxis", "Gate", "Layer", "Noisy"]
+__all__ = ["AlongAxis", "Drawing", "Gate", "Layer"]
 
 
 class Layer:
@@ -74,8 +73,7 @@ class Layer:
                 f"nn.{type(self).__name__}.grad_parameter(): the input was not kept, since no array was given for "
                 f"{' or '.join(self.learnt)}; np.array(1.0) is one"
             )
-        space = importlib.import_module("fastact.grad_parameter")
-        found = getattr(space, self._of)(*arrays, dy, **given)
+        found = getattr(grad_parameter, self._of)(*arrays, dy, **given)
         if not isinstance(found, tuple):
             return self._summed(found, self.learnt[0])
         return type(found)(*map(self._summed, found, self.learnt))
@@ -116,13 +114,17 @@ class Layer:
     def _call(self, arrays: tuple[Any, ...], given: dict[str, Any], **options: Any) -> Any:
         """Return what the function makes of the arrays, and keep what the gradient needs."""
         y = getattr(_functions, self._of)(*arrays, **given, **options)
+        self._keep(arrays, y, given)
+        return y
+
+    def _keep(self, arrays: tuple[Any, ...], y: Any, given: dict[str, Any]) -> None:
+        """Keep what the gradient needs: of the arrays, the result and the parameters."""
         if self.training and self._gradient:
             from_output = self._gradient == "grad_from_output" and all(
                 np.all(np.asarray(given[name]) >= 0) for name in self._not_negative
             )
             learns = any(isinstance(getattr(self, name), np.ndarray) for name in self.learnt)
             self._kept = None if from_output and not learns else arrays, y if from_output else None, given
-        return y
 
     def _last_call(self, method: str) -> Any:
         """Return what the last call kept: the arrays or None, the result or None, the parameters."""
@@ -208,12 +210,12 @@ class AlongAxis(Layer):
         return self._call((x,), given if where is True else given | {"where": where})
 
 
-class Noisy(Layer):
+class Drawing(Layer):
     """The layer of a stochastic function, which draws anew in each call, and nothing after `eval`."""
 
-    _at_rest: ClassVar[dict[str, Any]] = {}  # the options with which nothing is drawn
-    _drawn: ClassVar[str] = ""  # what the gradient takes of what was drawn, by name
-    _returns: ClassVar[str] = ""  # the option with which the function returns it
+    _drawing: ClassVar[tuple[str, ...]]  # the options that say what is drawn
+    _at_rest: ClassVar[dict[str, Any]]  # the options with which nothing is
+    _drawn: ClassVar[tuple[str, ...]] = ()  # the keyword that has it returned, and what it is for the gradient
 
     def __init__(self, rng: Any, **parameters: Any) -> None:
         super().__init__(**parameters)
@@ -226,12 +228,14 @@ class Noisy(Layer):
         before `backward`.
         """
         given = self._given(x)
-        own = {name: given.pop(name) for name in self._at_rest if name in given}
-        options = {**(own if self.training else self._at_rest), "rng": self.rng}
-        if not (self.training and self._drawn):
+        options = {name: given.pop(name) for name in self._drawing} | {"rng": self.rng}
+        if not self.training:
+            return self._call((x,), given, **options | self._at_rest)
+        if not self._drawn:
             return self._call((x,), given, **options)
-        y, drawn = getattr(_functions, self._of)(x, **given, **options, **{self._returns: True})
-        self._kept = (x,), None, {self._drawn: drawn}
+        keyword, name = self._drawn
+        y, drawn = getattr(_functions, self._of)(x, **given, **options, **{keyword: True})
+        self._keep((x,), y, given | {name: drawn})
         return y
 
 

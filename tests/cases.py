@@ -24,9 +24,7 @@ UFUNCS = _rows.ufuncs()
 PUBLIC = [ufunc for ufunc in UFUNCS if ufunc.row.public and ufunc.main]
 # All but what has rows, what is made of two that are there, and the vector layer's own operation, which is tested by
 # itself.
-ELEMENTWISE = [
-    ufunc for ufunc in UFUNCS if not (ufunc.row.axis or ufunc.parts or ufunc.row.name == "multiply_add")
-]
+ELEMENTWISE = [ufunc for ufunc in UFUNCS if not (ufunc.row.axis or ufunc.parts or ufunc.row.name == "multiply_add")]
 COMPOSED = [ufunc for ufunc in UFUNCS if ufunc.parts]
 ALONG_AXIS = [ufunc for ufunc in UFUNCS if ufunc.row.axis and ufunc.row.compiled]
 needs_compiled = pytest.mark.skipif(not COMPILED, reason="the pure-Python build")

@@ -72,6 +72,11 @@ def plain(ufunc):
     return f"The ufunc behind `{ufunc.public_name}` at its defaults; its inputs are {', '.join(ufunc.operands)}."
 
 
+def rng(drawn):
+    """Return the entry for what draws."""
+    return RNG.format(what=drawn.kind, s="" if drawn.kind.endswith("s") else "s")
+
+
 def axis_errors(row):
     """Return what the section Raises says of the axis, the shapes and the parameters, where there is an axis."""
     if not row.axis:
@@ -100,7 +105,7 @@ def parameters_of(ufunc):
         yield f"{one.name} : array_like of float, optional\n    {one.meaning} By default {one.default}.{signs}"
     if ufunc.draws:
         yield from (entry for *_, entry in row.noise.options)
-        yield rng(row)
+        yield rng(row.noise)
         yield from (entry for *_, entry in row.noise.named)
     if row.axis:
         yield MASK.format(x=inputs[0], masked=f"{ufunc.masked:g}")
@@ -109,11 +114,6 @@ def parameters_of(ufunc):
         yield WHERE
     yield DTYPE
     yield OTHERS.format(names="casting, order" if row.axis else "casting, order, subok")
-
-
-def rng(row):
-    """Return the entry of the generator."""
-    return RNG.format(what=row.noise.kind, s="" if row.noise.kind.endswith("s") else "s")
 
 
 def bounds(ufunc):

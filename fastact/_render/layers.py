@@ -119,7 +119,7 @@ def module(rows):
     rows = sorted((row for row in rows if row.public), key=class_name)
     body = "".join(map(layer, rows))
     names = "\n".join(f'    "{class_name(row)}",' for row in rows)
-    bases = [one for one in ("AlongAxis", "Gate", "Layer", "Noisy") if f"({one}):" in body]
+    bases = [one for one in ("AlongAxis", "Drawing", "Gate", "Layer") if f"({one}):" in body]
     imports = "from math import inf\n" if re.search(r"= -?inf\b", body) else ""
     imports += "from typing import TYPE_CHECKING, Any\n\n"
     imports += f"from ._layer import {', '.join(bases)}\n\n"
@@ -138,25 +138,24 @@ def layer(row):
         options["axis"] = "int = -1"
     if row.reduces:
         options["keepdims"] = "bool = False"
-    for one in row.parameters:
-        options[one.name] = f"ArrayLike = {one.default!r}" if one.default is not None else "ArrayLike | None = None"
-    for name, default, _ in options_of_noise(row):
-        options[name] = f"ArrayLike{' | None' * (default is None)} = {default!r}"
+    options |= {one.name: typed(one.default) for one in row.parameters}
+    drawing = [(name, default) for name, default, _ in row.noise.options if name != "training"] if row.noise else []
+    options |= {name: typed(default) for name, default in drawing}
     if learnt and not row.axis and not gate:
         options["axis"] = "int | None = None"
     attributes = [f"{name}: Any" for name in options if name != "axis"]
     signature = [f"{name}: {text}" for name, text in options.items()]
     if row.noise:
         signature += ["*", "rng: Any = None"]
-    base = "Gate" if gate else "AlongAxis" if row.axis else "Noisy" if row.noise else "Layer"
+    base = "Gate" if gate else "AlongAxis" if row.axis else "Drawing" if row.noise else "Layer"
     form = "grad_from_output" if row.from_output else "grad" if row.grad else ""
     facts = [f'_gradient = "{form}"'] if form != "grad" else []
     signed = [one.name for one in row.parameters if one.signed_output]
     facts += [f"_not_negative = {quoted(signed)}"] if signed and row.from_output else []
     facts += [f"learnt = {quoted(learnt)}"] if learnt else []
-    facts += [f"_at_rest = {row.noise.at_rest!r}".replace("'", '"')] if row.noise else []
-    if row.noise and row.grad:
-        facts += [f'_drawn = "{row.noise.parameter.name}"', f'_returns = "{row.noise.named[0][0]}"']
+    if row.noise:
+        facts += [f"_drawing = {quoted([name for name, _ in drawing])}", f"_at_rest = {row.noise.rest!r}"]
+        facts += [f"_drawn = {quoted([row.noise.named[0][0], row.noise.parameter.name])}"] if row.grad else []
     common = {
         "name": class_name(row),
         "base": base,
@@ -170,10 +169,9 @@ def layer(row):
     )
 
 
-def options_of_noise(row):
-    """Return the options of what a function draws, but for those that are the layer's own mode."""
-    options = row.noise.options if row.noise else ()
-    return [option for option in options if type(option[1]) is not bool]
+def typed(default):
+    """Return the type and the default of a parameter."""
+    return f"ArrayLike = {default!r}" if default is not None else "ArrayLike | None = None"
 
 
 def docstring(row, form, learnt):
@@ -188,14 +186,15 @@ def docstring(row, form, learnt):
     if learnt and not row.axis and not gate:
         entries.append(AXIS_OF_LEARNT.format(names=" or ".join(learnt)))
     if row.noise:
-        entries += [entry for *_, entry in options_of_noise(row)]
-        entries.append(docstrings.rng(row))
+        entries += [entry for name, _, entry in row.noise.options if name != "training"]
+        entries.append(docstrings.rng(row.noise))
     signed = [one.name for one in row.parameters if one.signed_output]
     if form == "grad_from_output":
         kept = "A call in training keeps a reference to its result"
         kept += f", or where {' or '.join(signed)} is negative to its input." if signed else "."
     else:
-        kept = "A call in training keeps a reference to its input." if form else "It has no gradient."
+        drawn = f" and to the {row.noise.kind} it has drawn" if row.noise else ""
+        kept = f"A call in training keeps a reference to its input{drawn}." if form else "It has no gradient."
     if learnt:
         kept += "\n" + LEARNT.format(names=" and ".join(learnt))
     if row.noise:

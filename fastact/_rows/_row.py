@@ -80,17 +80,18 @@ class Drawn(NamedTuple):
         "noise" or "slopes": which of the classes in `_facade` draws it.
     options : tuple of tuple
         What the function takes in its place: of each the name, the default, and the entry in the docstring.
-    at_rest : dict
-        The options with which nothing is drawn. One that is a bool is the mode of a layer.
     named : tuple of tuple
-        What it takes by name alone, beside ``rng``, likewise: whether it returns what it has drawn, if it does.
+        What it takes by name alone, beside ``rng``, likewise. Of a function whose gradient takes what was drawn, the
+        first has that returned too.
+    rest : dict
+        The options with which nothing is drawn: those of a layer after ``eval()``. A layer has no option ``training``.
     """
 
     parameter: Parameter
     kind: str
     options: tuple
-    at_rest: dict
     named: tuple = ()
+    rest: Any = ()
 
 
 class OverChunks(NamedTuple):

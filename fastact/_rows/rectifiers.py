@@ -203,6 +203,7 @@ array([-0.2,  2. ])
             Elsewhere("torch", ("prelu", "PReLU")),
             Elsewhere("keras", ("PReLU",), {"weight": 0.0}),
             Elsewhere("onnx", ("PRelu",)),
+            Elsewhere("transformers", ("prelu",)),
         ),
         options=(("num_parameters", "weight=np.full(n, 0.25)"), ("slope", "weight=slope")),
         notes=(
@@ -280,7 +281,7 @@ array([-1. , -1. ,  1.5])
                     "    Standard deviation of the noise. By default the square root of sigmoid(x).",
                 ),
             ),
-            {"std": 0.0},
+            rest={"std": 0.0},
         ),
         notes=(
             "The noise is normal with variance sigmoid(x), or with the standard deviation ``std`` (V. Nair and\n"
@@ -325,7 +326,6 @@ array([-1. , -1. ,  1.5])
                     "    Whether slopes are drawn. If not, each is the mean of the two. By default they are.",
                 ),
             ),
-            {"training": False},
             (
                 (
                     "return_slopes",
@@ -334,6 +334,7 @@ array([-1. , -1. ,  1.5])
                     "    Whether to return the slopes too, as a second array: the gradient needs them.",
                 ),
             ),
+            rest={"training": False},
         ),
         elsewhere=(Elsewhere("torch", ("rrelu", "RReLU")),),
         notes=(
