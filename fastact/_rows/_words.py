@@ -4,6 +4,7 @@ import numpy as np
 
 # The zero of 1 + e^-a - a, to twice the digits: the derivative of silu is 0 at -a.
 SILU_ZERO, SILU_ZERO_TAIL = 1.2784645427610737, 1.0946994183093437e-16
+LARGEST = np.finfo(np.float64).max
 
 
 def silu_share(a, low=0.0):
@@ -23,6 +24,31 @@ def two_product(a, b):
         parts.append((high, x - high))
     (ah, al), (bh, bl) = parts
     return product, ((ah * bh - product) + ah * bl + al * bh) + al * bl
+
+
+def gate_exponential(g, alpha):
+    """Return z = alpha g, -|z| and what that rounds off, e^-|z| in two factors, and where nothing is left of it."""
+    reach = np.minimum(2000.0 / np.abs(alpha), 1e290)  # beyond, two_product would overflow
+    z, low = two_product(alpha, np.clip(g, -reach, reach))
+    low = np.where(np.abs(z) < 1470.0, low * np.where(z < 0, 1.0, -1.0), 0.0)
+    a = np.minimum(np.abs(z), 1470.0)
+    first = np.minimum(a, 700.0)
+    return z, -a, low, np.exp(-first) * (1.0 + low), np.exp(first - a), z < -1470.0
+
+
+def gate_times(share, small, rest, m):
+    """Return share m small rest, which does not overflow before the end."""
+    scale = np.where(np.abs(m) > 2.0**900, 2.0**-64, 1.0)
+    return share * small * (m * scale) * rest / scale
+
+
+def gated(g, m, alpha):
+    """Return g m times the logistic function of alpha g. m may make up for a tiny g, which is raised."""
+    z, _, _, small, rest, far = gate_exponential(g, alpha)
+    raised = np.where(np.abs(g) < 2.0**-900, 2.0**120, 1.0)
+    g, m = np.where(far, np.clip(g, -1.0, 1.0), g), np.where(far, np.clip(m, -LARGEST, LARGEST), m)
+    share, below, above = g * raised / (1.0 + small), np.where(z < 0, m, 0.0), np.where(z < 0, 0.0, m)
+    return np.where(z < 0, gate_times(share, small, rest, below), share * above) / raised
 
 
 def logistic(x):

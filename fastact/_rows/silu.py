@@ -23,7 +23,7 @@ def silu_grad(x, dy):
 ROWS = (
     Row(
         "silu",
-        "Sigmoid-weighted linear unit, also called swish.",
+        "Sigmoid-weighted linear unit.",
         Form(
             "x*sigmoid(x)",
             silu,
@@ -51,7 +51,7 @@ ROWS = (
             Elsewhere("transformers", ("silu", "swish")),
             Elsewhere("ggml", ("silu",)),
         ),
-        options=(("beta", "silu(beta * x) / beta"),),
+        options=(("beta", "swish(x, beta)"),),
         notes="S. Elfwing, E. Uchibe and K. Doya, 2018, arXiv 1702.03118.",
         example="""
 >>> fastact.silu([-1.0, 0.0, 1.0])

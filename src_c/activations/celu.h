@@ -41,10 +41,10 @@ FA_INLINE vf64 fa_celu_slope(vf64 x, vf64 a)
     fa_reduced_f64 e = fa_reduce_pair_f64(fa_celu_argument(vf64_min(zero, x), a, -746.0));
     return vf64_select(vf64_lt(zero, x), vf64_set1(1.0), vf64_scale_wide(fa_significand_f64(e), e.t));
 }
-FA_INLINE vf64 fa_celu_grad_f64(vf64 x, vf64 dy, vf64 a) { return vf64_mul(fa_celu_slope(x, a), dy); }
+FA_INLINE vf64 fa_celu_grad_f64(vf64 x, vf64 dy, vf64 a) { return vf64_product(fa_celu_slope(x, a), dy); }
 FA_INLINE vf32 fa_celu_grad_f32(vf32 x, vf32 dy, vf32 a)
 {
-    return vf32_mul(vf32_both_through_f64(fa_celu_slope, x, a), dy);
+    return vf32_product(vf32_both_through_f64(fa_celu_slope, x, a), dy);
 }
 
 FA_INLINE vf64 fa_celu_slope_from_output(vf64 y, vf64 a)

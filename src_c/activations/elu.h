@@ -35,7 +35,7 @@ FA_INLINE vf32 fa_elu_left_f32(vf32 x, vf32 a)
 {
     fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-20.0f), x));
     vf32 q = fa_horner_f32(e.r, 0x1.fffff8p-2f, 0x1.5554c4p-3f, 0x1.555bd6p-5f, 0x1.121636p-7f, 0x1.6820f4p-10f);
-    vf32 s = vf32_mul(vf32_mul(e.r, e.r), q), k = vf32_times_pow2(a, e.t);
+    vf32 s = vf32_mul(vf32_product(e.r, e.r), q), k = vf32_times_pow2(a, e.t);
     fa_pair_f32 base = fa_fast_two_difference_f32(k, a);
     return vf32_add(base.high, vf32_fma(k, e.r, vf32_fma(k, s, base.low)));
 }
@@ -45,7 +45,7 @@ FA_INLINE vf32 fa_selu_left_f32(vf32 x)
 {
     vf32 a = vf32_set1(FA_SELU_A_F32), share = vf32_set1(FA_SELU_A_TAIL_F32 / FA_SELU_A_F32);
     fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(-20.0f), x));
-    fa_pair_f32 p = fa_two_fma_f32(vf32_mul(e.r, e.r), fa_expm1_quotient_f32(e.r), e.r);
+    fa_pair_f32 p = fa_two_fma_f32(vf32_product(e.r, e.r), fa_expm1_quotient_f32(e.r), e.r);
     p.low = vf32_fma(p.high, share, p.low);
     vf32 k = vf32_times_pow2(a, e.t);
     fa_pair_f32 base = fa_fast_two_difference_f32(k, a);
@@ -59,7 +59,7 @@ FA_INLINE vf64 fa_elu_left_with_share_f64(vf64 x, vf64 a, double share)
     vf64 z = vf64_max(vf64_set1(-40.0), x);
     vf64 t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), vf64_set1(FA_SHIFT_F64));
     vf64 r = vf64_fnma(vf64_sub(t, vf64_set1(FA_SHIFT_F64)), vf64_set1(FA_LN2_F64), z);
-    vf64 w = vf64_mul(vf64_mul(r, r), fa_expm1_quotient_f64(r));
+    vf64 w = vf64_mul(vf64_product(r, r), fa_expm1_quotient_f64(r));
     vf64 k = vf64_times_pow2(a, t), base = vf64_sub(k, a), rest = vf64_mul(k, w);
     if (share != 0.0) rest = vf64_fma(vf64_set1(share), vf64_fma(k, r, base), rest);
     return vf64_add(base, vf64_fma(k, r, rest));
@@ -85,7 +85,7 @@ FA_INLINE vf64 fa_elu_slope_left_f64(vf64 x, vf64 a)
     fa_pair_f64 m = fa_significand_pair_f64(e);
     vf64 j = vf64_fma(vf64_sub(e.t, shift), vf64_set1(0.5), shift);
     vf64 k = vf64_times_pow2(a, vf64_sub(e.t, vf64_sub(j, shift)));
-    return vf64_times_pow2(vf64_fma(k, m.high, vf64_mul(k, m.low)), j);
+    return vf64_times_pow2(vf64_fma(k, m.high, vf64_product(k, m.low)), j);
 }
 
 /* selu. The clamps keep what is not selected from overflowing. */
@@ -99,7 +99,7 @@ FA_INLINE vf64 fa_selu_f64(vf64 x)
 {
     vf64 zero = vf64_set1(0.0), right = vf64_once(vf64_max(zero, x));
     vf64 left = fa_selu_left_f64(vf64_min(zero, x));
-    return vf64_select(vf64_lt(x, zero), left, vf64_mul(vf64_set1(FA_SELU_F64), right));
+    return vf64_select(vf64_lt(x, zero), left, vf64_product(vf64_set1(FA_SELU_F64), right));
 }
 
 /* A e^x for x <= 0. */
@@ -115,7 +115,7 @@ FA_INLINE vf64 fa_selu_slope_left_f64(vf64 x)
     vf64 a = vf64_set1(FA_SELU_A_F64);
     fa_reduced_f64 e = fa_reduce_f64(vf64_max(vf64_set1(FA_NO_POWER_F64), vf64_min(vf64_set1(0.0), x)));
     fa_pair_f64 m = fa_significand_pair_f64(e);
-    vf64 low = vf64_fma(vf64_set1(FA_SELU_A_TAIL_F64), m.high, vf64_mul(a, m.low));
+    vf64 low = vf64_fma(vf64_set1(FA_SELU_A_TAIL_F64), m.high, vf64_product(a, m.low));
     return vf64_scale(vf64_fma(a, m.high, low), e.t);
 }
 
@@ -130,7 +130,7 @@ FA_INLINE V FA(elu_grad)(V x, V dy, V a)
 {
     V zero = OP(set1)(0);
     M right = OP(lt)(zero, x);
-    V product = OP(mul)(FA(elu_slope_left)(x, a), OP(select)(right, zero, dy));
+    V product = OP(product)(FA(elu_slope_left)(x, a), OP(select)(right, zero, dy));
     product = OP(select)(OP(eq)(a, zero), zero, product);
     return OP(select)(right, dy, OP(select)(OP(isnan)(x), x, product));
 }
@@ -145,7 +145,7 @@ FA_INLINE V FA(elu_grad_from_output)(V y, V dy, V a)
 FA_INLINE V FA(selu_grad)(V x, V dy)
 {
     V left = FA(selu_slope_left)(x);
-    return OP(mul)(OP(select)(OP(lt)(OP(set1)(0), x), OP(set1)(K(SELU)), left), dy);
+    return OP(product)(OP(select)(OP(lt)(OP(set1)(0), x), OP(set1)(K(SELU)), left), dy);
 }
 
 FA_INLINE V FA(selu_grad_from_output)(V y, V dy)

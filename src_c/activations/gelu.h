@@ -81,7 +81,7 @@ FA_INLINE fa_normal_f32 fa_normal_tail_f32(const fa_normal_table *table, vf32 a)
     vi32 piece = vi32_shift_right(vf32_bits(vf32_add(a, vf32_set1(1.0f))), 23);
     vf32 c[9];
     for (int k = 0; k < 9; k++) c[k] = vf32_lookup4(table->c[k], piece);
-    vf32 d = vf32_sub(a, vf32_lookup4(table->centre, piece)), d2 = vf32_mul(d, d);
+    vf32 d = vf32_sub(a, vf32_lookup4(table->centre, piece)), d2 = vf32_product(d, d);
     fa_pair_f32 slope = fa_two_fma_f32(vf32_set1(-0.5f), d, c[1]), h = fa_two_fma_f32(d, slope.high, c[0]);
     vf32 rest = c[8];
     for (int k = 6; k > 1; k -= 2) rest = vf32_fma(rest, d2, vf32_fma(c[k + 1], d, c[k]));
@@ -92,9 +92,9 @@ FA_INLINE fa_normal_f32 fa_normal_tail_f32(const fa_normal_table *table, vf32 a)
     y.t = vf32_fma(h.high, vf32_set1((float)FA_LOG2E_F64), shift);
     y.r = vf32_fnma(vf32_sub(y.t, shift), vf32_set1(FA_LN2_HI_F32), h.high);
     vf32 R = vf32_add(y.r, w);
-    vf32 q = fa_estrin2_f32(R, 0x1p-1f, 0x1.555568p-3f, 0x1.5554f8p-5f, 0x1.10f7b6p-7f, 0x1.6d34d4p-10f,
+    vf32 q = fa_estrin2_small_f32(R, 0x1p-1f, 0x1.555568p-3f, 0x1.5554f8p-5f, 0x1.10f7b6p-7f, 0x1.6d34d4p-10f,
         0x1.c13f2p-13f);
-    y.s = vf32_fma(vf32_mul(R, R), q, w);
+    y.s = vf32_fma(vf32_product(R, R), q, w);
     return y;
 }
 
@@ -105,7 +105,7 @@ FA_INLINE vf32 fa_gelu_f32(vf32 x)
 {
     vf32 a = vf32_min(vf32_set1(14.36f), vf32_abs(x));
     fa_normal_f32 e = fa_normal_tail_f32(&FA_GELU, a);
-    vf32 scaled = vf32_mul(a, vf32_exponent(e.t));
+    vf32 scaled = vf32_product(a, vf32_exponent(e.t));
     fa_pair_f32 y = fa_two_fma_f32(scaled, e.r, scaled);
     vf32 product = vf32_add(y.high, vf32_fma(scaled, e.s, y.low));
     return vf32_fnma(product, vf32_set1(0x1p-64f), vf32_max(vf32_set1(0.0f), x)); /* max keeps -0 and NaN */
@@ -118,8 +118,8 @@ FA_INLINE vf32 fa_gelu_grad_f32(vf32 x, vf32 dy)
     fa_normal_f32 e = fa_normal_tail_f32(&FA_GELU_SLOPE, a);
     vf32 distance = vf32_sub(vf32_sub(vf32_set1(0x1.80ead2p-1f), a), vf32_set1(0x1.a03fd4p-27f));
     vf32 scaled = vf32_mul(distance, vf32_exponent(e.t)), y = vf32_fma(scaled, vf32_add(e.r, e.s), scaled);
-    vf32 below = vf32_mul(y, down), above = vf32_fnma(y, down, vf32_set1(1.0f));
-    return vf32_mul(vf32_select(vf32_signbit(x), below, above), dy);
+    vf32 below = vf32_product(y, down), above = vf32_fnma(y, down, vf32_set1(1.0f));
+    return vf32_product(vf32_select(vf32_signbit(x), below, above), dy);
 }
 
 /* max(x, 0) - a E/(1 + E), E = e^(-2 u(a)) = 2^n (1 + h)/(1 - h) for h = tanh(R), -u = n ln2/2 + R.
@@ -143,10 +143,10 @@ FA_INLINE vf32 fa_gelu_tanh_f32(vf32 x)
     vf32 shift = vf32_set1(FA_SHIFT_F32 + 127 + 64);
     vf32 t = vf32_fma(z.high, vf32_set1(0x1.715b98p1f), shift), n = vf32_sub(t, shift);
     vf32 r = vf32_fnma(n, vf32_set1(0x1.62dd56p-2f), z.high), c = vf32_fnma(n, vf32_set1(-0x1.e9f774p-29f), z.low);
-    vf32 r2 = vf32_mul(r, r), g = fa_horner_f32(r2, 0x1.3b25acp-14f, -0x1.555a62p-2f, 0x1.0abd8p-3f);
+    vf32 r2 = vf32_product(r, r), g = fa_horner_f32(r2, 0x1.3b25acp-14f, -0x1.555a62p-2f, 0x1.0abd8p-3f);
     vf32 h_low = vf32_fma(r, g, vf32_fnma(r2, c, c)), h = vf32_add(r, h_low);
 
-    vf32 large = vf32_exponent(t), scale = vf32_mul(large, vf32_set1(0x1p-64f)), scaled = vf32_mul(a, large);
+    vf32 large = vf32_exponent(t), scale = vf32_product(large, vf32_set1(0x1p-64f)), scaled = vf32_product(a, large);
     vf32 w = vf32_fnma(vf32_sub(one, scale), h, scale), d = vf32_add(one, w), q = vf32_div(scaled, d);
     vf32 inverse = vf32_fnma(vf32_set1(0.67f), d, vf32_set1(1.69f)), factor = vf32_fma(inverse, r, inverse);
     vf32 rest = vf32_mul(vf32_fnma(q, w, vf32_sub(scaled, q)), factor);
@@ -175,7 +175,7 @@ FA_INLINE vf64 fa_raised_product_f64(fa_pair_f64 g, fa_reduced_f64 e)
 {
     vf64 low = vf64_fma(g.low, vf64_add(e.r, e.w), g.low);
     low = vf64_fma(g.high, e.r, vf64_fma(g.high, e.w, low));
-    return vf64_mul(vf64_add(g.high, low), vf64_exponent(e.t));
+    return vf64_product(vf64_add(g.high, low), vf64_exponent(e.t));
 }
 
 /* a is clamped where the result is below half of the smallest subnormal. The max keeps -0 and NaN. */
@@ -209,7 +209,7 @@ FA_INLINE vf64 fa_gelu_grad_f64(vf64 x, vf64 dy)
 {
     vf64 a = vf64_min(vf64_set1(38.75), vf64_abs(x));
     fa_pair_f64 g = fa_product_of_pairs_f64(fa_from_mills_zero_f64(a), fa_mills_slope_f64(a));
-    return vf64_mul(fa_reflect_f64(x, fa_reduce_gauss_f64(a), g), dy);
+    return vf64_product(fa_reflect_f64(x, fa_reduce_gauss_f64(a), g), dy);
 }
 
 /* z = -2 u(a), and a dz/da. */
@@ -225,7 +225,7 @@ FA_INLINE fa_gelu_tanh_exponent fa_gelu_tanh_exponent_f64(vf64 a)
     fa_pair_f64 square = fa_two_product_f64(a, a), p = fa_two_fma_f64(c3, square.high, c1);
     p.low = vf64_fma(c3, square.low, vf64_fma(c3_low, square.high, vf64_add(p.low, c1_low)));
     fa_gelu_tanh_exponent y;
-    y.z.high = vf64_mul(a, p.high);
+    y.z.high = vf64_product(a, p.high);
     y.z.low = vf64_fma(a, p.low, vf64_fma(a, p.high, vf64_abs(y.z.high)));
 
     fa_pair_f64 k = fa_two_fma_f64(three, vf64_sub(p.high, c1), c1);
@@ -244,13 +244,13 @@ FA_INLINE vf64 fa_gelu_tanh_grad_f64(vf64 x, vf64 dy)
     fa_pair_f64 m = fa_significand_pair_f64(e);
     vf64 raised = vf64_exponent(e.t), lowered = vf64_set1(FA_LOWERED), high = vf64_mul(m.high, raised);
     fa_pair_f64 d = {vf64_fma(high, lowered, one), one};
-    d.low = vf64_fma(vf64_mul(m.low, raised), lowered, vf64_fma(high, lowered, vf64_sub(one, d.high)));
+    d.low = vf64_fma(vf64_product(m.low, raised), lowered, vf64_fma(high, lowered, vf64_sub(one, d.high)));
 
     fa_pair_f64 n = fa_sum_of_pairs_f64(d, exponent.slope), square = fa_square_of_pair_f64(d), g;
     vf64 inverse = vf64_div(one, square.high);
     g.high = vf64_mul(n.high, inverse);
     g.low = vf64_mul(inverse, fa_remainder_of_pair_f64(n, g.high, square));
-    return vf64_mul(fa_reflect_f64(x, e, g), dy);
+    return vf64_product(fa_reflect_f64(x, e, g), dy);
 }
 
 #endif

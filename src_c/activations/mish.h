@@ -65,13 +65,13 @@ FA_INLINE vf64 fa_mish_f64(vf64 x)
     vf64 two = vf64_set1(2.0), lowered = vf64_set1(FA_LOWERED), a = vf64_max(vf64_set1(FA_NO_POWER_F64), x);
     fa_reduced_f64 e = fa_reduce_by_f64(vf64_min(vf64_set1(20.0), a), FA_SHIFT_RAISED);
     vf64 raised = vf64_exponent(e.t), u = vf64_fma(raised, vf64_add(e.r, e.w), raised);
-    fa_pair_f64 n = fa_two_fma_f64(u, vf64_mul(u, lowered), vf64_add(u, u));
+    fa_pair_f64 n = fa_two_fma_f64(u, vf64_product(u, lowered), vf64_add(u, u));
     fa_pair_f64 d = {vf64_fma(n.high, lowered, two), two};
     d.low = vf64_fma(n.low, lowered, vf64_fma(n.high, lowered, vf64_sub(two, d.high)));
     fa_pair_f64 p = fa_two_product_f64(a, n.high);
     vf64 inverse = vf64_div(vf64_set1(1.0), d.high), y = vf64_mul(p.high, inverse);
     vf64 excess = vf64_fnma(a, n.low, vf64_sub(vf64_fms(y, d.high, p.high), p.low));
-    y = vf64_mul(vf64_fnma(vf64_fma(y, d.low, excess), inverse, y), lowered);
+    y = vf64_product(vf64_fnma(vf64_fma(y, d.low, excess), inverse, y), lowered);
     return vf64_max(y, vf64_sub(x, vf64_set1(0.25)));
 }
 
@@ -107,7 +107,7 @@ FA_INLINE vf64 fa_mish_grad_f64(vf64 x, vf64 dy)
 
     /* m = n d + f (1 + u). */
     vf64 twice = vf64_add(e.u.high, e.u.high);
-    vf64 f = vf64_mul(s, vf64_select(negative, vf64_set1(4.0), vf64_mul(twice, twice)));
+    vf64 f = vf64_product(s, vf64_select(negative, vf64_set1(4.0), vf64_product(twice, twice)));
     fa_pair_f64 product = fa_product_with_pair_f64(f, fa_fast_sum_with_pair_f64(one, e.u));
     fa_pair_f64 m = fa_sum_of_pairs_f64(fa_product_of_pairs_f64(e.n, e.d), product);
 
@@ -115,7 +115,7 @@ FA_INLINE vf64 fa_mish_grad_f64(vf64 x, vf64 dy)
     vf64 inverse = vf64_div(one, square.high), g = vf64_mul(m.high, inverse);
     vf64 low = vf64_mul(inverse, fa_remainder_of_pair_f64(m, g, square)), sum = vf64_add(g, low);
     vf64 h = vf64_fma(sum, e.v, low);
-    return vf64_mul(vf64_select(negative, vf64_scale(vf64_add(g, h), e.t), sum), dy);
+    return vf64_product(vf64_select(negative, vf64_scale(vf64_add(g, h), e.t), sum), dy);
 }
 
 #endif

@@ -23,7 +23,7 @@ FA_INLINE vf32 fa_sigmoid_f32(vf32 x)
     vf32 rest = vf32_fnma(y, w, vf32_fnma(y, unit, one));
 
     vf32 u = vf32_flip(e.p, x), v = vf32_fms(rest, vf32_sub(one, u), u);
-    return vf32_mul(vf32_fma(y, v, y), vf32_select(vf32_signbit(x), e.scaled, unit));
+    return vf32_product(vf32_fma(y, v, y), vf32_select(vf32_signbit(x), e.scaled, unit));
 }
 
 FA_INLINE vf64 fa_sigmoid_f64(vf64 x)
@@ -35,10 +35,10 @@ FA_INLINE vf64 fa_sigmoid_f64(vf64 x)
     return vf64_select(vf64_signbit(x), t, vf64_sub(one, t));
 }
 
-FA_INLINE vf32 fa_sigmoid_grad_f32(vf32 x, vf32 dy) { return vf32_mul(fa_logistic_slope_f32(x, 1), dy); }
+FA_INLINE vf32 fa_sigmoid_grad_f32(vf32 x, vf32 dy) { return vf32_product(fa_logistic_slope_f32(x, 1), dy); }
 FA_INLINE vf64 fa_sigmoid_grad_f64(vf64 x, vf64 dy)
 {
-    return vf64_mul(fa_logistic_slope_f64(vf64_set1(1.0), vf64_minus_abs(x)), dy);
+    return vf64_product(fa_logistic_slope_f64(vf64_set1(1.0), vf64_minus_abs(x)), dy);
 }
 
 /* A large number, for y - y^2 to be -inf and not NaN at y = inf. */

@@ -26,13 +26,13 @@ FA_INLINE vf32 fa_silu_f32(vf32 x)
     vf32 one = vf32_set1(1.0f), unit = vf32_set1(FA_SCALED_ONE), unscale = vf32_set1(1 / FA_SCALED_ONE);
     vm32 negative = vf32_signbit(x);
     fa_half_angle_f32 e = fa_reduce_half_angle_f32(vf32_minus_abs(x), 1, 3);
-    vf32 power = vf32_mul(e.scaled, unscale), w = vf32_fma(vf32_sub(power, one), e.p, power), d = vf32_add(one, w);
+    vf32 power = vf32_product(e.scaled, unscale), w = vf32_fma(vf32_sub(power, one), e.p, power), d = vf32_add(one, w);
 
-    vf32 s = vf32_mul(vf32_max(vf32_set1(-110.0f), x), vf32_select(negative, e.scaled, unit));
+    vf32 s = vf32_product(vf32_max(vf32_set1(-110.0f), x), vf32_select(negative, e.scaled, unit));
     fa_pair_f32 m = fa_two_fma_f32(vf32_minus_abs(s), e.p, s);
     vf32 q = vf32_div(m.high, d), excess = vf32_sub(vf32_fma(q, w, vf32_sub(q, m.high)), m.low);
     vf32 inverse = vf32_fnma(vf32_set1(0.73f), d, vf32_set1(1.75f)); /* about 1/D, for a small correction */
-    vf32 y = vf32_mul(vf32_fnma(excess, inverse, q), unscale);
+    vf32 y = vf32_product(vf32_fnma(excess, inverse, q), unscale);
     return vf32_select(negative, y, vf32_min(y, x));
 }
 
@@ -47,7 +47,7 @@ FA_INLINE vf32 fa_silu_grad_f32(vf32 x, vf32 dy)
 {
     vf32 one = vf32_set1(1.0f), unscale = vf32_set1(1 / FA_SCALED_ONE);
     fa_half_angle_f32 e = fa_reduce_half_angle_f32(vf32_minus_abs(x), 1, 3);
-    vf32 power = vf32_mul(e.scaled, unscale), twice = vf32_add(power, power), k = vf32_add(one, e.m);
+    vf32 power = vf32_product(e.scaled, unscale), twice = vf32_add(power, power), k = vf32_add(one, e.m);
     fa_logistic_square_f32 d = fa_square_logistic_f32(e.p, power);
     fa_pair_f32 m = fa_two_fma_f32(e.p, vf32_fnma(e.p, vf32_sub(k, power), twice), vf32_add(k, power));
 
@@ -55,8 +55,8 @@ FA_INLINE vf32 fa_silu_grad_f32(vf32 x, vf32 dy)
     vf32 low = vf32_fma(d.u, d.c, vf32_add(vf32_sub(one, square), d.v));
     vf32 inverse = vf32_fnma(vf32_set1(0.4f), square, vf32_set1(1.42f)); /* about 1/D^2, for a small correction */
     vf32 q = vf32_div(m.high, square), t = vf32_fma(vf32_fnma(q, low, m.low), inverse, q);
-    vf32 left = vf32_mul(vf32_mul(t, e.scaled), unscale), right = vf32_fnma(t, power, one);
-    return vf32_mul(vf32_select(vf32_signbit(x), left, right), dy);
+    vf32 left = vf32_product(vf32_mul(t, e.scaled), unscale), right = vf32_fnma(t, power, one);
+    return vf32_product(vf32_select(vf32_signbit(x), left, right), dy);
 }
 
 /* g = (D - a)/D^2 is too large by excess, and E = (1 + v) 2^n. */
@@ -77,6 +77,6 @@ FA_INLINE vf64 fa_silu_slope_f64(vf64 x)
     vf64 t = vf64_scale(y, e.t);
     return vf64_select(vf64_signbit(x), t, vf64_sub(one, t));
 }
-FA_INLINE vf64 fa_silu_grad_f64(vf64 x, vf64 dy) { return vf64_mul(fa_silu_slope_f64(x), dy); }
+FA_INLINE vf64 fa_silu_grad_f64(vf64 x, vf64 dy) { return vf64_product(fa_silu_slope_f64(x), dy); }
 
 #endif

@@ -4,9 +4,12 @@
  *   softplus(x)     = log(1 + e^x) = max(x, 0) + log(1 + u), and its derivative, sigmoid(x)
  *   log_sigmoid(x)  = -log(1 + e^-x) = -softplus(-x), and its derivative, sigmoid(-x)
  *
- * float32  log(1 + u) = u P(u). P is a polynomial of degree 4 in the distance of u from the nearest of 8 nodes near
- *          i/7, and u is a pair. Where max(x, 0) is small, it joins that product before its last rounding.
- *          Largest error found: 0.905 ULP, at 0.288.
+ * float32  u = 2^n e^r, and log(1 + u) = u P(u). P is a polynomial of degree 5 in the distance of u from a node, with a
+ *          piece for n = 0, -1 and -2 each, and one for all below, where the node is 0. It is c0 + p, e^r is 1 + f, and
+ *          c0 + (c0 f + (1 + f) p) is scaled by 2^n. In c0 f the larger part of f is r, which is exact.
+ *          For 0 < x < 3/4, where x and the logarithm are of a size, x = -n ln2 - r, and the part of r joins c0 r: what
+ *          is rounded before the last addition is smaller than either.
+ *          Largest error found: 0.923 ULP, at -0.49993.
  * float64  log(1 + u) = 2 atanh(s) = u - s (u - s^2 P(s^2)), where s = u/(2 + u) is at most 1/3, P of degree 9. Written
  *          like this, what s lost counts for less than half of what it would in 2 atanh(s).
  *          Largest error found: 1.879 ULP, at -0x1.ceb1ab8467108p-2.
@@ -17,52 +20,43 @@
 
 #include "activations/sigmoid.h"
 
-static const float FA_LOG1P_NODE[8] = {
-    0x0p0f, 0x1.248e42p-3f, 0x1.2493fap-2f, 0x1.b6e22ap-2f, 0x1.248f6ep-1f, 0x1.6dab42p-1f, 0x1.b6d51cp-1f,
-    0x1.fff674p-1f};
-static const float FA_LOG1P_C0[8] = {
-    0x1p0f, 0x1.de9402p-1f, 0x1.c25ab2p-1f, 0x1.aa1a86p-1f, 0x1.94fb5p-1f, 0x1.825d12p-1f, 0x1.71c72ep-1f,
-    0x1.62e608p-1f};
-static const float FA_LOG1P_C1[8] = {
-    -0x1.ffffeep-2f, -0x1.ac1308p-2f, -0x1.6cee04p-2f, -0x1.3bf60ap-2f,
-    -0x1.15112p-2f, -0x1.eb13bp-3f, -0x1.b70ed6p-3f, -0x1.8b95f2p-3f};
-static const float FA_LOG1P_C2[8] = {
-    0x1.554bdp-2f, 0x1.f9006ep-3f, 0x1.826c96p-3f, 0x1.2fbc7p-3f, 0x1.e81336p-4f, 0x1.8f51dap-4f, 0x1.4baf9ep-4f,
-    0x1.172968p-4f};
-static const float FA_LOG1P_C3[8] = {
-    -0x1.fcd48ap-3f, -0x1.4ebeep-3f, -0x1.c9cf3cp-4f, -0x1.4571cep-4f,
-    -0x1.dd9c96p-5f, -0x1.67ba7cp-5f, -0x1.14e73p-5f, -0x1.b0e092p-6f};
-static const float FA_LOG1P_C4[8] = {
-    0x1.635b4ap-3f, 0x1.d7694p-4f, 0x1.1f9fep-4f, 0x1.715a1p-5f, 0x1.ee6018p-6f, 0x1.56612cp-6f, 0x1.e7eaf8p-7f,
-    0x1.81f85cp-7f};
+static const float FA_LOG1P_NODE[4] = {0x1.0f7c9cp-2f, 0x1.0f6126p-1f, 0x1.b4f5p-1f, 0x0p0f};
+static const float FA_LOG1P_C[6][4] = {
+    {0x1.c6276cp-1f, 0x1.9ad1b8p-1f, 0x1.722e4p-1f, 0x1p0f},
+    {-0x1.750982p-2f, -0x1.1f7a3ep-2f, -0x1.b8469cp-3f, -0x1.ffffe6p-2f},
+    {0x1.90e74p-3f, 0x1.037a08p-3f, 0x1.4d353cp-4f, 0x1.554d0ep-2f},
+    {-0x1.e10956p-4f, -0x1.03f324p-4f, -0x1.165302p-5f, -0x1.fe44b2p-3f},
+    {0x1.3426f8p-4f, 0x1.17ce22p-5f, 0x1.ee46aap-7f, 0x1.84f76cp-3f},
+    {-0x1.96156p-5f, -0x1.35307ap-6f, -0x1.c5866cp-8f, -0x1.c0aeaep-4f}};
 
-/* log(1 + e^-|x|) + m, where m is 0 or max(x, 0). */
-FA_INLINE vf32 fa_log1p_exp_plus_f32(vf32 x, vf32 m)
+/* log(1 + e^-|x|), and x + that where positive, which is 0 < x or nowhere. */
+FA_INLINE vf32 fa_log1p_exp_plus_f32(vf32 x, vm32 positive)
 {
-    vf32 zero = vf32_set1(0.0f), one = vf32_set1(1.0f);
-
-    /* u = 2^n (high + low), where high + low = e^(r + c). */
-    fa_reduced_f32 e = fa_reduce_f32(vf32_max(vf32_set1(FA_NO_POWER_F32), vf32_minus_abs(x)));
-    vf32 r = e.r, r2 = vf32_mul(r, r);
+    /* u = 2^n (1 + f) (1 + c), f = r + bend. scale is 2^n, by 2^31 too large, and 0 where z is held. */
+    vf32 one = vf32_set1(1.0f), shift = vf32_set1(FA_SHIFT_F32 + 127 + 31);
+    vf32 z = vf32_max(vf32_set1(-109.517f), vf32_minus_abs(x));
+    vf32 t = vf32_fma(z, vf32_set1((float)FA_LOG2E_F64), shift), n = vf32_sub(t, shift), scale = vf32_exponent(t);
+    vf32 r = vf32_fnma(n, vf32_set1(FA_LN2_HI_F32), z), c = vf32_mul(n, vf32_set1(-FA_LN2_LO_F32));
     vf32 q = fa_estrin2_f32(r, 0x1.fffffap-2f, 0x1.555492p-3f, 0x1.555a26p-5f, 0x1.123988p-7f, 0x1.694cd4p-10f);
-    vf32 high = vf32_add(one, vf32_fma(r2, q, r));
-    vf32 low = vf32_fma(e.c, high, vf32_fma(r2, q, vf32_sub(r, vf32_sub(high, one))));
+    vf32 bend = vf32_mul(vf32_mul(r, r), q), f = vf32_add(r, bend);
 
-    /* P(u) = c0 + p. */
-    vf32 u = vf32_scale(high, e.t);
-    vi32 piece = vf32_bits(vf32_fma(u, vf32_set1(7.0f), vf32_set1(0x1p23f)));
-    vf32 d = vf32_sub(u, vf32_lookup8(FA_LOG1P_NODE, piece)), c0 = vf32_lookup8(FA_LOG1P_C0, piece);
-    vf32 p = vf32_fma(vf32_lookup8(FA_LOG1P_C4, piece), d, vf32_lookup8(FA_LOG1P_C3, piece));
-    p = vf32_fma(p, d, vf32_lookup8(FA_LOG1P_C2, piece));
-    p = vf32_mul(d, vf32_fma(p, d, vf32_lookup8(FA_LOG1P_C1, piece)));
+    /* P(u) (1 + c) is c0 + p: c counts only where P(u) is about 1. */
+    vi32 piece = vf32_bits(vf32_max(vf32_set1(FA_SHIFT_F32 + 127 + 31 - 3), t));
+    vf32 power = vf32_mul(scale, vf32_set1(0x1p-31f));
+    vf32 d = vf32_fma(f, power, vf32_sub(power, vf32_lookup4(FA_LOG1P_NODE, piece)));
+    vf32 c0 = vf32_lookup4(FA_LOG1P_C[0], piece), p = vf32_lookup4(FA_LOG1P_C[5], piece);
+    for (int k = 4; k > 0; k--) p = vf32_fma(p, d, vf32_lookup4(FA_LOG1P_C[k], piece));
+    p = vf32_fma(p, d, c);
 
-    /* Where m is below 1/2, n is 0 or -1, and 1 - n is 2^-n. */
-    vm32 joins = vf32_lt(m, vf32_set1(0.5f));
-    vf32 w = vf32_fma(high, p, vf32_mul(low, c0));
-    w = vf32_fma(vf32_sub(one, e.n), vf32_select(joins, m, zero), w);
-    vf32 y = vf32_scale(vf32_fma(high, c0, w), e.t);
-    return vf32_add(y, vf32_select(joins, zero, m));
+    /* Where x joins, n is 0 or -1, and 2^-n is 1 - n. */
+    vm32 joins = vf32_lt(x, vf32_set1(0.75f));
+    vf32 slope = vf32_sub(c0, vf32_keep(positive, vf32_keep(joins, vf32_sub(one, n))));
+    vf32 rest = vf32_keep(positive, vf32_add(x, vf32_keep(joins, r)));
+    vf32 w = vf32_fma(slope, r, vf32_fma(vf32_add(one, f), p, vf32_mul(bend, c0)));
+    return vf32_fma(vf32_mul(vf32_add(c0, w), scale), vf32_set1(0x1p-31f), rest);
 }
+FA_INLINE vf32 fa_log1p_exp_f32(vf32 x) { return fa_log1p_exp_plus_f32(x, vf32_lt(x, x)); }
+FA_INLINE vf32 fa_softplus_f32(vf32 x) { return fa_log1p_exp_plus_f32(x, vf32_lt(vf32_set1(0.0f), x)); }
 
 FA_INLINE vf64 fa_log1p_exp_plus_f64(vf64 x, vf64 m)
 {
@@ -76,27 +70,30 @@ FA_INLINE vf64 fa_log1p_exp_plus_f64(vf64 x, vf64 m)
     return vf64_add(m, vf64_fnma(s, vf64_fnma(s2, p, u), u));
 }
 
-/* softplus'(x) = 1 - e^-y, which has the sign of y. The exponential's halves lose the least subnormal number. */
+FA_INLINE vf64 fa_log1p_exp_f64(vf64 x) { return fa_log1p_exp_plus_f64(x, vf64_set1(0.0)); }
+FA_INLINE vf64 fa_softplus_f64(vf64 x) { return fa_log1p_exp_plus_f64(x, vf64_max(x, vf64_set1(0.0))); }
+
+/* softplus'(x) = 1 - e^-y, which has the sign of y. The exponential's half rounds a subnormal number: below 2^-60 the
+ * result is y itself. */
 FA_INLINE vf32 fa_softplus_grad_from_output_f32(vf32 y, vf32 dy)
 {
     vf32 slope = fa_expm1_f32(vf32_neg(y));
-    return vf32_mul(vf32_copysign(vf32_select(vf32_eq(slope, vf32_set1(0.0f)), y, slope), y), dy);
+    slope = vf32_select(vf32_lt(vf32_abs(y), vf32_set1(0x1p-60f)), y, slope);
+    return vf32_product(vf32_copysign(slope, y), dy);
 }
 FA_INLINE vf64 fa_softplus_grad_from_output_f64(vf64 y, vf64 dy)
 {
     vf64 half = fa_half_expm1_f64(vf64_max(vf64_set1(-40.0), vf64_min(vf64_set1(710.0), vf64_neg(y)))).high;
     vf64 slope = vf64_add(half, half);
-    return vf64_mul(vf64_copysign(vf64_select(vf64_eq(slope, vf64_set1(0.0)), y, slope), y), dy);
+    slope = vf64_select(vf64_lt(vf64_abs(y), vf64_set1(0x1p-60)), y, slope);
+    return vf64_product(vf64_copysign(slope, y), dy);
 }
 
 #define FA_BODY "activations/softplus.h"
 #include "vec/both.h"
 #elif defined(FA_BOTH)
 
-FA_INLINE V FA(log1p_exp)(V x) { return FA(log1p_exp_plus)(x, OP(set1)(0)); }
-
-FA_INLINE V FA(softplus)(V x) { return FA(log1p_exp_plus)(x, OP(max)(x, OP(set1)(0))); }
-FA_INLINE V FA(softplus_grad)(V x, V dy) { return OP(mul)(FA(sigmoid)(x), dy); }
+FA_INLINE V FA(softplus_grad)(V x, V dy) { return OP(product)(FA(sigmoid)(x), dy); }
 
 FA_INLINE V FA(log_sigmoid)(V x) { return OP(neg)(FA(softplus)(OP(neg)(x))); }
 FA_INLINE V FA(log_sigmoid_grad)(V x, V dy) { return FA(softplus_grad)(OP(neg)(x), dy); }

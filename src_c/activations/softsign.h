@@ -13,17 +13,25 @@
 
 FA_INLINE vf64 fa_softsign_magnitude(vf64 x) { return vf64_min(vf64_set1(0x1p1000), vf64_abs(x)); }
 
-FA_INLINE vf64 fa_softsign_f64(vf64 x)
+FA_INLINE vf64 fa_softsign_lane(vf64 x)
 {
     vf64 a = fa_softsign_magnitude(x);
     return vf64_copysign(vf64_div(a, vf64_add(vf64_set1(1.0), a)), x);
 }
-FA_INLINE vf32 fa_softsign_f32(vf32 x) { return vf32_through_f64(fa_softsign_f64, x); }
+FA_INLINE vf32 fa_softsign_f32(vf32 x) { return vf32_through_f64(fa_softsign_lane, x); }
+
+/* A division of subnormal numbers takes long. The min is a itself where the max replaced it, elsewhere the quotient. */
+FA_INLINE vf64 fa_softsign_f64(vf64 x)
+{
+    vf64 a = fa_softsign_magnitude(x);
+    vf64 q = vf64_div(vf64_max(vf64_set1(0x1p-1000), a), vf64_add(vf64_set1(1.0), a));
+    return vf64_flip(vf64_min(q, a), x);
+}
 
 /* The square of high + low, rounded once but for what low low is. */
 FA_INLINE vf64 fa_softsign_square(fa_pair_f64 p)
 {
-    return vf64_fma(p.high, p.high, vf64_mul(vf64_add(p.high, p.high), p.low));
+    return vf64_fma(p.high, p.high, vf64_product(vf64_add(p.high, p.high), p.low));
 }
 
 FA_INLINE vf64 fa_softsign_slope(vf64 x)
@@ -31,7 +39,7 @@ FA_INLINE vf64 fa_softsign_slope(vf64 x)
     vf64 one = vf64_set1(1.0);
     fa_pair_f64 d = fa_two_sum_f64(one, fa_softsign_magnitude(x));
     vf64 r = vf64_div(one, d.high);
-    return fa_softsign_square((fa_pair_f64){r, vf64_mul(r, fa_remainder_f64(one, r, d))});
+    return fa_softsign_square((fa_pair_f64){r, vf64_product(r, fa_remainder_f64(one, r, d))});
 }
 FA_INLINE vf64 fa_softsign_grad_f64(vf64 x, vf64 dy) { return vf64_mul(fa_softsign_slope(x), dy); }
 FA_INLINE vf32 fa_softsign_grad_f32(vf32 x, vf32 dy)

@@ -37,7 +37,7 @@ FA_INLINE vf32 fa_tanh_f32(vf32 x)
     vf32 w = vf32_fnma(a, vf32_set1(0x1.f9a79ap-3f), vf32_set1(0x1.d3fa76p0f));
     vi32 piece = vf32_bits(vf32_fnma(w, w, vf32_set1(FA_SHIFT_F32)));
     vf32 d = vf32_sub(a, vf32_lookup4(FA_TANH_CENTRE, piece));
-    vf32 b = vf32_min(vf32_lookup4(FA_TANH_C[0], piece), a), e = vf32_mul(b, d);
+    vf32 b = vf32_min(vf32_lookup4(FA_TANH_C[0], piece), a), e = vf32_product(b, d);
     vf32 q = vf32_lookup4(FA_TANH_C[8], piece);
     for (int k = 7; k > 0; k--) q = vf32_fma(q, e, vf32_lookup4(FA_TANH_C[k], piece));
     return vf32_flip(vf32_fma(d, q, b), x);
@@ -63,10 +63,10 @@ FA_INLINE vf64 fa_tanh_f64(vf64 x)
 
 FA_INLINE vf64 fa_tanh_slope_f64(vf64 x)
 {
-    return fa_logistic_slope_f64(vf64_set1(4.0), vf64_mul(vf64_set1(-2.0), vf64_abs(x)));
+    return fa_logistic_slope_f64(vf64_set1(4.0), vf64_product(vf64_set1(-2.0), vf64_abs(x)));
 }
-FA_INLINE vf32 fa_tanh_grad_f32(vf32 x, vf32 dy) { return vf32_mul(fa_logistic_slope_f32(x, 2), dy); }
-FA_INLINE vf64 fa_tanh_grad_f64(vf64 x, vf64 dy) { return vf64_mul(fa_tanh_slope_f64(x), dy); }
+FA_INLINE vf32 fa_tanh_grad_f32(vf32 x, vf32 dy) { return vf32_product(fa_logistic_slope_f32(x, 2), dy); }
+FA_INLINE vf64 fa_tanh_grad_f64(vf64 x, vf64 dy) { return vf64_product(fa_tanh_slope_f64(x), dy); }
 
 #define FA_BODY "activations/tanh.h"
 #include "vec/both.h"

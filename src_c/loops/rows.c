@@ -9,7 +9,7 @@
  * 16 rows (float64: 8) at a time:
  *
  *     rows/short.h         rows of up to 16 elements are transposed, so that a vector has an element of every row
- *     rows/side_by_side.h  rows along another axis than the last lie like that already
+ *     rows/side_by_side.h  rows along another axis than the last lie like that already: up to 64 panels go together
  *     rows/contiguous.h    contiguous rows are read and written where they are; rows/sweep.h overlaps batches, on CPUs
  *                          whose registers are large and many
  *     rows/gathered.h      other rows of up to 2048 elements, those of float16, and masked ones are copied to a block

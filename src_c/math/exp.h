@@ -59,7 +59,7 @@ FA_INLINE vf32 fa_expm1_quotient_f32(vf32 r)
 FA_INLINE vf32 fa_expm1_reduced_f32(fa_reduced_f32 e)
 {
     vf32 q = fa_expm1_quotient_f32(e.r);
-    return vf32_add(e.r, vf32_fma(vf32_mul(e.r, e.r), q, vf32_fma(e.c, e.r, e.c)));
+    return vf32_add(e.r, vf32_fma(vf32_product(e.r, e.r), q, vf32_fma(e.c, e.r, e.c)));
 }
 
 /* e^x - 1 in float32 for every x: 2^n (e^r - 1) + (2^n - 1), at half its size, since 2^n itself may overflow. The
@@ -91,16 +91,16 @@ typedef struct { vf64 t, r, w; } fa_reduced_f64;
 /* (e^r - 1 - r)/r^2, r reduced. */
 FA_INLINE vf64 fa_expm1_quotient_f64(vf64 r)
 {
-    return fa_estrin2_f64(r, 0x1.000000000000bp-1, 0x1.5555555555561p-3, 0x1.555555555022dp-5, 0x1.111111110d645p-7,
-        0x1.6c16c1854e9fbp-10, 0x1.a01a01baddba7p-13, 0x1.a019975e5070bp-16, 0x1.71dddfd6fc87ap-19,
-        0x1.28afa5e2bb99bp-22, 0x1.af857500c494p-26);
+    return fa_estrin2_small_f64(r, 0x1.000000000000bp-1, 0x1.5555555555561p-3, 0x1.555555555022dp-5,
+        0x1.111111110d645p-7, 0x1.6c16c1854e9fbp-10, 0x1.a01a01baddba7p-13, 0x1.a019975e5070bp-16,
+        0x1.71dddfd6fc87ap-19, 0x1.28afa5e2bb99bp-22, 0x1.af857500c494p-26);
 }
 
 /* e^(r + lost) - 1 - r. */
 FA_INLINE vf64 fa_exp_rest_f64(vf64 r, vf64 lost)
 {
     vf64 s = vf64_add(r, lost);
-    return vf64_fma(vf64_mul(s, s), fa_expm1_quotient_f64(s), lost);
+    return vf64_fma(vf64_product(s, s), fa_expm1_quotient_f64(s), lost);
 }
 
 FA_INLINE fa_reduced_f64 fa_reduce_by_f64(vf64 z, double shift)
@@ -152,7 +152,7 @@ FA_INLINE fa_pair_f64 fa_half_expm1_f64(vf64 z)
 {
     fa_reduced_f64 e = fa_reduce_f64(z);
     vf64 scale = vf64_pow2(vf64_sub(e.t, vf64_set1(1.0)));
-    fa_pair_f64 sum = fa_fast_two_sum_f64(vf64_sub(scale, vf64_set1(0.5)), vf64_mul(scale, e.r));
+    fa_pair_f64 sum = fa_fast_two_sum_f64(vf64_sub(scale, vf64_set1(0.5)), vf64_product(scale, e.r));
     return fa_fast_two_sum_f64(sum.high, vf64_fma(scale, e.w, sum.low));
 }
 

@@ -28,7 +28,7 @@ FA_INLINE fa_half_angle_f32 fa_reduce_half_angle_f32(vf32 m, float k, int terms)
     vf32 shift = vf32_set1(FA_SHIFT_F32 + 127 + 31); /* 127 + 31 + n is the exponent field of the scaled 2^n. */
     m = vf32_max(vf32_set1(-109.517f / k), m);
     vf32 t = vf32_fma(m, vf32_set1((float)FA_LOG2E_F64 * k), shift), n = vf32_sub(t, shift);
-    vf32 r = vf32_fnma(n, vf32_set1(FA_LN2_HI_F32 / k), m), r2 = vf32_mul(r, r), r3 = vf32_mul(r2, r);
+    vf32 r = vf32_fnma(n, vf32_set1(FA_LN2_HI_F32 / k), m), r2 = vf32_product(r, r), r3 = vf32_product(r2, r);
     vf32 c1 = vf32_set1((terms == 2 ? 0x1.fffffap-2f : 0.5f) * k);
     vf32 g = terms == 2 ? fa_horner_f32(r2, -0x1.5549d8p-5f * k3, 0x1.0b423ap-8f * k5)
                         : fa_horner_f32(r2, -0x1.55554cp-5f * k3, 0x1.11041ep-8f * k5, -0x1.af5968p-12f * k7);
@@ -41,7 +41,7 @@ typedef struct { vf32 u, c, v; } fa_logistic_square_f32;
 
 FA_INLINE fa_logistic_square_f32 fa_square_logistic_f32(vf32 p, vf32 power)
 {
-    vf32 twice = vf32_add(power, power), u = vf32_mul(vf32_sub(power, vf32_set1(1.0f)), p);
+    vf32 twice = vf32_add(power, power), u = vf32_product(vf32_sub(power, vf32_set1(1.0f)), p);
     return (fa_logistic_square_f32){
         u, vf32_add(u, vf32_add(vf32_set1(2.0f), twice)), vf32_fma(power, power, twice)};
 }
@@ -52,11 +52,11 @@ FA_INLINE vf32 fa_logistic_slope_f32(vf32 x, float k)
 {
     vf32 one = vf32_set1(1.0f);
     fa_half_angle_f32 e = fa_reduce_half_angle_f32(vf32_minus_abs(x), k, 2);
-    fa_logistic_square_f32 d = fa_square_logistic_f32(e.p, vf32_mul(e.scaled, vf32_set1(1 / FA_SCALED_ONE)));
+    fa_logistic_square_f32 d = fa_square_logistic_f32(e.p, vf32_product(e.scaled, vf32_set1(1 / FA_SCALED_ONE)));
     vf32 w = vf32_fma(d.u, d.c, d.v), y = vf32_div(one, vf32_add(one, w));
     vf32 rest = vf32_fnma(y, w, vf32_sub(one, y));
     y = vf32_fma(y, vf32_fnma(e.p, e.p, rest), y);
-    return vf32_mul(vf32_mul(y, e.scaled), vf32_set1(k * k / FA_SCALED_ONE));
+    return vf32_product(vf32_mul(y, e.scaled), vf32_set1(k * k / FA_SCALED_ONE));
 }
 
 /* E = 2^n (1 + h)/(1 - h), where h = tanh(r/2) and E = 2^n e^r; t = n + FA_SHIFT. */
@@ -66,9 +66,9 @@ FA_INLINE fa_half_angle_f64 fa_reduce_half_angle_f64(vf64 z)
 {
     vf64 shift = vf64_set1(FA_SHIFT_F64), t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), shift), n = vf64_sub(t, shift);
     vf64 r = vf64_fnma(n, vf64_set1(FA_LN2_REST_F64), vf64_fnma(n, vf64_set1(FA_LN2_F64), z));
-    vf64 q = fa_estrin2_f64(vf64_mul(r, r), 0x1p-1, -0x1.5555555555425p-5, 0x1.11111110c4944p-8, -0x1.ba1ba0dc850e5p-12,
-        0x1.664eae513ac1bp-15, -0x1.2236666029a3p-18, 0x1.c2820e7ae62a8p-22);
-    return (fa_half_angle_f64){t, vf64_mul(r, q)};
+    vf64 q = fa_estrin2_f64(vf64_product(r, r), 0x1p-1, -0x1.5555555555425p-5, 0x1.11111110c4944p-8,
+        -0x1.ba1ba0dc850e5p-12, 0x1.664eae513ac1bp-15, -0x1.2236666029a3p-18, 0x1.c2820e7ae62a8p-22);
+    return (fa_half_angle_f64){t, vf64_product(r, q)};
 }
 
 /* The same for E = 2^(a p), with h = tanh(r ln2/2). */
@@ -76,9 +76,9 @@ FA_INLINE fa_half_angle_f64 fa_reduce_half_angle_base_2_f64(vf64 a, fa_pair_f64 
 {
     vf64 shift = vf64_set1(FA_SHIFT_F64), t = vf64_fma(a, p.high, shift), n = vf64_sub(t, shift);
     vf64 r = vf64_fma(a, p.low, vf64_fms(a, p.high, n));
-    vf64 q = fa_estrin2_f64(vf64_mul(r, r), 0x1.62e42fefa39efp-2, -0x1.c6b08d7049d28p-7, 0x1.5d87fe7810d31p-11,
+    vf64 q = fa_estrin2_f64(vf64_product(r, r), 0x1.62e42fefa39efp-2, -0x1.c6b08d7049d28p-7, 0x1.5d87fe7810d31p-11,
         -0x1.0fe45d60662bdp-15, 0x1.a77b4041b4998p-20, -0x1.499220aea18a5p-24, 0x1.eadd875e7d356p-29);
-    return (fa_half_angle_f64){t, vf64_mul(r, q)};
+    return (fa_half_angle_f64){t, vf64_product(r, q)};
 }
 
 /* D = (1 - h)(1 + E) = 1 + 2^n - h (1 - 2^n), as a pair. So 1/(1 + E) = (1 - h)/D and E/(1 + E) = 2^n (1 + h)/D. 2^n
@@ -100,7 +100,7 @@ FA_INLINE vf64 fa_times_logistic_f64(vf64 x, vf64 a, fa_half_angle_f64 e)
     fa_pair_f64 d = fa_logistic_divisor_f64(e);
     vf64 one = vf64_set1(1.0), y = vf64_div(one, d.high);
     vf64 v = vf64_fma(fa_remainder_f64(one, y, d), vf64_add(one, e.h), e.h);
-    vf64 p = vf64_mul(a, y), lost = vf64_fms(a, y, p), s = vf64_add(p, vf64_fma(p, v, lost));
+    vf64 p = vf64_product(a, y), lost = vf64_fms(a, y, p), s = vf64_add(p, vf64_fma(p, v, lost));
     vf64 raised = vf64_times_pow2(s, vf64_add(e.t, vf64_set1(100.0)));
     return vf64_fnma(raised, vf64_set1(FA_LOWERED), vf64_max(vf64_set1(0.0), x));
 }

@@ -14,10 +14,11 @@
 
 #include "math/exp.h"
 
-/* E(a), with the square as a pair. */
+/* E(a), with the square as a pair. For smaller a than that of the max E is 1, and the square need not underflow. */
 FA_INLINE fa_reduced_f64 fa_reduce_gauss_f64(vf64 a)
 {
-    return fa_reduce_pair_by_f64(fa_two_product_f64(vf64_mul(a, vf64_set1(-0.5)), a), FA_SHIFT_RAISED);
+    vf64 b = vf64_max(vf64_set1(0x1p-100), a), minus = vf64_mul(b, vf64_set1(-0.5)), square = vf64_mul(minus, b);
+    return fa_reduce_pair_by_f64((fa_pair_f64){square, vf64_fms(minus, b, square)}, FA_SHIFT_RAISED);
 }
 
 /* R(a) = M(t)/(a + 1.125) for t = (a - 3)/(a + 6). M stays between 0.41 and 0.57, and is flat near a = 0, where t is

@@ -44,7 +44,7 @@ FA_INLINE FA(pair) FA(two_sum)(V a, V b)
 /* a b exactly, unless low underflows. */
 FA_INLINE FA(pair) FA(two_product)(V a, V b)
 {
-    V product = OP(mul)(a, b);
+    V product = OP(product)(a, b);
     return (FA(pair)){product, OP(fms)(a, b, product)};
 }
 
@@ -78,12 +78,12 @@ FA_INLINE FA(pair) FA(sum_of_pairs)(FA(pair) a, FA(pair) b)
 FA_INLINE FA(pair) FA(product_with_pair)(V a, FA(pair) b)
 {
     FA(pair) product = FA(two_product)(a, b.high);
-    return (FA(pair)){product.high, OP(add)(OP(mul)(a, b.low), product.low)};
+    return (FA(pair)){product.high, OP(add)(OP(product)(a, b.low), product.low)};
 }
 FA_INLINE FA(pair) FA(product_of_pairs)(FA(pair) a, FA(pair) b)
 {
     FA(pair) product = FA(two_product)(a.high, b.high);
-    V cross = OP(fma)(a.low, b.high, OP(mul)(a.high, b.low));
+    V cross = OP(fma)(a.low, b.high, OP(product)(a.high, b.low));
     return (FA(pair)){product.high, OP(add)(cross, product.low)};
 }
 FA_INLINE FA(pair) FA(square_of_pair)(FA(pair) a)

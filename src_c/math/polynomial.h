@@ -2,6 +2,7 @@
  *
  *   fa_horner_f64(x, c0, c1, ...)    one after the other: the fewest operations, each of which waits for the one before
  *   fa_estrin2_f64(x, c0, c1, ...)   by twos, c0 + c1 x and so on side by side, then one after the other in x^2
+ *   fa_estrin2_small_f64(x, ...)     the same bits, faster where x may be so small that x^2 underflows
  *   fa_estrin4_f64(x, c0, c1, ...)   by fours, each of them by twos, then one after the other in x^4
  *
  * and the same of f32. fa_horner_over_f64(x, n, c) and its like take n coefficients in an array.
@@ -21,6 +22,10 @@
 #define fa_horner_f64(x, ...) fa_horner_over_f64(x, FA_COUNT_F64(__VA_ARGS__), (const double[]){__VA_ARGS__})
 #define fa_estrin2_f32(x, ...) fa_estrin2_over_f32(x, FA_COUNT_F32(__VA_ARGS__), (const float[]){__VA_ARGS__})
 #define fa_estrin2_f64(x, ...) fa_estrin2_over_f64(x, FA_COUNT_F64(__VA_ARGS__), (const double[]){__VA_ARGS__})
+#define fa_estrin2_small_f32(x, ...) \
+    fa_estrin2_small_over_f32(x, FA_COUNT_F32(__VA_ARGS__), (const float[]){__VA_ARGS__})
+#define fa_estrin2_small_f64(x, ...) \
+    fa_estrin2_small_over_f64(x, FA_COUNT_F64(__VA_ARGS__), (const double[]){__VA_ARGS__})
 #define fa_estrin4_f64(x, ...) fa_estrin4_over_f64(x, FA_COUNT_F64(__VA_ARGS__), (const double[]){__VA_ARGS__})
 
 #elif defined(FA_BOTH)
@@ -48,13 +53,15 @@ FA_INLINE int FA(by_twos)(V x, int n, const REAL *c, V *two)
     return (n + 1) / 2;
 }
 
-/* At most 32 coefficients. */
-FA_INLINE V FA(estrin2_over)(V x, int n, const REAL *c)
+/* At most 32 coefficients. x2 is x x. */
+FA_INLINE V FA(estrin2_by)(V x, V x2, int n, const REAL *c)
 {
-    V x2 = OP(mul)(x, x), two[16];
+    V two[16];
     int twos = FA(by_twos)(x, n, c, two);
     return FA(horner_of)(x2, twos, two);
 }
+FA_INLINE V FA(estrin2_over)(V x, int n, const REAL *c) { return FA(estrin2_by)(x, OP(mul)(x, x), n, c); }
+FA_INLINE V FA(estrin2_small_over)(V x, int n, const REAL *c) { return FA(estrin2_by)(x, OP(product)(x, x), n, c); }
 FA_INLINE V FA(estrin4_over)(V x, int n, const REAL *c)
 {
     V x2 = OP(mul)(x, x), x4 = OP(mul)(x2, x2), two[16], four[8];

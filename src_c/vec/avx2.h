@@ -63,6 +63,12 @@ FA_OP3(vf32, fnma, _mm256_fnmadd_ps)
 FA_OP3(vf64, fnma, _mm256_fnmadd_pd)
 FA_OP3(vf32, fms, _mm256_fmsub_ps)
 FA_OP3(vf64, fms, _mm256_fmsub_pd)
+
+/* Zen 5 takes up to 8 cycles longer over a product that is subnormal, or rounds to 0 without being 0, but not over any
+ * fma. Subtracting 0 changes no bit. */
+FA_INLINE vf32 vf32_product(vf32 a, vf32 b) { return vf32_fms(a, b, vf32_set1(0.0f)); }
+FA_INLINE vf64 vf64_product(vf64 a, vf64 b) { return vf64_fms(a, b, vf64_set1(0.0)); }
+
 FA_OP2(vf32, min, _mm256_min_ps)
 FA_OP2(vf64, min, _mm256_min_pd)
 FA_OP2(vf32, max, _mm256_max_ps)
@@ -118,8 +124,8 @@ FA_INLINE __m256d fa_pow2_pd(__m256i t, int bias)
 }
 FA_INLINE vf32 vf32_pow2(vf32 t) { vf32 y; FA_EACH(i) y.v[i] = fa_pow2_ps(_mm256_castps_si256(t.v[i]), 0); return y; }
 FA_INLINE vf64 vf64_pow2(vf64 t) { vf64 y; FA_EACH(i) y.v[i] = fa_pow2_pd(_mm256_castpd_si256(t.v[i]), 0); return y; }
-FA_INLINE vf32 vf32_times_pow2(vf32 x, vf32 t) { return vf32_mul(x, vf32_pow2(t)); }
-FA_INLINE vf64 vf64_times_pow2(vf64 x, vf64 t) { return vf64_mul(x, vf64_pow2(t)); }
+FA_INLINE vf32 vf32_times_pow2(vf32 x, vf32 t) { return vf32_product(x, vf32_pow2(t)); }
+FA_INLINE vf64 vf64_times_pow2(vf64 x, vf64 t) { return vf64_product(x, vf64_pow2(t)); }
 FA_INLINE vf32 vf32_exponent(vf32 t)
 {
     vf32 y;
@@ -137,35 +143,33 @@ FA_INLINE vf64 vf64_exponent(vf64 t)
 /* The first product is exact, so that only the second rounds. */
 FA_INLINE vf32 vf32_scale(vf32 x, vf32 t)
 {
-    vf32 y;
-    FA_EACH(i) y.v[i] = _mm256_mul_ps(_mm256_mul_ps(x.v[i], fa_pow2_ps(_mm256_castps_si256(t.v[i]), 64)),
-                                      _mm256_set1_ps(0x1p-64f));
-    return y;
+    FA_EACH(i) x.v[i] = _mm256_mul_ps(x.v[i], fa_pow2_ps(_mm256_castps_si256(t.v[i]), 64));
+    return vf32_product(x, vf32_set1(0x1p-64f));
 }
 FA_INLINE vf64 vf64_scale(vf64 x, vf64 t)
 {
-    vf64 y;
-    FA_EACH(i) y.v[i] = _mm256_mul_pd(_mm256_mul_pd(x.v[i], fa_pow2_pd(_mm256_castpd_si256(t.v[i]), 100)),
-                                      _mm256_set1_pd(0x1p-100));
-    return y;
+    FA_EACH(i) x.v[i] = _mm256_mul_pd(x.v[i], fa_pow2_pd(_mm256_castpd_si256(t.v[i]), 100));
+    return vf64_product(x, vf64_set1(0x1p-100));
 }
 FA_INLINE vf32 vf32_scale_wide(vf32 x, vf32 t)
 {
-    vf32 y;
+    vf32 rest;
     FA_EACH(i) {
         __m256i n = _mm256_castps_si256(t.v[i]), half = _mm256_srli_epi32(n, 1);
-        y.v[i] = _mm256_mul_ps(_mm256_mul_ps(x.v[i], fa_pow2_ps(half, 0)), fa_pow2_ps(_mm256_sub_epi32(n, half), 0));
+        x.v[i] = _mm256_mul_ps(x.v[i], fa_pow2_ps(half, 0));
+        rest.v[i] = fa_pow2_ps(_mm256_sub_epi32(n, half), 0);
     }
-    return y;
+    return vf32_product(x, rest);
 }
 FA_INLINE vf64 vf64_scale_wide(vf64 x, vf64 t)
 {
-    vf64 y;
+    vf64 rest;
     FA_EACH(i) {
         __m256i n = _mm256_castpd_si256(t.v[i]), half = _mm256_srli_epi64(n, 1);
-        y.v[i] = _mm256_mul_pd(_mm256_mul_pd(x.v[i], fa_pow2_pd(half, 0)), fa_pow2_pd(_mm256_sub_epi64(n, half), 0));
+        x.v[i] = _mm256_mul_pd(x.v[i], fa_pow2_pd(half, 0));
+        rest.v[i] = fa_pow2_pd(_mm256_sub_epi64(n, half), 0);
     }
-    return y;
+    return vf64_product(x, rest);
 }
 
 FA_INLINE vi32 vf32_bits(vf32 x) { vi32 y; FA_EACH(i) y.v[i] = _mm256_castps_si256(x.v[i]); return y; }
@@ -174,12 +178,6 @@ FA_INLINE vf32 vf32_lookup4(const float *table, vi32 index)
 {
     vf32 y;
     FA_EACH(i) y.v[i] = _mm256_permutevar_ps(_mm256_broadcast_ps((const __m128 *)table), index.v[i]);
-    return y;
-}
-FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
-{
-    vf32 y;
-    FA_EACH(i) y.v[i] = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index.v[i]);
     return y;
 }
 

@@ -65,6 +65,12 @@ FA_OP3(vf32, fnma, _mm512_fnmadd_ps)
 FA_OP3(vf64, fnma, _mm512_fnmadd_pd)
 FA_OP3(vf32, fms, _mm512_fmsub_ps)
 FA_OP3(vf64, fms, _mm512_fmsub_pd)
+
+/* Zen 5 takes up to 8 cycles longer over a product that is subnormal, or rounds to 0 without being 0, but not over any
+ * fma. Subtracting 0 changes no bit. */
+FA_INLINE vf32 vf32_product(vf32 a, vf32 b) { return vf32_fms(a, b, vf32_set1(0.0f)); }
+FA_INLINE vf64 vf64_product(vf64 a, vf64 b) { return vf64_fms(a, b, vf64_set1(0.0)); }
+
 FA_OP2(vf32, min, _mm512_min_ps)
 FA_OP2(vf64, min, _mm512_min_pd)
 FA_OP2(vf32, max, _mm512_max_ps)
@@ -178,12 +184,6 @@ FA_INLINE vf32 vf32_lookup4(const float *table, vi32 index)
 {
     vf32 y;
     FA_EACH(i) y.v[i] = _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(table)), index.v[i]);
-    return y;
-}
-FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
-{
-    vf32 y;
-    FA_EACH(i) y.v[i] = _mm512_permutexvar_ps(index.v[i], _mm512_broadcast_f32x8(_mm256_loadu_ps(table)));
     return y;
 }
 

@@ -56,6 +56,8 @@ FA_OP2(vf32, vf32, sub, vsubq_f32(a.v[i], b.v[i]))
 FA_OP2(vf64, vf64, sub, vsubq_f64(a.v[i], b.v[i]))
 FA_OP2(vf32, vf32, mul, vmulq_f32(a.v[i], b.v[i]))
 FA_OP2(vf64, vf64, mul, vmulq_f64(a.v[i], b.v[i]))
+FA_OP2(vf32, vf32, product, vmulq_f32(a.v[i], b.v[i]))
+FA_OP2(vf64, vf64, product, vmulq_f64(a.v[i], b.v[i]))
 FA_OP2(vf32, vf32, div, vdivq_f32(a.v[i], b.v[i]))
 FA_OP2(vf64, vf64, div, vdivq_f64(a.v[i], b.v[i]))
 FA_OP1(vf32, vf32, sqrt, vsqrtq_f32(a.v[i]))
@@ -144,24 +146,16 @@ FA_INLINE vf64 vf64_scale_wide(vf64 x, vf64 t)
 FA_OP1(vi32, vf32, bits, FA_BITS32(a.v[i]))
 FA_INLINE vi32 vi32_shift_right(vi32 x, int k) { FA_EACH(i) x.v[i] >>= k; return x; }
 /* The places in a table of the 4 bytes of each float: 4 index + 0 to 3. */
-FA_INLINE uint8x16_t fa_bytes_of(uint32x4_t index, uint32_t low_bits)
+FA_INLINE uint8x16_t fa_bytes_of(uint32x4_t index)
 {
-    index = vandq_u32(index, vdupq_n_u32(low_bits));
+    index = vandq_u32(index, vdupq_n_u32(3));
     return vreinterpretq_u8_u32(vmlaq_u32(vdupq_n_u32(0x03020100), index, vdupq_n_u32(0x04040404)));
 }
 FA_INLINE vf32 vf32_lookup4(const float *table, vi32 index)
 {
     uint8x16_t all = vld1q_u8((const uint8_t *)table);
     vf32 y;
-    FA_EACH(i) y.v[i] = vreinterpretq_f32_u8(vqtbl1q_u8(all, fa_bytes_of(index.v[i], 3)));
-    return y;
-}
-/* One load for all registers of a table: of four, gcc makes loads at every use. */
-FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
-{
-    uint8x16x2_t all = vld1q_u8_x2((const uint8_t *)table);
-    vf32 y;
-    FA_EACH(i) y.v[i] = vreinterpretq_f32_u8(vqtbl2q_u8(all, fa_bytes_of(index.v[i], 7)));
+    FA_EACH(i) y.v[i] = vreinterpretq_f32_u8(vqtbl1q_u8(all, fa_bytes_of(index.v[i])));
     return y;
 }
 
@@ -169,7 +163,7 @@ FA_INLINE vf32 vf32_pow2_quarters(vf32 t)
 {
     uint8x16_t table = vreinterpretq_u8_u32(vld1q_u32(FA_POW2_QUARTERS));
     FA_EACH(i) {
-        uint32x4_t n = FA_BITS32(t.v[i]), base = vreinterpretq_u32_u8(vqtbl1q_u8(table, fa_bytes_of(n, 3)));
+        uint32x4_t n = FA_BITS32(t.v[i]), base = vreinterpretq_u32_u8(vqtbl1q_u8(table, fa_bytes_of(n)));
         t.v[i] = FA_REAL32(vaddq_u32(base, vshlq_n_u32(n, 21)));
     }
     return t;

@@ -42,6 +42,8 @@ FA_OP2(vf32, vf32, FA_EACH32, sub, a.v[i] - b.v[i])
 FA_OP2(vf64, vf64, FA_EACH64, sub, a.v[i] - b.v[i])
 FA_OP2(vf32, vf32, FA_EACH32, mul, a.v[i] * b.v[i])
 FA_OP2(vf64, vf64, FA_EACH64, mul, a.v[i] * b.v[i])
+FA_OP2(vf32, vf32, FA_EACH32, product, a.v[i] * b.v[i])
+FA_OP2(vf64, vf64, FA_EACH64, product, a.v[i] * b.v[i])
 FA_OP2(vf32, vf32, FA_EACH32, div, a.v[i] / b.v[i])
 FA_OP2(vf64, vf64, FA_EACH64, div, a.v[i] / b.v[i])
 FA_OP1(vf32, vf32, FA_EACH32, sqrt, sqrtf(a.v[i]))
@@ -100,12 +102,6 @@ FA_INLINE vf32 vf32_lookup4(const float *table, vi32 index)
 {
     vf32 y;
     FA_EACH32 y.v[i] = table[index.v[i] & 3];
-    return y;
-}
-FA_INLINE vf32 vf32_lookup8(const float *table, vi32 index)
-{
-    vf32 y;
-    FA_EACH32 y.v[i] = table[index.v[i] & 7];
     return y;
 }
 

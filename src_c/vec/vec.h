@@ -19,6 +19,8 @@
  *                               lines are copied. fa_streamed() must follow before others read y.
  * Arithmetic, rounded to nearest with ties to even
  *   add sub mul div sqrt
+ *   product(a, b)               a b too, for results that may be subnormal, or round to 0: many CPUs take long to form
+ *                               these by mul
  *   fma(a, b, c)                a b + c, rounded once
  *   fnma(a, b, c)               c - a b, rounded once
  *   fms(a, b, c)                a b - c, rounded once
@@ -47,7 +49,6 @@
  *   logb(x)                     the exponent of a positive normal number; vf64
  * Tables
  *   lookup4(table, i)           table[i], by the low 2 bits of the vi32 i; vf32 only, and fast on every CPU
- *   lookup8(table, i)           the same by the low 3 bits; vf32 only, and slow on AVX2
  *   bits(x)                     a vf32 as a vi32; vi32_shift_right(i, k) shifts it
  * Lanes
  *   widen_low widen_high        the two halves of a vf32 as vf64; vf32_narrow(low, high) rounds them back

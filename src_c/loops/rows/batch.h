@@ -11,6 +11,14 @@
 #define FA_ROOMY 0
 #endif
 
+/* Where registers are few, the compiler moves no load up over this, and so begins no other vector: it would keep more
+ * at hand than fits. */
+#if !FA_ROOMY && defined(FA_IN_REGISTER)
+#define FA_IN_TURN __asm__ volatile("" ::: "memory")
+#else
+#define FA_IN_TURN (void)0
+#endif
+
 /* What the term of an element is computed from: reduction.h. Each lane belongs to a row, or all of them to the same. */
 typedef struct {
     V top;                 /* the largest element of the row, or 0 where that was subtracted */

@@ -60,23 +60,52 @@ FA_INLINE void FA(map_for)(const FA(batch) *b, enum fa_map map, ptrdiff_t from, 
     }
 }
 
+/* Panels side by side, n elements of each row. */
+FA_INLINE void FA(map_lines)(const FA(panel) *p, ptrdiff_t n, int wide, const FA(reduction) *k,
+                             const FA(coefficients) *c, enum fa_map map, int stored)
+{
+    ptrdiff_t e_step = stored ? p->y_step : p->x_step;
+    const REAL *e = stored ? p->y : p->x, *dy = p->dy;
+    REAL *y = p->y;
+    for (; n > 0; n--, e += e_step, dy += p->dy_step, y += p->y_step)
+        for (int w = 0; w < wide; w++) {
+            V term = OP(load)(e + w * L), weight = fa_map_reads_dy(map) ? OP(load)(dy + w * L) : term;
+            FA(reduction) own = FA(reduction_of)(k + w, -1, 0);
+            OP(store)(y + w * L, FA(mapped)(term, weight, &own, c + w, map));
+        }
+}
+
 /* As for the summing pass, each map is compiled for itself, but where vectors are loops in plain C. */
+#ifdef FA_SCALAR
+#define FA_FOR_MAP(CALL) CALL(map);
+#else
+#define FA_FOR_MAP(CALL) \
+    switch (map) { \
+    case FA_MAP_QUOTIENT: CALL(FA_MAP_QUOTIENT); break; \
+    case FA_MAP_PRODUCT: CALL(FA_MAP_PRODUCT); break; \
+    case FA_MAP_CENTRED: CALL(FA_MAP_CENTRED); break; \
+    case FA_MAP_DIVIDED: CALL(FA_MAP_DIVIDED); break; \
+    case FA_MAP_REFLECTED: CALL(FA_MAP_REFLECTED); break; \
+    case FA_MAP_REFLECTED_EXP: CALL(FA_MAP_REFLECTED_EXP); break; \
+    case FA_MAP_LOGARITHM: CALL(FA_MAP_LOGARITHM); break; \
+    case FA_MAP_NOTHING: break; \
+    }
+#endif
+
+static void FA(map_wide)(const FA(panel) *p, ptrdiff_t n, int wide, const FA(reduction) *k, const FA(coefficients) *c,
+                         enum fa_map map, int stored)
+{
+    if (map == FA_MAP_NOTHING) return;
+#define FA_CALL(constant) FA(map_lines)(p, n, wide, k, c, constant, stored)
+    FA_FOR_MAP(FA_CALL)
+#undef FA_CALL
+}
 static void FA(map_rows)(const FA(batch) *b, ptrdiff_t from, ptrdiff_t n)
 {
     enum fa_map map = fa_map_of(b->call->form);
     if (map == FA_MAP_NOTHING) return;
-#ifdef FA_SCALAR
-    FA(map_for)(b, map, from, n);
-#else
-    switch (map) {
-    case FA_MAP_QUOTIENT: FA(map_for)(b, FA_MAP_QUOTIENT, from, n); break;
-    case FA_MAP_PRODUCT: FA(map_for)(b, FA_MAP_PRODUCT, from, n); break;
-    case FA_MAP_CENTRED: FA(map_for)(b, FA_MAP_CENTRED, from, n); break;
-    case FA_MAP_DIVIDED: FA(map_for)(b, FA_MAP_DIVIDED, from, n); break;
-    case FA_MAP_REFLECTED: FA(map_for)(b, FA_MAP_REFLECTED, from, n); break;
-    case FA_MAP_REFLECTED_EXP: FA(map_for)(b, FA_MAP_REFLECTED_EXP, from, n); break;
-    case FA_MAP_LOGARITHM: FA(map_for)(b, FA_MAP_LOGARITHM, from, n); break;
-    case FA_MAP_NOTHING: break;
-    }
-#endif
+#define FA_CALL(constant) FA(map_for)(b, constant, from, n)
+    FA_FOR_MAP(FA_CALL)
+#undef FA_CALL
 }
+#undef FA_FOR_MAP

@@ -54,8 +54,9 @@ static void FA(sum)(const FA(batch) *b, int pass, FA(lane_sums) *s)
 {
     FA(row_sums) of_row[L];
     if (b->in_lanes) {
-        FA(sum_lanes)(b, pass, s);
-        if (b->call->n > FA_PARTS) FA(close_lanes)(s, pass);
+        FA(wide_sums) all = {s->sum, s->lost, s->second};
+        FA(sum_wide)(b->panel, b->call->n, 1, &b->k, pass, &all);
+        if (b->call->n > FA_PARTS) FA(close_wide)(&all, 1, pass);
     } else {
         FA(sum_rows)(b, pass, 0, b->call->n, 1, of_row);
         FA(close_rows)(of_row, b->rows, pass, s);

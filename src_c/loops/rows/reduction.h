@@ -67,20 +67,26 @@ FA_INLINE FA(reduction) FA(reduction_of)(const FA(reduction) *k, int row, int pa
     };
 }
 
-/* The term of x, and what it lost when it was rounded. */
+/* The term of x, which is not below the lowest, and what it lost when it was rounded. */
 FA_INLINE V FA(exp_parts)(V x, const FA(reduction) *k, int pass, V *low)
 {
-    V counted = OP(max)(k->lowest, x), t = OP(fma)(counted, k->rate, k->shift), steps = OP(sub)(t, k->shift);
-    V r = OP(fnma)(steps, k->step_low, OP(fnma)(steps, k->step, counted));
+    V t = OP(fma)(x, k->rate, k->shift), steps = OP(sub)(t, k->shift);
+    V r = OP(fnma)(steps, k->step_low, OP(fnma)(steps, k->step, x));
     if (pass & FA_ADJUST_X) r = OP(mul)(r, k->inverse_temperature);
     V power = FA(power)(t), excess = OP(mul)(FA(exp_quotient)(r), r), e = OP(fma)(power, excess, power);
     *low = OP(fma)(power, excess, OP(sub)(power, e));
     return e;
 }
+/* Where softmax alone is asked for, the term of the lowest element may be 0 as well: its result is 0 anyway. On AVX-512
+ * it is, for a comparison more: the product of such a term is a subnormal number before it is rounded to 0, which takes
+ * long, and masked rows have many of them. */
+static inline int FA(drops_lowest)(int pass) { return FA_ROOMY && (pass & ~FA_ADJUST_X) == FA_SUM_TERMS; }
+
 /* The exponential of x, which is adjusted where the pass says so. */
 FA_OUTLINED V FA(exponential)(V x, const FA(reduction) *k, int pass)
 {
     V low;
     if (pass & FA_ADJUST_X) x = OP(mul)(x, k->factor);
-    return FA(exp_parts)(x, k, pass, &low);
+    V counted = OP(max)(k->lowest, x), e = FA(exp_parts)(counted, k, pass, &low);
+    return FA(drops_lowest)(pass) ? OP(drop)(OP(eq)(counted, k->lowest), e) : e;
 }

@@ -6,14 +6,15 @@
  * the one before. The order of all additions follows from the row's length alone, not from the layout.
  */
 
-/* The elements of a row that join its parts together, and the parts whose sums are in registers at the same time where
- * the rows are in lanes. */
+/* The elements of a row that join its parts together; and of rows in lanes, how many parts, times panels, are in use at
+ * the same time, at most: their sums stay in the first-level cache. */
 #define FA_JOINING (FA_PARTS * K(BLOCK))
-#define FA_TOGETHER 4
+#define FA_IN_USE 64
 
 /* The terms of a vector of elements, of which the first so many lanes count. What goes to the second sum goes there. */
 FA_INLINE V FA(term)(V x, V dy, const FA(reduction) *k, int pass, int first, V *second)
 {
+    if (pass & FA_SUM_OTHERS) FA_IN_TURN;
     V e = fa_takes_exp(pass) ? FA(exponential)(x, k, pass) : x;
     if (pass & FA_SUM_OTHERS) {
         V one = OP(keep)(OP(eq)(x, k->top), OP(set1)(1));
@@ -89,78 +90,65 @@ FA_INLINE void FA(sum_row)(const FA(panel) *p, ptrdiff_t from, ptrdiff_t n, cons
     }
 }
 
+/* The sums of `wide` panels side by side, part by part: those of part j of panel w are at j * wide + w. */
+typedef struct { V *sum, *lost, *second; } FA(wide_sums);
+
 /* L rows, each in a lane, of at most FA_PARTS elements: one to a part, so that the parts are added up as they come. */
 FA_INLINE void FA(sum_short_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, int pass,
-                                   FA(lane_sums) *sums)
+                                   const FA(wide_sums) *sums)
 {
     V sum = OP(set1)(0), lost = sum, second = sum;
+    FA(reduction) own = FA(reduction_of)(k, -1, pass);
     const REAL *x = FA(summed)(p, pass), *dy = p->dy;
     REAL *y = p->y;
     for (ptrdiff_t i = 0; i < n; i++, x += p->x_step, dy += p->dy_step, y += p->y_step) {
-        V term = FA(term)(OP(load)(x), FA(load_dy)(dy, pass), k, pass, L, &second);
+        V term = FA(term)(OP(load)(x), FA(load_dy)(dy, pass), &own, pass, L, &second);
         if (pass & FA_SUM_TERMS) OP(store)(y, term);
         if (fa_takes_exp(pass)) FA(join)(term, &sum, &lost);
     }
-    sums->sum[0] = sum, sums->lost[0] = lost, sums->second[0] = second;
+    *sums->sum = sum, *sums->lost = lost, *sums->second = second;
 }
-/* FA_TOGETHER of the parts of L rows, each in a lane, from `part` on. */
-FA_INLINE void FA(sum_parts)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, int pass, int part,
-                             FA(lane_sums) *sums)
+/* Element i of the rows of panels that are side by side, which is a line of memory, and, if there are `two`, element
+ * i + FA_PARTS. */
+FA_INLINE void FA(sum_line)(const FA(panel) *p, ptrdiff_t i, int two, int wide, const FA(reduction) *k, int pass,
+                            const FA(wide_sums) *s)
 {
-    V zero = OP(set1)(0), sum[FA_TOGETHER], lost[FA_TOGETHER], second[FA_TOGETHER];
-    const REAL *x = FA(summed)(p, pass), *dy = p->dy;
-    for (int q = 0; q < FA_TOGETHER; q++) sum[q] = lost[q] = second[q] = zero;
-    for (ptrdiff_t start = part; start < n; start += FA_JOINING) {
-        V block[FA_TOGETHER], others[FA_TOGETHER];
-        for (int q = 0; q < FA_TOGETHER; q++) block[q] = others[q] = zero;
-        for (int j = 0; j < K(BLOCK); j++)
-            for (int q = 0; q < FA_TOGETHER && start + j * FA_PARTS + q < n; q++) {
-                ptrdiff_t i = start + j * FA_PARTS + q;
-                V given = OP(load)(x + i * p->x_step), weight = FA(load_dy)(dy + i * p->dy_step, pass);
-                V term = FA(term)(given, weight, k, pass, L, &others[q]);
-                if (pass & FA_SUM_TERMS) OP(store)(p->y + i * p->y_step, term);
-                block[q] = j ? OP(add)(block[q], term) : term;
-            }
-        for (int q = 0; q < FA_TOGETHER; q++) {
-            if (fa_takes_exp(pass)) FA(join)(block[q], &sum[q], &lost[q]);
-            if (fa_has_second(pass)) second[q] = OP(add)(second[q], others[q]);
+    const REAL *x = FA(summed)(p, pass) + i * p->x_step, *dy = p->dy + i * p->dy_step;
+    REAL *y = p->y + i * p->y_step;
+    ptrdiff_t apart = two ? FA_PARTS : 0;
+    const REAL *x2 = x + apart * p->x_step, *dy2 = dy + apart * p->dy_step;
+    REAL *y2 = y + apart * p->y_step;
+    for (int w = 0; w < wide; w++, x += L, dy += L, y += L, x2 += L, dy2 += L, y2 += L) {
+        FA(reduction) own = FA(reduction_of)(k + w, -1, pass);
+        V others = OP(set1)(0), term = FA(term)(OP(load)(x), FA(load_dy)(dy, pass), &own, pass, L, &others);
+        if (pass & FA_SUM_TERMS) OP(store)(y, term);
+        if (two) {
+            V next = FA(term)(OP(load)(x2), FA(load_dy)(dy2, pass), &own, pass, L, &others);
+            if (pass & FA_SUM_TERMS) OP(store)(y2, next);
+            term = OP(add)(term, next);
         }
+        if (fa_takes_exp(pass)) FA(join)(term, s->sum + w, s->lost + w);
+        if (fa_has_second(pass)) s->second[w] = OP(add)(s->second[w], others);
     }
-    for (int q = 0; q < FA_TOGETHER; q++)
-        sums->sum[part + q] = sum[q], sums->lost[part + q] = lost[q], sums->second[part + q] = second[q];
 }
-
-/* The same of all parts, one block after the other, `whole` or with what is left of the rows. Sums are in memory. */
-FA_INLINE void FA(sum_blocks)(const FA(panel) *p, ptrdiff_t from, ptrdiff_t n, int whole, const FA(reduction) *k,
-                              int pass, FA(lane_sums) *sums)
+/* n elements of each row, more than FA_PARTS. So many parts, a power of two, take turns as there is room for. */
+FA_INLINE void FA(sum_lines)(const FA(panel) *p, ptrdiff_t n, int wide, const FA(reduction) *k, int pass,
+                             const FA(wide_sums) *s)
 {
-    const REAL *x = FA(summed)(p, pass);
-    for (; from < n; from += FA_JOINING)
-        for (int part = 0; part < FA_PARTS && (whole || from + part < n); part++) {
-            V block = OP(set1)(0), others = block;
-            for (int j = 0; j < K(BLOCK) && (whole || from + j * FA_PARTS + part < n); j++) {
-                ptrdiff_t i = from + j * FA_PARTS + part;
-                V given = OP(load)(x + i * p->x_step), weight = FA(load_dy)(p->dy + i * p->dy_step, pass);
-                V term = FA(term)(given, weight, k, pass, L, &others);
-                if (pass & FA_SUM_TERMS) OP(store)(p->y + i * p->y_step, term);
-                block = j ? OP(add)(block, term) : term;
+    int together = FA_PARTS;
+    while (together > 1 && together * wide > FA_IN_USE) together /= 2;
+    for (int j = 0; j < FA_PARTS * wide; j++) {
+        if (fa_takes_exp(pass)) s->sum[j] = s->lost[j] = OP(set1)(0);
+        if (fa_has_second(pass)) s->second[j] = OP(set1)(0);
+    }
+    for (int first = 0; first < FA_PARTS; first += together)
+        for (ptrdiff_t start = first; start < n; start += FA_JOINING)
+            for (int j = 0; j < together && start + j < n; j++) {
+                int at = (first + j) * wide;
+                FA(wide_sums) own = {s->sum + at, s->lost + at, s->second + at};
+                if (K(BLOCK) == 2 && start + j + FA_PARTS < n) FA(sum_line)(p, start + j, 1, wide, k, pass, &own);
+                else FA(sum_line)(p, start + j, 0, wide, k, pass, &own);
             }
-            if (fa_takes_exp(pass)) FA(join)(block, sums->sum + part, sums->lost + part);
-            if (fa_has_second(pass)) sums->second[part] = OP(add)(sums->second[part], others);
-        }
-}
-FA_INLINE void FA(sum_long_lanes)(const FA(panel) *p, ptrdiff_t n, const FA(reduction) *k, int pass,
-                                  FA(lane_sums) *sums)
-{
-    ptrdiff_t whole = n / FA_JOINING * FA_JOINING;
-    V zero = OP(set1)(0);
-    if (FA_ROOMY) {
-        for (int part = 0; part < FA_PARTS; part += FA_TOGETHER) FA(sum_parts)(p, n, k, pass, part, sums);
-        return;
-    }
-    for (int part = 0; part < FA_PARTS; part++) sums->sum[part] = sums->lost[part] = sums->second[part] = zero;
-    FA(sum_blocks)(p, 0, whole, 1, k, pass, sums);
-    FA(sum_blocks)(p, whole, n, 0, k, pass, sums);
 }
 
 /* The rows of a batch for one pass: each with its own panel, or each in a lane. */
@@ -172,14 +160,6 @@ FA_INLINE void FA(sum_rows_for)(const FA(batch) *b, int pass, ptrdiff_t from, pt
         FA(sum_row)(b->panel + r, from, n, &k, pass, fresh, of_row + r);
     }
 }
-FA_INLINE void FA(sum_lanes_for)(const FA(batch) *b, int pass, FA(lane_sums) *sums)
-{
-    ptrdiff_t n = b->call->n;
-    FA(reduction) k = FA(reduction_of)(&b->k, -1, pass);
-    if (n <= FA_PARTS) FA(sum_short_lanes)(b->panel, n, &k, pass, sums);
-    else FA(sum_long_lanes)(b->panel, n, &k, pass, sums);
-}
-
 /* Each pass that a form asks for is compiled for itself, with the pass as a constant. Where vectors are loops in plain
  * C, that gains next to nothing and takes long to compile, so that there is one copy, which asks again at every
  * step. */
@@ -206,9 +186,13 @@ static void FA(sum_rows)(const FA(batch) *b, int pass, ptrdiff_t from, ptrdiff_t
     FA_FOR_PASS(FA_CALL)
 #undef FA_CALL
 }
-static void FA(sum_lanes)(const FA(batch) *b, int pass, FA(lane_sums) *sums)
+/* Rows in lanes: one panel, or of longer rows several. */
+static void FA(sum_wide)(const FA(panel) *p, ptrdiff_t n, int wide, const FA(reduction) *k, int pass,
+                         const FA(wide_sums) *s)
 {
-#define FA_CALL(constant) FA(sum_lanes_for)(b, constant, sums)
+#define FA_CALL(constant) \
+    if (n <= FA_PARTS) FA(sum_short_lanes)(p, n, k, constant, s); \
+    else FA(sum_lines)(p, n, wide, k, constant, s)
     FA_FOR_PASS(FA_CALL)
 #undef FA_CALL
 }

@@ -55,3 +55,21 @@ static V FA(tops_of)(const FA(batch) *b)
     for (int r = 0; r < b->rows; r++) of_row[r] = FA(largest)(p[r].x, b->call->n, L, b->k.sign, 0);
     return FA(tops_in_lanes)(of_row, b->rows);
 }
+/* The tops of panels side by side, whose rows are in lanes. They are found in two halves, as FA(largest) does. */
+static void FA(tops_of_lines)(const REAL *x, ptrdiff_t n, ptrdiff_t step, int wide, V sign, V *top, V *other)
+{
+    for (int w = 0; w < wide; w++) top[w] = other[w] = OP(set1)(-INFINITY);
+    for (; n >= 4; n -= 4, x += 4 * step)
+        for (int w = 0; w < wide; w++) {
+            const REAL *p = x + w * L;
+            V a = OP(xor)(OP(load)(p), sign), b = OP(xor)(OP(load)(p + step), sign);
+            V c = OP(xor)(OP(load)(p + 2 * step), sign), d = OP(xor)(OP(load)(p + 3 * step), sign);
+            top[w] = OP(max)(OP(max)(top[w], a), c);
+            other[w] = OP(max)(OP(max)(other[w], b), d);
+        }
+    for (; n > 0; n--, x += step) {
+        V *t = top;
+        for (int w = 0; w < wide; w++) t[w] = OP(max)(t[w], OP(xor)(OP(load)(x + w * L), sign));
+        top = other, other = t;
+    }
+}

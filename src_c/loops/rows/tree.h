@@ -13,12 +13,14 @@ FA_INLINE void FA(add_parts)(V *sum, V *lost, V *second, V other_sum, V other_lo
     }
     if (fa_has_second(pass)) *second = OP(add)(*second, other_second);
 }
-/* L rows, each in a lane. */
-static void FA(close_lanes)(FA(lane_sums) *s, int pass)
+/* Panels side by side, whose rows are in lanes. */
+static void FA(close_wide)(const FA(wide_sums) *s, int wide, int pass)
 {
-    for (int width = FA_PARTS / 2; width; width /= 2)
+    for (int width = FA_PARTS / 2 * wide; width >= wide; width /= 2)
         for (int j = 0; j < width; j++) {
-            V sum = s->sum[j + width], lost = s->lost[j + width], second = s->second[j + width];
+            V zero = OP(set1)(0), sum = fa_takes_exp(pass) ? s->sum[j + width] : zero;
+            V lost = fa_takes_exp(pass) ? s->lost[j + width] : zero;
+            V second = fa_has_second(pass) ? s->second[j + width] : zero;
             FA(add_parts)(s->sum + j, s->lost + j, s->second + j, sum, lost, second, pass);
         }
 }
