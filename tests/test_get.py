@@ -50,7 +50,6 @@ COMING = {
     "jax": "glu logmeanexp squareplus",
     "keras": "glu squareplus tanh_shrink",
     "transformers": "laplace quick_gelu sqrtsoftplus",
-    "onnx": "Swish",
 }
 
 
