@@ -100,12 +100,12 @@ def record(results):
 def parse(arguments):
     """Return the command line, parsed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.race", description=__doc__.partition(":")[0])
-    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(targets.FUNCTIONS)}; all by default")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(targets.ACTIVATIONS)}; all by default")
     parser.add_argument("--quick", action="store_true", help="fewer rounds: rougher, in a minute and a half")
     parser.add_argument("--avx2", action="store_true", help="hold every library to AVX2")
     parser.add_argument("--output", type=Path, default=RESULTS, metavar="DIR", help="for race-ISA.json and race-ISA.md")
     parsed = parser.parse_args(arguments)
-    unknown = set(parsed.names) - set(targets.FUNCTIONS)
+    unknown = set(parsed.names) - set(targets.ACTIVATIONS)
     if unknown:
         parser.error(f"no such function: {', '.join(sorted(unknown))}")
     return parsed
@@ -121,7 +121,7 @@ def main(arguments):
     console = Console(width=max(Console().width, 120))
     with pinned(), progress_bar() as bar:  # before the libraries start their threads
         libraries, failures = contenders.libraries()
-        field = Field(libraries, tuple(parsed.names) or targets.FUNCTIONS, failures)
+        field = Field(libraries, tuple(parsed.names) or targets.ACTIVATIONS, failures)
         facts = introduction(field)
         console.print(*facts, sep="\n", highlight=False, soft_wrap=True)
         results = []

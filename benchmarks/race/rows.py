@@ -36,6 +36,7 @@ SHAPES = (
     ((32, 100, 128), 1),
 )
 NAMES = ("softmax", "log_softmax", "logsumexp", "grad_from_output.softmax", "grad_from_output.log_softmax")
+UNMASKED = "unmasked"
 REFERENCES = {
     "softmax": lambda x, dy, axis: special.softmax(x, axis=axis),
     "log_softmax": lambda x, dy, axis: special.log_softmax(x, axis=axis),
@@ -189,6 +190,21 @@ def contenders(name, dtype, shape, axis):
     return calls
 
 
+def masked(name, dtype, shape=(256, 512)):
+    """Return fastact's call on rows whose second half is -inf, and on the same rows without the mask."""
+    rng = np.random.default_rng(1)
+    plain, dy = (3 * rng.standard_normal((2, *shape))).astype(dtype)
+    hidden = plain.copy()
+    hidden[:, shape[1] // 2 :] = -np.inf
+    calls = {}
+    for library, x in (("fastact", hidden), (UNMASKED, plain)):
+        given = x
+        if name.startswith("grad"):
+            given = REFERENCES[name.rpartition(".")[2]](x.astype(np.float64), None, -1).astype(dtype)
+        calls[library, name] = fastact_call(name, given, dy, -1, np.empty_like(x))
+    return calls
+
+
 def accuracy(dtype, lengths=(10, 1000, 10_000)):
     """Return a sheet of every library's largest errors in ULP on rows that are hard, against long double."""
     found = {}
@@ -237,6 +253,14 @@ def main(arguments):
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
     console, pages, misses = Console(width=140), [], []
     console.print(f"{machine.cpu()}, one core; fastact {fastact.__version__} ({_dispatch.ISA}); nanoseconds an element")
+
+    def report(made, found):
+        console.print(f"\n[bold]{made.title}[/]", sheets.table(made), sep="\n", highlight=False)
+        pages.append(sheets.markdown(made))
+        misses.extend(
+            f"{made.title}: {one.operation} {one.ratio:.2f}, asked {one.asked}" for one in found if one.verdict == MISS
+        )
+
     with pinned(), np.errstate(all="ignore"):
         for dtype in ("float32", "float64"):
             for shape, axis in SHAPES:
@@ -244,14 +268,12 @@ def main(arguments):
                 for name in parsed.names or NAMES:
                     times = race(contenders(name, dtype, shape, axis), math.prod(shape), parsed.seconds)
                     found += standings(times, {name: asked(name, dtype, shape, axis)})
-                made = sheets.sheet(f"{dtype} {shape} along axis {axis}", found)
-                console.print(f"\n[bold]{made.title}[/]", sheets.table(made), sep="\n", highlight=False)
-                pages.append(sheets.markdown(made))
-                misses += [
-                    f"{made.title}: {one.operation} {one.ratio:.2f}, asked {one.asked}"
-                    for one in found
-                    if one.verdict == MISS
-                ]
+                report(sheets.sheet(f"{dtype} {shape} along axis {axis}", found), found)
+            found = []
+            for name in parsed.names or NAMES:
+                times = race(masked(name, dtype), 256 * 512, parsed.seconds)
+                found += standings(times, {name: Target("", "", name, 1.6, (UNMASKED,), at_most=True)})
+            report(sheets.sheet(f"{dtype}, half of each row -inf", found), found)
     conclusion = [f"{len(misses)} misses", *(f"- {line}" for line in misses)]
     console.print(*conclusion, sep="\n", highlight=False, markup=False)
     RESULTS.mkdir(exist_ok=True)

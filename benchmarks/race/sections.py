@@ -172,8 +172,12 @@ def on_special_inputs(field, section):
     """Make fastact's contenders on ordinary inputs, and on inputs of one special kind alone."""
     operations = field.operations(section.wanted)
     x, out = arrays(section)
-    single = contenders.checked_calls([field.own], operations, x, out, field.failures)
+    single = contenders.checked_calls(
+        [field.own], [name for name in operations if name not in targets.GATES], x, out, field.failures
+    )
     calls = {(targets.ORDINARY, operation): call for (_, operation), call in single.items()}
+    gates = [name for name in operations if name in targets.GATES]
+    calls |= {(targets.ORDINARY, name): field.own.contender(name, x, out) for name in gates}
     for kind in targets.SPECIAL:
         x = special(kind, section)
         for operation in operations:
@@ -246,6 +250,7 @@ def sections():
     for dtype in wide:
         name, title = f"special {dtype}", "subnormal and special inputs, worst kind"
         calls, derive = on_special_inputs, beside_ordinary
-        yield Section(name, title, calls, dtype, ELEMENTS, 12, 3, wanted, derive=derive, choose=worst)
+        whole = (*wanted, *targets.GATES)
+        yield Section(name, title, calls, dtype, ELEMENTS, 12, 3, whole, derive=derive, choose=worst)
     for dtype in wide:
         yield Section(f"{FEW} {dtype}", "one call", in_one_call, dtype, FEW, 8, 2, per_call=True)

@@ -14,6 +14,12 @@ FUNCTIONS = tuple(ufunc.row.name for ufunc in PUBLIC if not ufunc.space)
 GRADIENTS = tuple(
     f"{space}.{ufunc.row.name}" for space in ("grad", "grad_from_output") for ufunc in PUBLIC if ufunc.space == space
 )
+GATES = tuple(  # raced against themselves alone, on special inputs
+    ufunc.public_name
+    for ufunc in _rows.ufuncs()
+    if ufunc.main and ufunc.row.public and not ufunc.row.axis and len(ufunc.row.arrays) > 1
+)
+ACTIVATIONS = (*FUNCTIONS, *(name for name in GATES if "." not in name))
 FACADES = tuple(ufunc.row.name for ufunc in PUBLIC if not ufunc.space and ufunc.facade)
 
 PEERS = ("NumPy", "SciPy", "PyTorch", "JAX", "ONNX Runtime")
@@ -159,7 +165,7 @@ def strides():
 def special_inputs():
     """Yield the targets for inputs of special kinds: the time of ordinary ones, and a little more."""
     for dtype in ("float32", "float64"):
-        for operation in (*FUNCTIONS, *GRADIENTS):
+        for operation in (*FUNCTIONS, *GRADIENTS, *GATES):
             for kind in SPECIAL:
                 yield Target(ANY_ISA, f"special {dtype}", special(operation, kind), 1.6, (ORDINARY,), at_most=True)
 
