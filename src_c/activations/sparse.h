@@ -3,7 +3,7 @@
  *   sparse_plus(x)     = 0 up to -1, (x + 1)^2/4 between, x from 1 on
  *   sparse_sigmoid(x)  = min(max((x + 1)/2, 0), 1)
  *
- * NaN gives NaN. Where a derivative is identically zero it is +0 whatever dy is: that of sparse_sigmoid at -1 and 1 too.
+ * NaN gives NaN. Where a derivative is zero on a piece it is +0 whatever dy is, that of sparse_sigmoid at -1 and 1 too.
  * sparse_plus: h is (x + 1)/2 rounded and r twice what that leaves out, exactly; h^2 + h r is rounded once, r^2/4 is no
  * matter. Up to 1 the parabola is above the line x, and stops there: the result is the larger of them.
  * Largest error found: 0.501 ULP in float32, in float64 0.500.
