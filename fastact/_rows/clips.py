@@ -144,7 +144,14 @@ array([0. , 0.5, 2. ])
             "min(max(alpha*x + beta, 0), 1)",
             hard_sigmoid,
             limits=(0.0, 0.5, 0.5, 1.0),
-            plain=Form("min(max(x + 3, 0), 6)/6", hard_sigmoid_plain, 0.51, 0.51, limits=(0.0, 0.5, 0.5, 1.0)),
+            plain=Form(
+                "min(max(x + 3, 0), 6)/6",
+                hard_sigmoid_plain,
+                0.501,
+                0.501,
+                limits=(0.0, 0.5, 0.5, 1.0),
+                worst64=(-0.4998645648295951,),
+            ),
         ),
         Form(
             "alpha if 0 < alpha*x + beta < 1 else 0",

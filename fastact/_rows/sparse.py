@@ -33,7 +33,12 @@ ROWS = (
         "sparse_plus",
         "Relative of softplus that is exactly 0 up to -1, and the input from 1 on.",
         Form(
-            "0 if x <= -1 else x if x >= 1 else (x + 1)**2/4", sparse_plus, 0.51, 0.51, limits=(0.0, 0.25, 0.25, np.inf)
+            "0 if x <= -1 else x if x >= 1 else (x + 1)**2/4",
+            sparse_plus,
+            0.501,
+            0.501,
+            limits=(0.0, 0.25, 0.25, np.inf),
+            worst64=(2.8310687127941452e-15,),
         ),
         Form("min(max((x + 1)/2, 0), 1)", sparse_plus_grad, limits=(0.0, 0.5, 0.5, 1.0), flat="x <= -1"),
         bends=(-1.0, 1.0),

@@ -8,7 +8,7 @@
  * NaN gives NaN, in the derivatives too. relu6(-0) is +0. A derivative is +0 at the bounds and beyond, whatever dy is.
  * hard_sigmoid        is one fma. Where a x + b is above 0 and below 1 the signs of two fma tell, exactly; 1 - b is a
  *                     pair for that. With a = 0 the derivative is +0 everywhere.
- * hard_sigmoid_plain  has its bends at -3 and 3, and is exact beside them, where 1/6 as a number of the type would not do.
+ * hard_sigmoid_plain  has its bends at -3 and 3, and is exact beside them, where 1/6 rounded would not do.
  *                     x + 3 is a pair, and so is 1/6. Largest error found: 0.501 ULP in float32, in float64 0.500.
  */
 #ifndef FA_CLIPS_H
