@@ -45,17 +45,13 @@ cdef extern from "activations/$family.h" nogil:
 $declared
 $kernels""")
 
-# All inputs of a vector are loaded before an output is stored: they may be the same memory.
 KERNEL = Template("""
 cdef public void $name(
     const $real **x, const npy_intp *step, $real **y, npy_intp n
 ) noexcept nogil:
     cdef npy_intp i = 0
-$pointers
-    while i < n:
-$computed
-        i += $lanes
-$moved
+$declared
+$loops
 """)
 
 # Contiguous ones apart: these a compiler makes vectors of.
@@ -102,31 +98,54 @@ def declaration(name, operands, results, bits):
 def call(name, operands, results, bits):
     """Return the Cython text of the call of a C function."""
     if len(results) == 1:
-        return f"        r{results[0]} = fa_{name}_{bits}({', '.join(operands)})"
-    return f"        fa_{name}_{bits}({', '.join([*operands, *(f'&r{k}' for k in results)])})"
+        return f"r{results[0]} = fa_{name}_{bits}({', '.join(operands)})"
+    return f"fa_{name}_{bits}({', '.join([*operands, *(f'&r{k}' for k in results)])})"
 
 
 def kernel(ufunc, letter):
-    """Return the Cython text of a kernel: its loop over whole vectors."""
-    real, bits, end = DTYPES[letter]
-    inputs, outputs = range(ufunc.nin), range(ufunc.nout)
-    pointers = [f"    cdef const {real} *x{k} = x[{k}]" for k in inputs]
-    pointers += [f"    cdef {real} *y{k} = y[{k}]" for k in outputs]
-    pointers.append(f"    cdef npy_intp {', '.join(f'step{k} = step[{k}]' for k in inputs)}")
-    pointers.append(f"    cdef v{bits} {', '.join(f'v{k}' for k in inputs)}, {', '.join(f'r{k}' for k in outputs)}")
+    """Return the Cython text of a kernel: its loop over whole vectors.
+
+    Where there are parameters, a loop of its own is for numbers, which are loaded once.
+    """
+    real, bits, _ = DTYPES[letter]
+    inputs, outputs, count = range(ufunc.nin), range(ufunc.nout), len(ufunc.arrays)
+    declared = [f"    cdef const {real} *x{k} = x[{k}]" for k in inputs]
+    declared += [f"    cdef {real} *y{k} = y[{k}]" for k in outputs]
+    declared.append(f"    cdef npy_intp {', '.join(f'step{k} = step[{k}]' for k in inputs)}")
+    declared.append(f"    cdef v{bits} {', '.join(f'v{k}' for k in inputs)}, {', '.join(f'r{k}' for k in outputs)}")
     if ufunc.parts:
-        pointers.append(f"    cdef v{bits} one = v{bits}_set1(1.0)")
-    computed = [f"        v{k} = v{bits}_load{end}(x{k})" for k in inputs]
-    computed += [call(*one, bits) for one in calls(ufunc)]
-    computed += [f"        v{bits}_store{end}(y{k} + i, r{k})" for k in outputs]
+        declared.append(f"    cdef v{bits} one = v{bits}_set1(1.0)")
+    loops = []
+    if ufunc.others:
+        numbers = inputs[count:]
+        loops += [f"    if {' == '.join(f'step{k}' for k in numbers)} == 0:"]
+        loops += [f"        {loaded(k, letter)}" for k in numbers]
+        loops += [f"        {line}" for line in loop_over(ufunc, letter, inputs[:count])]
+        loops += ["        return"]
+    loops += [f"    {line}" for line in loop_over(ufunc, letter, inputs)]
     return KERNEL.substitute(
-        name=kernel_name(ufunc, letter),
-        real=real,
-        lanes=f"FA_{bits.upper()}_LANES",
-        pointers="\n".join(pointers),
-        computed="\n".join(computed),
-        moved="\n".join(f"        x{k} += step{k}" for k in inputs),
+        name=kernel_name(ufunc, letter), real=real, declared="\n".join(declared), loops="\n".join(loops)
     )
+
+
+def loaded(k, letter):
+    """Return the text that loads a vector of an input."""
+    _, bits, end = DTYPES[letter]
+    return f"v{k} = v{bits}_load{end}(x{k})"
+
+
+def loop_over(ufunc, letter, inputs):
+    """Yield the lines of a kernel's loop, which loads these of its inputs.
+
+    All of a vector are loaded before an output is stored: they may be the same memory.
+    """
+    _, bits, end = DTYPES[letter]
+    yield "while i < n:"
+    yield from (f"    {loaded(k, letter)}" for k in inputs)
+    yield from (f"    {call(*one, bits)}" for one in calls(ufunc))
+    yield from (f"    v{bits}_store{end}(y{k} + i, r{k})" for k in range(ufunc.nout))
+    yield f"    i += FA_{bits.upper()}_LANES"
+    yield from (f"    x{k} += step{k}" for k in inputs)
 
 
 def of_integers(ufunc, letter):
