@@ -10,8 +10,8 @@
  * float32  in double lanes, rounded once; z is exact there, but with 1.702.
  * float64  z, D and the quotients are pairs. E = (high + low) 2^n comes in parts, since what a gate multiplies with may
  *          be as large as 2^1024: 2^n down to 2^-900 before the product with that, the rest after it.
- *          Largest error found in swish: 0.878 ULP, at -0x1.657d9a95e64c4p+9, with another beta 1.057; in its derivative
- *          0.898 ULP, at -0x1.088088490efebp+0, and in that of quick_gelu 0.930 ULP, at -0x1.36eac500ac931p-1.
+ *          Largest error found in swish: 0.878 ULP, at -0x1.657d9a95e64c4p+9, with another beta 1.057; in its
+ *          derivative 0.898 ULP, at -0x1.088088490efebp+0, in that of quick_gelu 0.930 ULP, at -0x1.36eac500ac931p-1.
  *          quick_gelu is x times the logistic function (math/logistic.h), as silu is.
  *          Largest error found: 1.859 ULP, at -0x1.6424d4da69b8ap+8.
  * -inf gives -0; the derivatives' limits are -0 at -inf and 1 at +inf.
