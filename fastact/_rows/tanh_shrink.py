@@ -32,7 +32,8 @@ def softcap_grad(x, dy, cap):
 
 
 def softcap_grad_from_output(y, dy, cap):
-    return (cap - y) / cap * ((0.5 * cap + 0.5 * y) / cap * 2.0) * dy
+    half, y = 0.5 * cap, 0.5 * y  # a sum of whole ones may overflow
+    return (half - y) / half * ((half + y) / half) * dy
 
 
 ROWS = (
