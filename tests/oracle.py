@@ -18,6 +18,15 @@ NAMES["ncdf"] = lambda x: mpmath.ncdf(x) if x > -100_000 else mpmath.mpf(0)  # m
 DIGITS = 60
 
 
+def x_minus_tanh(x):
+    """Return x - tanh(x), with as many more digits as cancel near 0."""
+    with mpmath.extradps(max(0, -mpmath.mag(x)) if x else 0):
+        return x - mpmath.tanh(x)
+
+
+NAMES["x_minus_tanh"] = x_minus_tanh
+
+
 class Exactly(ast.NodeTransformer):
     """Makes integers numbers of mpmath, so that 1/6 is not rounded to a float."""
 

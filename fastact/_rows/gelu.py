@@ -5,36 +5,38 @@ import numpy as np
 from ._row import Elsewhere, Form, Row
 from ._words import two_product
 
-# (a + 1.125) mills(a) in powers of (a - 3)/(a + 6): src_c/math/minimax/gelu.sollya.
+GELU_ZERO, GELU_TANH_ZERO = -0.7517915246935645, -0.7524614220710163  # of the derivatives
+
+# (a + 1.125) mills(a) in powers of (a - 3)/(a + 6): src_c/math/minimax/gates.sollya.
 MILLS = (
     0.501245036966694,
-    -0.1834906266023923,
-    0.08942992410117147,
-    0.08937455855805058,
-    -0.2893852170427482,
-    0.42303490997043863,
-    -0.43518853300569244,
-    0.3381597793456434,
-    -0.1964638300697211,
-    0.0777272544183319,
-    -0.013063524223915757,
-    -0.0061138723128450045,
-    0.004553665765894622,
-    -0.0004567086774459276,
-    -0.0006928689211895294,
-    0.00024256889274199266,
-    9.04188212839823e-05,
-    -6.161863587152428e-05,
-    -1.222135908857528e-05,
-    1.472017301332684e-05,
-    1.048472163678216e-06,
-    -3.4228945045847914e-06,
-    8.386659065754031e-07,
+    -0.18349062660239232,
+    0.08942992410117091,
+    0.08937455855805507,
+    -0.2893852170426953,
+    0.4230349099701727,
+    -0.4351885330075775,
+    0.33815977935368075,
+    -0.19646383003780923,
+    0.07772725427988715,
+    -0.013063524493362367,
+    -0.006113870895211017,
+    0.004553666662196147,
+    -0.0004567173029086517,
+    -0.0006928666533886357,
+    0.00024259836076408797,
+    9.039026025262943e-05,
+    -6.16642627691841e-05,
+    -1.213590729268398e-05,
+    1.4716605211463211e-05,
+    9.660029296254947e-07,
+    -3.356412005157872e-06,
+    8.219037109696391e-07,
 )
 
 
 def mills(a):
-    """Return e^(a^2/2) times the upper tail of the normal distribution, 0 <= a <= 38.75."""
+    """Return e^(a^2/2) times the upper tail of the normal distribution, 0 <= a <= 54.5."""
     t, total = (a - 3.0) / (a + 6.0), 0.0
     for coefficient in reversed(MILLS):
         total = total * t + coefficient
@@ -66,16 +68,22 @@ GELU_1, GELU_1_TAIL = (float.fromhex(digits) for digits in ("0x1.9884533d43651p+
 GELU_3, GELU_3_TAIL = (float.fromhex(digits) for digits in ("0x1.2444f2a4d8b4bp-4", "-0x1.6c843a29d1c70p-61"))
 
 
-def gelu_tanh_parts(x):
-    """Return a = |x|, e^-z, the half of it with e^-z = h h l, and l; z = GELU_1 a + GELU_3 a^3."""
-    a = np.minimum(np.abs(x), 23.0)
+def gelu_tanh_exponent(x, most):
+    """Return a = |x|, no larger than most, and GELU_1 a + GELU_3 a^3 in two parts."""
+    a = np.minimum(np.abs(x), most)
     square, square_low = two_product(a, a)
     cubic, low = two_product(GELU_3, square)
     total = GELU_1 + cubic
     back = total - cubic
     low = low + GELU_3 * square_low + GELU_3_TAIL * square + GELU_1_TAIL + (GELU_1 - back) + (cubic - (total - back))
     z, z_low = two_product(a, total)
-    half, rest = np.exp(-0.5 * z), 1.0 - (z_low + a * low)
+    return a, z, z_low + a * low
+
+
+def gelu_tanh_parts(x):
+    """Return a = |x|, e^-z, the half of it with e^-z = h h l, and l; z = GELU_1 a + GELU_3 a^3."""
+    a, z, low = gelu_tanh_exponent(x, 23.0)
+    half, rest = np.exp(-0.5 * z), 1.0 - low
     return a, half * half * rest, half, rest
 
 
@@ -112,7 +120,7 @@ ROWS = (
             1.85,
             limits=(-0.0, 0.5, 0.5, 1.0),
             raises="overflow",
-            zeros=(-0.7517915246935645,),
+            zeros=(GELU_ZERO,),
             worst32=(-1.8498021364212036,),
             worst64=(-28.319071279481868,),
         ),
@@ -149,7 +157,7 @@ array([-0.15865525,  0.        ,  0.84134475])
             1.25,
             limits=(-0.0, 0.5, 0.5, 1.0),
             raises="overflow",
-            zeros=(-0.7524614220710163,),
+            zeros=(GELU_TANH_ZERO,),
             worst32=(-0.6227555274963379,),
             worst64=(-0.6268813696336144,),
         ),

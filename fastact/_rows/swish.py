@@ -100,8 +100,8 @@ array([-0.15420423,  0.        ,  0.84579577])
         grad_parameter=Form(
             "x*x*sigmoid(beta*x)*sigmoid(-beta*x)",
             swish_grad_parameter,
-            0.55,
-            0.9,
+            0.54,
+            0.8,
             limits=(0.0, 0.0, 0.0, 0.0),
             raises="overflow",
         ),

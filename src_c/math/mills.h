@@ -60,4 +60,34 @@ FA_INLINE fa_pair_f64 fa_from_mills_zero_f64(vf64 a)
     return fa_sum_with_pair_f64(a, minus_a0);
 }
 
+/* R(a) and S(a) for a up to 54.5, where a factor makes up for what is left of E(a). Coefficients:
+ * math/minimax/gates.sollya. */
+FA_INLINE fa_pair_f64 fa_mills_wide_f64(vf64 a)
+{
+    fa_pair_f64 d = fa_fast_two_sum_f64(vf64_set1(1.125), a);
+    vf64 t = vf64_div(vf64_sub(a, vf64_set1(3.0)), vf64_add(a, vf64_set1(6.0)));
+    vf64 q = fa_estrin4_f64(t, -0x1.77c9ef0309e07p-3, 0x1.6e4e1274c5cd1p-4, 0x1.6e1404619edb6p-4,
+        -0x1.2854992c93b33p-2, 0x1.b130103d8d834p-2, -0x1.bda210137271bp-2, 0x1.5a468ea496277p-2,
+        -0x1.925ba0e6dfd51p-3, 0x1.3e5eeef23d679p-4, -0x1.ac10c93c1820dp-7, -0x1.90adbb8c017a8p-8,
+        0x1.2a6dd96419c05p-8, -0x1.dee71e12790fdp-12, -0x1.6b42fcef31405p-11, 0x1.fcc400d143adfp-13,
+        0x1.7b1fcd8bdea8p-14, -0x1.02a37f7bb57edp-14, -0x1.9736a65d244d8p-17, 0x1.edcead1a50243p-17,
+        0x1.034f3741e6729p-20, -0x1.c27d7037dd8c9p-19, 0x1.b94195fcea228p-21);
+    fa_pair_f64 m = fa_two_fma_f64(t, q, vf64_set1(0x1.00a330821bc83p-1));
+    m.low = vf64_add(m.low, vf64_set1(-0x1.5d896610faf77p-55));
+    return fa_quotient_of_pairs_f64(m, d);
+}
+FA_INLINE fa_pair_f64 fa_mills_slope_wide_f64(vf64 a)
+{
+    vf64 t = vf64_div(vf64_sub(a, vf64_set1(1.5)), vf64_add(a, vf64_set1(4.0)));
+    vf64 q = fa_estrin4_f64(t, 0x1.0b991e806ea8fp-2, -0x1.e57c16c0a42c7p-3, 0x1.31970adb679c5p-3,
+        -0x1.c96e8ea6363c4p-5, 0x1.e9237165ea569p-9, 0x1.aee45d128e18cp-8, -0x1.88c152909aad7p-10,
+        -0x1.16e9697b604a3p-10, 0x1.13ceb2775519ap-12, 0x1.fbdff1ccd28b5p-13, -0x1.7359d7aba195bp-16,
+        -0x1.fcc674a36cd0ap-15, -0x1.44e4362a414fp-17, 0x1.a9b157d1a885cp-17, 0x1.bb833e129c519p-18,
+        -0x1.455a603af7571p-20, -0x1.80b2e2c254c7dp-20, -0x1.3120eb6870bfcp-20, -0x1.fbb2039347c1dp-21,
+        0x1.77d5c9c852d9dp-19, -0x1.a5dd0ed84b4ccp-20, 0x1.35234876bea03p-22);
+    fa_pair_f64 m = fa_two_fma_f64(t, q, vf64_set1(-0x1.0cadd8a15ae2dp-1));
+    m.low = vf64_add(m.low, vf64_set1(0x1.94bc79e1cb53ep-56));
+    return m;
+}
+
 #endif
