@@ -55,6 +55,8 @@ FA_OP2(vf32, mul, _mm256_mul_ps)
 FA_OP2(vf64, mul, _mm256_mul_pd)
 FA_OP2(vf32, div, _mm256_div_ps)
 FA_OP2(vf64, div, _mm256_div_pd)
+FA_INLINE vf32 vf32_sqrt(vf32 a) { FA_EACH(i) a.v[i] = _mm256_sqrt_ps(a.v[i]); return a; }
+FA_INLINE vf64 vf64_sqrt(vf64 a) { FA_EACH(i) a.v[i] = _mm256_sqrt_pd(a.v[i]); return a; }
 FA_OP3(vf32, fma, _mm256_fmadd_ps)
 FA_OP3(vf64, fma, _mm256_fmadd_pd)
 FA_OP3(vf32, fnma, _mm256_fnmadd_ps)

@@ -18,7 +18,7 @@
  *   fa_stream(y, x, bytes)      copies past the caches, where the CPU can. y is at the start of a cache line, and whole
  *                               lines are copied. fa_streamed() must follow before others read y.
  * Arithmetic, rounded to nearest with ties to even
- *   add sub mul div
+ *   add sub mul div sqrt
  *   fma(a, b, c)                a b + c, rounded once
  *   fnma(a, b, c)               c - a b, rounded once
  *   fms(a, b, c)                a b - c, rounded once
