@@ -36,6 +36,7 @@ __all__ = [
     "WithSlopes",
     "alike",
     "in_front_of",
+    "known_as",
     "rescued",
 ]
 
@@ -94,6 +95,11 @@ def rescued(ufunc, error, kwargs, /, **arguments):
         except REFUSALS as second:
             error = second
     raise named(name, error, keywords, dict(entry.row.options), **arguments) from None
+
+
+def known_as(kind, results):
+    """Return several results as a named tuple; what a foreign array has made of the call as it is."""
+    return kind._make(results) if type(results) is tuple else results
 
 
 def notes_of(function):

@@ -65,7 +65,8 @@ def derivative(formula, values, name):
     """Return the derivative of a row's formula by one of its names, by mpmath's own differentiation."""
     with mpmath.workdps(DIGITS):
         values = {key: mpmath.mpf(value) for key, value in values.items()}
-        return mpmath.diff(lambda x: mpmath.mpf(evaluate(formula, {**values, name: x})), values[name])
+        at, size = values[name], abs(values[name]) or 1  # its steps are absolute
+        return mpmath.diff(lambda t: mpmath.mpf(evaluate(formula, {**values, name: at + size * t})), 0) / size
 
 
 def ulp(value, dtype):

@@ -135,8 +135,9 @@ class Form(NamedTuple):
     ulp32, ulp64 : float
         The largest errors in float32 and in float64, in ULP.
     limits : tuple
-        The values at -inf, -0.0, 0.0 and inf, at the parameters' defaults and with ``dy`` 1. With two arrays, both have
-        that value. Where there are several outputs, a tuple for each.
+        The values at -inf, -0.0, 0.0 and inf, at the parameters' defaults and with ``dy`` 1; or formulas in the
+        parameters, whose rounding makes a difference. With two arrays, both have that value. Where there are several
+        outputs, a tuple for each.
     worst32, worst64 : tuple of float, or tuple of such tuples
         Where the errors are the largest that have been found: what the bounds come from. Each is a number for each
         array (not for ``dy``), and for each parameter where those are not at their defaults.

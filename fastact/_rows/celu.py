@@ -1,5 +1,7 @@
 """The continuously differentiable exponential linear unit."""
 
+import math
+
 import numpy as np
 
 from ._row import Elsewhere, Form, Parameter, Row
@@ -18,6 +20,14 @@ def celu_grad(x, dy, alpha):
     product, low = two_product(z, alpha)
     half = np.exp(0.5 * z) * (1.0 + 0.5 * ((below - product) - low) / alpha)  # e^z itself may be subnormal
     return np.where(x > 0, 1.0, half * half) * dy
+
+
+def celu_grad_parameter(x, dy, alpha):
+    z, series = np.maximum(np.minimum(x, 0.0) / alpha, -800.0), 0.0
+    for k in range(24, 1, -1):
+        series = series * z + (k - 1) / math.factorial(k)
+    slope = np.where(z < -1.0, np.exp(z) * (1.0 - z) - 1.0, 0.0 - z * z * series)
+    return np.where(x > 0, 0.0, slope * np.where(x > 0, 0.0, dy))
 
 
 def celu_grad_from_output(y, dy, alpha):
@@ -52,6 +62,15 @@ ROWS = (
             limits=(-np.inf, 1.0, 1.0, 1.0),
             raises="overflow",
         ),
+        grad_parameter=Form(
+            "0 if x > 0 else expm1(x/alpha) - x/alpha*exp(x/alpha) if x < -1e-12*alpha else "
+            "-(x/alpha)**2*(1/2 + x/alpha/3 + (x/alpha)**2/8)",
+            celu_grad_parameter,
+            0.51,
+            0.6,
+            limits=(-1.0, 0.0, 0.0, 0.0),
+            flat="x > 0",
+        ),
         parameters=(
             Parameter(
                 "alpha",
@@ -60,6 +79,7 @@ ROWS = (
                 sizes=((1e-30, 1e30), (1e-270, 1e300)),
                 positive=True,
                 outside="the result has fewer digits",
+                learnt=True,
             ),
         ),
         bends=(0.0,),

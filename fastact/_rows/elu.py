@@ -17,6 +17,10 @@ def elu_grad(x, dy, alpha):
     return np.where(np.isnan(x), x, np.where(x > 0, dy, left))
 
 
+def elu_grad_parameter(x, dy, alpha):
+    return np.where(x > 0, 0.0, np.expm1(np.where(x > 0, 0.0, x)) * np.where(x > 0, 0.0, dy))
+
+
 def elu_grad_from_output(y, dy, alpha):
     return np.where(y > 0, 1.0, y + alpha) * dy
 
@@ -64,11 +68,22 @@ ROWS = (
             limits=(-np.inf, 1.0, 1.0, 1.0),
             raises="overflow",
         ),
+        grad_parameter=Form(
+            "0 if x > 0 else expm1(x)",
+            elu_grad_parameter,
+            0.92,
+            1.2,
+            limits=(-1.0, -0.0, 0.0, 0.0),
+            worst32=(-0.3462179899215698,),
+            worst64=(-0.3465926106656006,),
+            flat="x > 0",
+        ),
         parameters=(
             Parameter(
                 "alpha",
                 1.0,
                 "Scale of the negative part: the value tends to -alpha.",
+                learnt=True,
                 sizes=((1e-36, 1e30), (1e-290, 1e290)),
                 outside="the result has fewer digits, and it has to be finite",
                 signed_output=True,

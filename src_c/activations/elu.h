@@ -1,6 +1,7 @@
 /* elu and selu.
  *
  *   elu(x, a) = x for x > 0, a (e^x - 1) elsewhere
+ *               and its derivative by a, 0 or e^x - 1
  *   selu(x)   = S x for x > 0, S A' (e^x - 1) elsewhere, S and A' the float64 constants of Klambauer et al. 2017,
  *               arXiv 1706.02515. Below, A stands for S A'.
  *
@@ -133,6 +134,14 @@ FA_INLINE V FA(elu_grad)(V x, V dy, V a)
     V product = OP(product)(FA(elu_slope_left)(x, a), OP(select)(right, zero, dy));
     product = OP(select)(OP(eq)(a, zero), zero, product);
     return OP(select)(right, dy, OP(select)(OP(isnan)(x), x, product));
+}
+
+/* dy (e^x - 1), the derivative by a; 0 for x > 0. */
+FA_INLINE V FA(elu_grad_parameter)(V x, V dy, V a)
+{
+    V zero = OP(set1)(0);
+    (void)a;
+    return OP(select)(OP(lt)(zero, x), zero, OP(mul)(FA(elu)(x, OP(set1)(1)), dy));
 }
 
 /* a e^x = y + a. */
