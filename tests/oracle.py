@@ -63,7 +63,8 @@ def holds(condition, values):
 
 def derivative(formula, values, name):
     """Return the derivative of a row's formula by one of its names, by mpmath's own differentiation."""
-    with mpmath.workdps(DIGITS):
+    near_0 = max(0, -mpmath.mag(values[name])) if values[name] else 0
+    with mpmath.workprec(int(3.33 * DIGITS) + near_0):  # what is added to the name is small
         values = {key: mpmath.mpf(value) for key, value in values.items()}
         at, size = values[name], abs(values[name]) or 1  # its steps are absolute
         return mpmath.diff(lambda t: mpmath.mpf(evaluate(formula, {**values, name: at + size * t})), 0) / size

@@ -8,7 +8,7 @@ from .gelu import GELU_1, GELU_3, GELU_TANH_ZERO, GELU_ZERO, gelu_tanh_exponent,
 
 
 def linear(b, limit, offset):
-    return np.minimum(np.maximum(b, -limit), limit) + offset
+    return np.maximum(np.minimum(b, limit), -limit) + offset
 
 
 def swiglu(a, b, alpha, limit, offset):
@@ -153,6 +153,7 @@ ROWS = (
             Parameter("offset", 0.0, "Added to `b`.", samples=(1.0, -0.3)),
         ),
         kinks=("limit", "-limit"),
+        demands={"limit > 0": {"limit": 0.0}},
         elsewhere=(
             Elsewhere("onnx", ("SwiGLU",)),
             Elsewhere("ggml", ("swiglu",)),

@@ -54,25 +54,26 @@ FA_INLINE vf32 fa_laplace_f32(vf32 x, vf32 mu, vf32 sigma)
 }
 FA_INLINE vf32 fa_laplace_grad_f32(vf32 x, vf32 dy, vf32 mu, vf32 sigma)
 {
-    return vf32_mul(fa_laplace_through_f64(fa_laplace_slope_lane, x, mu, sigma), dy);
+    return vf32_product(fa_laplace_through_f64(fa_laplace_slope_lane, x, mu, sigma), dy);
 }
 
 /* z as a pair whose high part is |z|, held at `most`: there is no low part then. The distance from mu is held too, so
- * that the quotient does not overflow. */
+ * that the quotient does not overflow. The inverse is that of |sigma|. */
 typedef struct { fa_pair_f64 a, inverse; vf64 z; } fa_laplace_argument;
 
 FA_INLINE fa_laplace_argument fa_laplace_argument_f64(vf64 x, vf64 mu, vf64 sigma, double most)
 {
     fa_laplace_argument y;
-    vf64 one = vf64_set1(1.0), zero = vf64_set1(0.0);
+    vf64 one = vf64_set1(1.0), zero = vf64_set1(0.0), sign = sigma;
+    sigma = vf64_abs(sigma);
     y.inverse.high = vf64_div(one, sigma);
     y.inverse.low = vf64_mul(vf64_fnma(y.inverse.high, sigma, one), y.inverse.high);
 
     fa_pair_f64 d = fa_two_sum_f64(x, vf64_neg(mu));
-    y.z = d.high;
+    y.z = vf64_flip(d.high, sign);
     vf64 far = vf64_mul(vf64_set1(most), vf64_min(vf64_set1(0x1p1000), sigma)), a = vf64_abs(d.high);
     vf64 held = vf64_min(far, a);
-    y.a.high = vf64_mul(held, y.inverse.high);
+    y.a.high = vf64_min(vf64_set1(most), vf64_mul(held, y.inverse.high)); /* the inverse may be infinite */
     vf64 rest = vf64_add(vf64_fnma(y.a.high, sigma, held), vf64_flip(d.low, d.high));
     y.a.low = vf64_select(vf64_lt(a, far), vf64_mul(rest, y.inverse.high), zero);
     return y;
@@ -102,7 +103,7 @@ FA_INLINE vf64 fa_laplace_grad_f64(vf64 x, vf64 dy, vf64 mu, vf64 sigma)
     fa_pair_f64 g = fa_product_of_pairs_f64(fa_significand_pair_f64(e), fa_product_of_pairs_f64(c, y.inverse));
     vf64 j = vf64_fma(vf64_sub(e.t, shift), vf64_set1(0.5), shift), i = vf64_sub(e.t, vf64_sub(j, shift));
     vf64 slope = vf64_times_pow2(vf64_times_pow2(vf64_add(g.high, g.low), i), j);
-    return vf64_mul(slope, dy);
+    return vf64_product(vf64_flip(slope, sigma), dy);
 }
 
 #endif

@@ -15,7 +15,7 @@
 
 #include "vec/vec.h"
 
-enum { FA_INPUTS = 8, FA_OUTPUTS = 3, FA_BLOCK = 512 };
+enum { FA_INPUTS = 8, FA_OUTPUTS = 4, FA_BLOCK = 512 };
 
 typedef struct { _Alignas(64) char bytes[(FA_INPUTS + FA_OUTPUTS) * FA_BLOCK * sizeof(double)]; } fa_room;
 typedef struct { _Alignas(64) char bytes[(FA_INPUTS + FA_OUTPUTS) * sizeof(vf64)]; } fa_vectors;
