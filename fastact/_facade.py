@@ -419,8 +419,10 @@ class WithSlopes(Drawing):
     def __call__(self, operands, /, *, return_slopes, **options):
         """Return the result, and perhaps the slopes."""
         *operands, training = operands
+        if not isinstance(training, bool | np.bool):
+            raise TypeError(f"{self.name}(): training must be a bool, not {training!r}")
         results = ("row",) * (2 if return_slopes else 1)
-        call = WithSlopes(self.function, training=bool(training), results=results)
+        call = WithSlopes(self.function, training=training, results=results)
         return Drawing.__call__(call, tuple(operands), **options)
 
     def check(self, lower, upper, where):

@@ -147,6 +147,8 @@ class Layer:
             return None
         if np.ma.isMaskedArray(gradient):
             gradient = gradient.filled(0.0)
+        if _carriers.is_pandas(gradient):
+            gradient = gradient.fillna(0.0)  # what is missing takes no part
         if not hasattr(gradient, "ndim") or _carriers.is_pandas(gradient) or _carriers.is_xarray(gradient):
             gradient = np.asarray(gradient)
         shape, ndim = np.shape(parameter), gradient.ndim

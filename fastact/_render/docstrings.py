@@ -136,6 +136,9 @@ def bounds(ufunc):
     if ufunc.parameters and not row.axis:
         but = "Other than at the defaults they" if form.plain else "They"
         yield f"{but} count from the parameters as they are in the loop's dtype: 0.01 is rounded to float16 first."
+    others = tuple(map(max, (single, double), form.away))
+    if row.parameters and row.compiled and not row.axis and others != (single, double):
+        yield f"With other parameters: {others[0]} in float32, {others[1]} in float64."
     for one in row.parameters:
         if one.sizes:
             (least, most), (least64, most64) = one.sizes
@@ -184,7 +187,8 @@ def docstring(ufunc):
         "grad_parameter": f"Gradient of `{row.name}` for {learnt(row)}: {PRODUCT}, unsummed.",
         "value_and_grad": f"The value of `{row.name}` and its derivative, in one pass.",
     }[ufunc.space]
-    about = f"Of `{row.name}` itself:\n{row.notes}" if row.axis and gradient and row.notes else row.notes
+    of_value = gradient and ufunc.space != "value_and_grad"
+    about = f"Of `{row.name}` itself:\n{row.notes}" if of_value and row.notes else row.notes
     elsewhere = f"Elsewhere: {'; '.join(map(str, row.elsewhere))}." if row.elsewhere and not gradient else ""
     options = ""
     if row.options and not gradient:
@@ -199,6 +203,14 @@ def docstring(ufunc):
         if row.example and not gradient
         else ""
     )
+    integers = "Integers give the float that NumPy's ufuncs give, a float64 from int32 on."
+    if ufunc.integers:
+        integers = "Integers give integers of their type, bools int8; what overflows wraps."
+    returned = f"{', '.join(ufunc.results)} : ndarray or scalar\n    Of {shape}."
+    if ufunc.space == "grad_parameter" and ufunc.nout > 1:
+        returned = f"{', '.join(ufunc.results)} : ndarray or scalar\n    A named tuple of them, each of {shape}."
+    if ufunc.draws and row.noise.named:
+        integers += f"\n{row.noise.parameter.name} : ndarray or scalar\n    Only with ``{row.noise.named[0][0]}``."
     newline = "\n"
     return f"""{summary}
 
@@ -208,9 +220,8 @@ Parameters
 
 Returns
 -------
-{", ".join(ufunc.results)} : ndarray or scalar
-    Of {shape}.
-    Integers give the float that NumPy's ufuncs give, a float64 from int32 on.
+{returned}
+    {integers}
 
 Raises
 ------

@@ -133,7 +133,7 @@ def imports(body):
     lines = ["from collections import namedtuple"] if "namedtuple(" in body else []
     lines += ["from math import inf"] if re.search(r"=-?inf\b", body) else []
     lines += [""] * bool(lines)
-    from_numpy = [name for name in ("generic", "ndarray") if re.search(rf"\b{name}\b[) ]", body)]
+    from_numpy = [name for name in ("number", "ndarray") if re.search(rf"\b{name}\b[) ]", body)]
     lines += [f"from numpy import {', '.join(from_numpy)}\n"] if from_numpy else []
     wanted = {
         "_dispatch": ("as_ufunc", "numpy_rows", "ufunc"),
@@ -196,7 +196,7 @@ def demand(ufunc, condition):
     """Return the text of a check of parameters: of numbers, since elements of arrays are not looked at."""
     names = [one.name for one in ufunc.row.parameters if re.search(rf"\b{one.name}\b", condition)]
     return DEMAND.format(
-        numbers=" and ".join(f"isinstance({name}, (int, float, generic))" for name in names),
+        numbers=" and ".join(f"isinstance({name}, (int, float, number))" for name in names),
         condition=f"({condition})" if " and " in condition else condition,
         public=ufunc.public_name,
         given=", ".join(f"{name}={{{name}}}" for name in names),

@@ -139,7 +139,7 @@ def layer(row):
     if row.reduces:
         options["keepdims"] = "bool = False"
     options |= {one.name: typed(one.default) for one in row.parameters}
-    drawing = [(name, default) for name, default, _ in row.noise.options if name != "training"] if row.noise else []
+    drawing = [(name, default) for name, default, _ in row.noise.of_layer] if row.noise else []
     options |= {name: typed(default) for name, default in drawing}
     if learnt and not row.axis and not gate:
         options["axis"] = "int | None = None"
@@ -148,10 +148,10 @@ def layer(row):
     if row.noise:
         signature += ["*", "rng: Any = None"]
     base = "Gate" if gate else "AlongAxis" if row.axis else "Drawing" if row.noise else "Layer"
-    form = "grad_from_output" if row.from_output else "grad" if row.grad else ""
+    form = row.back
     facts = [f'_gradient = "{form}"'] if form != "grad" else []
     signed = [one.name for one in row.parameters if one.signed_output]
-    facts += [f"_not_negative = {quoted(signed)}"] if signed and row.from_output else []
+    facts += [f"_not_negative = {quoted(signed)}"] if signed and form == "grad_from_output" else []
     facts += [f"learnt = {quoted(learnt)}"] if learnt else []
     if row.noise:
         facts += [f"_drawing = {quoted([name for name, _ in drawing])}", f"_at_rest = {row.noise.rest!r}"]
@@ -186,7 +186,7 @@ def docstring(row, form, learnt):
     if learnt and not row.axis and not gate:
         entries.append(AXIS_OF_LEARNT.format(names=" or ".join(learnt)))
     if row.noise:
-        entries += [entry for name, _, entry in row.noise.options if name != "training"]
+        entries += [entry for *_, entry in row.noise.of_layer]
         entries.append(docstrings.rng(row.noise))
     signed = [one.name for one in row.parameters if one.signed_output]
     if form == "grad_from_output":

@@ -93,6 +93,11 @@ class Drawn(NamedTuple):
     named: tuple = ()
     rest: Any = ()
 
+    @property
+    def of_layer(self):
+        """The options that a layer has too: all but those that are its mode."""
+        return [option for option in self.options if type(option[1]) is not bool]
+
 
 class OverChunks(NamedTuple):
     """How a form along an axis is computed of rows that lie in several chunks: from what each chunk tells of them.
@@ -218,6 +223,9 @@ class Row(NamedTuple):
     absent, masked : float
         What counts for nothing in a row; and what the value gives where a mask has an element take no part. Gradients
         give +0 there.
+    saves_output : bool
+        Whether a layer goes back from the output, where both gradients are there: what that has lost to rounding is no
+        loss to the gradient.
     integers : callable
         The value of integers, which stays one, by NumPy: what overflows wraps. ``fa_<name>_integer(x)``, a macro, is
         the same in C. None: integers become floats.
@@ -249,6 +257,7 @@ class Row(NamedTuple):
     reduces: bool = False
     absent: float = -math.inf
     masked: float = 0.0
+    saves_output: bool = False
     integers: Callable | None = None
     noise: Drawn | None = None
     compiled: bool = True
@@ -258,6 +267,13 @@ class Row(NamedTuple):
 
     def __hash__(self):
         return hash(self.name)
+
+    @property
+    def back(self):
+        """The form that a layer goes back by: "grad", "grad_from_output", or "" for none."""
+        if self.from_output and (self.saves_output or self.axis or not self.grad):
+            return "grad_from_output"
+        return "grad" if self.grad else ""
 
 
 class Ufunc(NamedTuple):
@@ -319,6 +335,11 @@ class Ufunc(NamedTuple):
     def integers(self):
         """What computes integers without making them floats, by NumPy; None where nothing does."""
         return None if self.space else self.row.integers
+
+    @property
+    def by(self):
+        """What the derivatives are by, one for each output."""
+        return self.results if self.space == "grad_parameter" else self.row.arrays
 
     @property
     def has_dy(self):
@@ -389,7 +410,7 @@ def ufuncs_of(row, family):
     parameters = tuple(one.name for one in row.parameters)
     drawn = (row.noise.parameter.name,) if row.noise else ()
     slopes = tuple(f"d{name}" for name in row.arrays)
-    learnt = tuple(f"d{one.name}" for one in row.parameters if one.learnt)
+    learnt = tuple(one.name for one in row.parameters if one.learnt)
     forms = (
         ("", row.value, "", row.arrays, (*parameters, *drawn), ("y",)),
         ("grad", row.grad, "_grad", (*row.arrays, "dy"), (*parameters, *drawn), slopes),
@@ -445,5 +466,6 @@ def together(value, grad, count):
         max(value.ulp64, grad.ulp64),
         zeros=((), *(grad.zeros if len(grad.formulas) > 1 else (grad.zeros,))),
         plain=together(value.plain, grad.plain, count) if value.plain and grad.plain else None,
-        raises=value.raises or grad.raises,
+        # What one of them calls for and the other does not would come of branches of the other that are not taken.
+        raises=value.raises if grad.raises else "",
     )

@@ -17,6 +17,10 @@ def relu6(x):
     return np.minimum(np.maximum(x, 0.0), 6.0) + 0.0
 
 
+def relu6_of_integers(x):
+    return np.minimum(np.maximum(x, 0), 6)
+
+
 def relu6_grad(x, dy):
     return between(x, 0.0, 6.0, dy)
 
@@ -85,6 +89,8 @@ ROWS = (
             kernel="relu6_grad",
         ),
         kinks=(0.0, 6.0),
+        integers=relu6_of_integers,
+        saves_output=True,
         elsewhere=(
             Elsewhere("torch", ("relu6", "ReLU6")),
             Elsewhere("jax", ("relu6",)),
@@ -121,6 +127,7 @@ array([0. , 2.5, 6. ])
         ),
         demands={"min_val <= max_val": {"min_val": 2.0}},
         kinks=("min_val", "max_val"),
+        saves_output=True,
         elsewhere=(
             Elsewhere("torch", ("hardtanh", "Hardtanh")),
             Elsewhere("jax", ("hard_tanh",)),

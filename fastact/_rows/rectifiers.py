@@ -83,6 +83,7 @@ ROWS = (
         Form("1", identity_grad, limits=(1.0, 1.0, 1.0, 1.0), kernel="identity_grad"),
         integers=np.positive,
         gain=1.0,
+        saves_output=True,
         elsewhere=(
             Elsewhere("torch", ("Identity",)),
             Elsewhere("jax", ("identity",)),
@@ -104,6 +105,7 @@ array([-1. ,  0.5])
         kinks=(0.0,),
         integers=relu_of_integers,
         gain=math.sqrt(2),
+        saves_output=True,
         elsewhere=(
             Elsewhere("torch", ("relu", "ReLU")),
             Elsewhere("jax", ("relu",)),
@@ -153,6 +155,7 @@ array([0., 0., 2.])
         ),
         kinks=(0.0,),
         gain=lambda negative_slope: math.sqrt(2 / (1 + negative_slope * negative_slope)),
+        saves_output=True,
         elsewhere=(
             Elsewhere("torch", ("leaky_relu", "LeakyReLU")),
             Elsewhere("jax", ("leaky_relu",)),
@@ -336,7 +339,7 @@ array([-1. , -1. ,  1.5])
             ),
             rest={"training": False},
         ),
-        elsewhere=(Elsewhere("torch", ("rrelu", "RReLU")),),
+        elsewhere=(Elsewhere("torch", ("RReLU",)), Elsewhere("torch", ("rrelu",), {"training": False})),
         notes=(
             "The slopes are uniform between ``lower`` and ``upper``, one for each element whatever its sign, of the\n"
             "result's shape and dtype. The gradient is ``grad.rrelu(x, dy, slopes)``; at 0 it is the slope. PyTorch's\n"

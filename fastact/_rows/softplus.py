@@ -64,6 +64,7 @@ ROWS = (
             worst64=(-0.34657406638660765,),
         ),
         bends=(0.5,),
+        saves_output=True,
         elsewhere=(
             Elsewhere("torch", ("softplus", "Softplus")),
             Elsewhere("jax", ("softplus",)),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._row import Form, Row
+from ._row import Elsewhere, Form, Row
 from ._words import logistic
 from .softplus import softplus
 
@@ -38,6 +38,7 @@ ROWS = (
             worst32=(-173.4752960205078,),
             worst64=(1.0094430666532911e-07,),
         ),
+        elsewhere=(Elsewhere("transformers", ("sqrtsoftplus",)),),
         notes=(
             "Towards -inf it is e^(x/2). DeepSeek V4 takes it for its router, whose weights for experts are the\n"
             "values over their sum."

@@ -22,6 +22,8 @@
 #define FA_SIXTH_F64 0x1.5555555555555p-3
 #define FA_SIXTH_LOW_F64 0x1.5555555555555p-57
 
+#define fa_relu6_integer(x) ((x) > 0 ? ((x) < 6 ? (x) : 6) : 0) /* of integers */
+
 #define FA_BODY "activations/clips.h"
 #include "vec/both.h"
 #elif defined(FA_BOTH)
