@@ -172,6 +172,11 @@ def entry(report):
     )
 
 
+def names():
+    """Return the functions that the page has entries of."""
+    return entries(PAGE.read_text(encoding="utf-8")).keys() if PAGE.exists() else set()
+
+
 def entries(page):
     """Return the entries of a page by function."""
     head, *sections = page.split("\n## ")

@@ -109,10 +109,10 @@ def check(pool, name, arguments, console):
 def compared(pool, name, arguments):
     """Return the report on a function; where it lacks something, all rungs' hashes at least are found.
 
-    They tell whether what the page has on the function still holds.
+    They tell whether what the page has on the function, if anything, still holds.
     """
     report, _ = survey(pool, name, arguments)
-    if len(report.complete()) < len(report.jobs):
+    if len(report.complete()) < len(report.jobs) and name in accuracy.names():
         hashed = accuracy.Report(name, [job for job in report.jobs if job.stride], report.ledger)
         with progress_bar() as bar:
             task = bar.add_task(f"{name}, by hash", total=judge.BLOCKS * len(hashed.jobs))
