@@ -32,6 +32,8 @@ cdef extern from "vec/vec.h" nogil:
         pass
     vf32 vf32_set1(float)
     vf64 vf64_set1(double)
+    vf32 vf32_later(vf32)
+    vf64 vf64_later(vf64)
     const npy_intp FA_F32_LANES
     const npy_intp FA_F64_LANES
     vf32 vf32_load(const float *)
@@ -142,8 +144,11 @@ def loop_over(ufunc, letter, inputs):
     _, bits, end = DTYPES[letter]
     yield "while i < n:"
     yield from (f"    {loaded(k, letter)}" for k in inputs)
-    yield from (f"    {call(*one, bits)}" for one in calls(ufunc))
-    yield from (f"    v{bits}_store{end}(y{k} + i, r{k})" for k in range(ufunc.nout))
+    for done, (name, operands, results) in enumerate(calls(ufunc)):
+        if done and ufunc.row.apart:
+            yield from (f"    v{k} = v{bits}_later(v{k})" for k in range(len(ufunc.arrays)))
+        yield f"    {call(name, operands, results, bits)}"
+        yield from (f"    v{bits}_store{end}(y{k} + i, r{k})" for k in results)
     yield f"    i += FA_{bits.upper()}_LANES"
     yield from (f"    x{k} += step{k}" for k in inputs)
 

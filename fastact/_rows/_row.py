@@ -226,6 +226,9 @@ class Row(NamedTuple):
     saves_output : bool
         Whether a layer goes back from the output, where both gradients are there: what that has lost to rounding is no
         loss to the gradient.
+    apart : bool
+        Whether `value_and_grad` computes the gradient when the value is done, since they share too little for the
+        registers that both at once take.
     integers : callable
         The value of integers, which stays one, by NumPy: what overflows wraps. ``fa_<name>_integer(x)``, a macro, is
         the same in C. None: integers become floats.
@@ -258,6 +261,7 @@ class Row(NamedTuple):
     absent: float = -math.inf
     masked: float = 0.0
     saves_output: bool = False
+    apart: bool = False
     integers: Callable | None = None
     noise: Drawn | None = None
     compiled: bool = True

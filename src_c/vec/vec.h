@@ -31,7 +31,7 @@
  *   and or xor
  *   flip(x, s)                  x, with its sign flipped where the sign bit of s is set
  *   copysign(x, s)              the magnitude of x with the sign of s
- *   once(x)                     x, see below
+ *   once(x), later(x)           x, see below
  * Truth values
  *   lt eq                       a < b, a = b
  *   unordered(a, b) isnan(x)    whether either is NaN
@@ -105,7 +105,7 @@ static const uint64_t FA_POW2_HALVES[2] = {0x3ff000000000003b, 0x3feea09e667f3c2
 /* x itself, as a value of which the compiler knows nothing more. It does not read it from memory once more where it is
  * used again, as gcc prefers to, though a loop that is bound by its loads then takes up to a quarter longer. And it
  * does not multiply both sides of a select, as clang does: the side that is not taken may overflow, which would be
- * reported. */
+ * reported. later() is that, and nothing that is computed from it begins before what stands in front of it is stored. */
 #ifdef FA_IN_REGISTER
 #ifndef FA_SCALAR
 #define FA_EACH32 FA_EACH(i)
@@ -113,9 +113,13 @@ static const uint64_t FA_POW2_HALVES[2] = {0x3ff000000000003b, 0x3feea09e667f3c2
 #endif
 FA_INLINE vf32 vf32_once(vf32 x) { FA_EACH32 __asm__("" : FA_IN_REGISTER(x.v[i])); return x; }
 FA_INLINE vf64 vf64_once(vf64 x) { FA_EACH64 __asm__("" : FA_IN_REGISTER(x.v[i])); return x; }
+FA_INLINE vf32 vf32_later(vf32 x) { FA_EACH32 __asm__ volatile("" : FA_IN_REGISTER(x.v[i])::"memory"); return x; }
+FA_INLINE vf64 vf64_later(vf64 x) { FA_EACH64 __asm__ volatile("" : FA_IN_REGISTER(x.v[i])::"memory"); return x; }
 #else
 FA_INLINE vf32 vf32_once(vf32 x) { return x; }
 FA_INLINE vf64 vf64_once(vf64 x) { return x; }
+FA_INLINE vf32 vf32_later(vf32 x) { return x; }
+FA_INLINE vf64 vf64_later(vf64 x) { return x; }
 #endif
 
 FA_INLINE vf32 vf32_minus_abs(vf32 x) { return vf32_or(x, vf32_set1(-0.0f)); }
