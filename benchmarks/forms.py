@@ -19,17 +19,21 @@ FORMS = {
 
 
 class Reference(NamedTuple):
-    """A form's NumPy formula: in float64, without overflow and cancellation, of a value or of a gradient for dy = 1."""
+    """A form's NumPy formula: in float64, without overflow and cancellation, of a value or of a gradient for dy = 1.
+
+    Where there are several outputs it gives a tuple.
+    """
 
     formula: callable
     gradient: bool
     defaults: dict
 
-    def __call__(self, x, **parameters):
-        """Return the values for an array, in float64; parameters that are not given have their defaults."""
+    def __call__(self, *arrays, **parameters):
+        """Return the values for the arrays, in float64; parameters that are not given have their defaults."""
         given = self.defaults | parameters
         with np.errstate(all="ignore"):
-            return self.formula(np.asarray(x, np.float64), *[1.0] * self.gradient, *given.values())
+            wide = (np.asarray(one, np.float64) for one in arrays)
+            return self.formula(*wide, *[1.0] * self.gradient, *given.values())
 
     @property
     def source(self):
@@ -39,7 +43,7 @@ class Reference(NamedTuple):
 
 def reference(ufunc):
     """Return the reference of a form."""
-    return Reference(ufunc.form.numpy, bool(ufunc.space), defaults(ufunc))
+    return Reference(ufunc.form.numpy, ufunc.has_dy, defaults(ufunc))
 
 
 def case(ufunc, rung=_dispatch.ISA):

@@ -5,7 +5,8 @@ thread. It returns its result, or None if that is in the output.
 
 Operations are named as fastact's functions are. A gradient is taken for a ``dy`` of ones, all of them in memory.
 ``grad`` is the derivative from the input, whatever a library must compute on the way; ``grad_from_output`` takes the
-array that it is given for the saved output (`saved_output` makes one).
+array that it is given for the saved output (`saved_output` makes one). What has several outputs returns a tuple, or one
+array that has them one after another.
 """
 
 import importlib.util
@@ -17,9 +18,9 @@ import numpy as np
 import fastact
 from fastact import _dispatch, _rows
 
-from ..arrays import aligned, ones
-from ..forms import REFERENCES, called
-from . import compositions, peers
+from ..arrays import aligned, ones, second
+from ..forms import REFERENCES, called, reference
+from . import compositions, operands, peers
 
 DTYPES = ("float32", "float64")
 
@@ -31,7 +32,11 @@ REFERENCE = {
     "exp": np.exp,
     "log1p_exp": lambda x: np.log1p(np.exp(-np.abs(x))),
     "logaddexp": REFERENCES["softplus"],
-    **{name: reference for name, reference in REFERENCES.items() if not TABLE[name].draws},
+    **{  # what is plain, at the parameters' defaults, follows what is not
+        ufunc.public_name: reference(ufunc)
+        for ufunc in _rows.ufuncs()
+        if ufunc.row.public and not ufunc.row.axis and not ufunc.draws
+    },
 }
 
 
@@ -80,9 +85,10 @@ def prepare_ufunc(ufunc, x, out, rung=_dispatch.ISA):
     one_for_each = x[:, 0] if row.reduces else x
     if row.reduces and not ufunc.space and out is not None:
         out = out[:, 0]
-    others = [ones(one_for_each) for _ in range(len(ufunc.arrays) - 1 + ufunc.draws)]
+    gate = len(row.arrays)
+    others = [*map(second, [x] * (gate - 1)), *([ones(one_for_each)] * (len(ufunc.arrays) - gate + ufunc.draws))]
     if ufunc.nout > 1 and out is not None:
-        out = (out, *(np.empty_like(out) for _ in range(ufunc.nout - 1)))
+        out = (out, *(operands.further(out, number) for number in range(1, ufunc.nout)))
     return partial(called(ufunc, rung), x, *others, **({} if out is None else {"out": out}))
 
 
@@ -105,14 +111,26 @@ def check(label, operation, call, x, out):
     Both ends of the result are compared with NumPy in float64. The tolerance is loose, since the peers differ in
     accuracy; how accurate they are is not the question here.
     """
-    out[:] = np.nan
-    result = call()
-    result = np.asarray(out if result is None else result).ravel()
+    count = TABLE[operation].nout if operation in TABLE else 1
+    for one in (out, *(operands.further(out, number) for number in range(1, count))):
+        one[:] = np.nan
+    results = several(call(), out, count)
     relative, absolute = (1e-2, 2e-3) if x.dtype == np.float16 else (1e-3, 1e-5)
     for part in (slice(4096), slice(-4096, None)):
-        expected = REFERENCE[operation](x[part].astype(np.float64))
-        if result.shape != x.shape or not np.allclose(result[part], expected, rtol=relative, atol=absolute):
-            raise ValueError(f"{label} computes {operation} wrongly in {x.dtype}")
+        given = [one[part].astype(np.float64) for one in operands.arrays(operation, x)]
+        expected = several(REFERENCE[operation](*given), None, count)
+        within = absolute * np.maximum(1, np.abs(given[-1]) if len(given) > 1 else 1)  # a gate multiplies the error
+        for result, right in zip(results, expected, strict=True):
+            if result.shape != x.shape or not np.isclose(result[part], right, rtol=relative, atol=within).all():
+                raise ValueError(f"{label} computes {operation} wrongly in {x.dtype}")
+
+
+def several(result, out, count):
+    """Return the flat arrays of a result of so many, which may be a tuple, one array or None for the output."""
+    if isinstance(result, (tuple, list)):
+        return [np.asarray(one).ravel() for one in result]
+    result = np.asarray(out if result is None else result)
+    return [result.ravel()] if count == 1 else np.split(result.ravel(), count)
 
 
 def checked_calls(libraries, operations, x, out, failures):

@@ -10,9 +10,12 @@ from functools import partial
 
 import numpy as np
 
-from ..arrays import ones
-from .compositions import prepared
-from .constants import GELU_CUBIC, GELU_TANH, NEGATIVE_SLOPE, SELU_ALPHA, SELU_SCALE
+from fastact import _rows
+
+from ..arrays import ones, second, shared
+from . import operands
+from .compositions import gated, gated_grad, prepared, with_defaults
+from .constants import GELU_CUBIC, GELU_TANH, NEGATIVE_SLOPE, PARAMETERS, QUICK_GELU, SELU_ALPHA, SELU_SCALE
 
 
 def scipy():
@@ -43,13 +46,21 @@ def scipy():
         np.add(out, density, out=out)
         np.multiply(out, dy, out=out)
 
+    def laplace(x, out, mu, sigma):
+        np.subtract(x, mu, out=out)
+        np.multiply(out, 1 / sigma, out=out)
+        special.ndtr(out, out=out)
+
     compositions = {
         "sigmoid": (special.expit, 0),
         "log_sigmoid": (special.log_expit, 0),
         "softplus": (softplus, 0),
         "silu": (silu, 0),
         "gelu": (gelu, 0),
+        "laplace": (with_defaults("laplace", laplace), 0),
+        "geglu": (partial(gated, value=gelu), 0),
         "grad.gelu": (gelu_grad, 1),
+        "grad.geglu": (partial(gated_grad, value=gelu, grad=gelu_grad), 2),
     }
     return scipy.__version__, prepared(compositions)
 
@@ -66,9 +77,18 @@ def pytorch():
     def prepare_gradient(call, x, out):
         return call(torch.from_numpy(ones(x)), torch.from_numpy(x), torch.from_numpy(out))
 
-    operations = {name: partial(prepare, call) for name, call in pytorch_values(torch).items()}
-    gradients = {name: partial(prepare_gradient, call) for name, call in pytorch_gradients(torch.ops.aten).items()}
-    return torch.__version__, operations | gradients
+    def prepare_gate(name, call, x, out):
+        given = map(torch.from_numpy, operands.inputs(name, x))
+        filled = operands.outputs(name, out)
+        return call(*given, *map(torch.from_numpy, filled if isinstance(filled, tuple) else (filled,)))
+
+    values, gradients = pytorch_values(torch), pytorch_gradients(torch.ops.aten)
+    gates = pytorch_gates(torch, values, gradients)
+    return torch.__version__, {
+        **{name: partial(prepare, call) for name, call in values.items()},
+        **{name: partial(prepare_gradient, call) for name, call in gradients.items()},
+        **{name: partial(prepare_gate, name, call) for name, call in gates.items()},
+    }
 
 
 def pytorch_values(torch):
@@ -81,6 +101,17 @@ def pytorch_values(torch):
 
     def log_sigmoid(x, out, saved):
         aten.log_sigmoid_forward.output(x, output=out, buffer=saved)
+
+    def tanh_shrink(x, out):  # what torch.nn.functional.tanhshrink computes, without out=
+        torch.tanh(x, out=out)
+        torch.sub(x, out, out=out)
+
+    def kernel(name, *arguments):
+        call = getattr(aten, name).out
+        return lambda x, out: partial(call, x, *arguments, out=out)
+
+    def of_row(name, row):
+        return kernel(name, *PARAMETERS[row].values())
 
     return {
         "copy": lambda x, out: partial(out.copy_, x),
@@ -98,6 +129,18 @@ def pytorch_values(torch):
         "gelu": lambda x, out: partial(aten.gelu.out, x, out=out),
         "gelu_tanh": lambda x, out: partial(aten.gelu.out, x, approximate="tanh", out=out),
         "mish": lambda x, out: partial(aten.mish.out, x, out=out),
+        "identity": lambda x, out: partial(out.copy_, x),
+        "celu": of_row("celu", "celu"),
+        "prelu": lambda x, out: partial(torch.prelu, x, x.new_tensor([PARAMETERS["prelu"]["weight"]])),  # no out=
+        "relu6": kernel("hardtanh", 0, 6),  # what torch.nn.functional.relu6 calls
+        "threshold": of_row("threshold", "threshold"),
+        "hard_tanh": of_row("hardtanh", "hard_tanh"),
+        "hard_sigmoid": kernel("hardsigmoid"),
+        "hard_swish": kernel("hardswish"),
+        "hard_shrink": of_row("hardshrink", "hard_shrink"),
+        "soft_shrink": of_row("softshrink", "soft_shrink"),
+        "tanh_shrink": lambda x, out: partial(tanh_shrink, x, out),
+        "softsign": lambda x, out: partial(torch.nn.functional.softsign, x),  # no out=
     }
 
 
@@ -119,6 +162,10 @@ def pytorch_gradients(aten):
         aten.log_sigmoid_forward.output(x, output=out, buffer=saved)
         aten.log_sigmoid_backward.grad_input(dy, x, saved, grad_input=out)
 
+    def tanh_shrink(dy, x, out, saved):
+        tanh(dy, x, out, saved)
+        aten.sub.out(dy, out, out=out)
+
     def both(call):
         return lambda dy, x, out: partial(call, dy, x, out, x.new_empty(x.shape))
 
@@ -129,6 +176,9 @@ def pytorch_gradients(aten):
     def elu(alpha, scale, from_output):
         call = aten.elu_backward.grad_input
         return lambda dy, x, out: partial(call, dy, alpha, scale, 1, from_output, x, grad_input=out)
+
+    def of_row(name, row):
+        return kernel(name, *PARAMETERS[row].values())
 
     return {
         "grad.relu": kernel("threshold", 0),
@@ -143,12 +193,74 @@ def pytorch_gradients(aten):
         "grad.gelu": kernel("gelu"),
         "grad.gelu_tanh": kernel("gelu", approximate="tanh"),
         "grad.mish": lambda dy, x, out: partial(aten.mish_backward, dy, x),  # it has no grad_input=
+        "grad.celu": elu(1, 1, False),  # the kernel of celu's backward pass at alpha=1
+        "grad.prelu": kernel("leaky_relu", PARAMETERS["prelu"]["weight"], False),  # prelu's own has the weight's too
+        "grad.relu6": kernel("hardtanh", 0, 6),
+        "grad.threshold": kernel("threshold", PARAMETERS["threshold"]["threshold"]),
+        "grad.hard_tanh": of_row("hardtanh", "hard_tanh"),
+        "grad.hard_sigmoid": kernel("hardsigmoid"),
+        "grad.hard_swish": lambda dy, x, out: partial(aten.hardswish_backward.out, dy, x, out=out),
+        "grad.hard_shrink": of_row("hardshrink", "hard_shrink"),
+        "grad.soft_shrink": of_row("softshrink", "soft_shrink"),
+        "grad.tanh_shrink": both(tanh_shrink),
+        "grad_from_output.celu": elu(1, 1, True),
+        "grad_from_output.relu6": kernel("hardtanh", 0, 6),
+        "grad_from_output.hard_tanh": of_row("hardtanh", "hard_tanh"),
         "grad_from_output.relu": kernel("threshold", 0),
         "grad_from_output.leaky_relu": kernel("leaky_relu", NEGATIVE_SLOPE, True),
         "grad_from_output.sigmoid": kernel("sigmoid"),
         "grad_from_output.tanh": kernel("tanh"),
         "grad_from_output.elu": elu(1, 1, True),
         "grad_from_output.selu": elu(SELU_ALPHA, SELU_SCALE, True),
+    }
+
+
+def pytorch_gates(torch, values, gradients):
+    """Return PyTorch's gates, each from inputs and outputs to a contender: glu of one array, others in two calls."""
+    aten = torch.ops.aten
+
+    def packed(a, b):
+        both = torch.from_numpy(shared("packed", 2 * len(a), a.numpy().dtype))
+        return torch.cat((a, b), out=both)
+
+    def glu_grad(a, b, dy, da, db):
+        slopes = torch.from_numpy(shared("slopes", 2 * len(a), a.numpy().dtype))
+        return partial(aten.glu_backward.grad_input, dy, packed(a, b), 0, grad_input=slopes)
+
+    def gate(name):
+        def prepare(a, b, out):
+            value = values[name](a, out)
+
+            def call():
+                value()
+                out.mul_(b)
+
+            return call
+
+        return prepare
+
+    def gate_grad(name):
+        def prepare(a, b, dy, da, db):
+            product = torch.empty_like(a)
+            value, slope = values[name](a, db), gradients[f"grad.{name}"](product, a, da)
+
+            def call():
+                torch.mul(b, dy, out=product)
+                slope()
+                value()
+                db.mul_(dy)
+                return da, db
+
+            return call
+
+        return prepare
+
+    inner = {"reglu": "relu", "geglu": "gelu", "geglu_tanh": "gelu_tanh", "swiglu": "silu"}
+    return {
+        "glu": lambda a, b, out: partial(aten.glu.out, packed(a, b), 0, out=out),
+        "grad.glu": glu_grad,
+        **{name: gate(one) for name, one in inner.items()},
+        **{f"grad.{name}": gate_grad(one) for name, one in inner.items()},
     }
 
 
@@ -161,45 +273,64 @@ def jax():
 
     jax.config.update("jax_platforms", "cpu")
     jax.config.update("jax_enable_x64", True)
-    functions = {
+    primitives = {
         "copy": jnp.copy,
         "exp": jnp.exp,
         "log1p_exp": lambda x: jnp.log1p(jnp.exp(-jnp.abs(x))),
-        "relu": jax.nn.relu,
-        "leaky_relu": partial(jax.nn.leaky_relu, negative_slope=NEGATIVE_SLOPE),
-        "sigmoid": jax.nn.sigmoid,
-        "log_sigmoid": jax.nn.log_sigmoid,
-        "tanh": jnp.tanh,
-        "softplus": jax.nn.softplus,
-        "silu": jax.nn.silu,
-        "elu": jax.nn.elu,
-        "selu": jax.nn.selu,
-        "gelu": partial(jax.nn.gelu, approximate=False),
-        "gelu_tanh": partial(jax.nn.gelu, approximate=True),
-        "mish": jax.nn.mish,
+        "identity": jnp.copy,  # jax.nn.identity hands its argument on
     }
+    functions = jax_functions(jax.nn)
 
-    def prepare(compiled, x, out):
-        x = jnp.from_dlpack(x)
-        return lambda: compiled(x).block_until_ready()
+    def given(name, x):
+        return list(map(jnp.from_dlpack, operands.inputs(name, x)))
 
-    def prepare_gradient(compiled, x, out):
-        x, dy = jnp.from_dlpack(x), jnp.from_dlpack(ones(x))
-        return lambda: compiled(x, dy).block_until_ready()
+    def prepare(name, compiled, x, out):
+        arrays = given(name, x)
+        return lambda: jax.block_until_ready(compiled(*arrays))
 
     def gradient(function):
-        return jax.jit(lambda x, dy: jax.vjp(function, x)[1](dy)[0])
+        return lambda *arrays: jax.vjp(function, *arrays[:-1])[1](arrays[-1])
 
-    operations = {name: partial(prepare, jax.jit(function)) for name, function in functions.items()}
-    for name in list(functions)[list(functions).index("relu") :]:
-        operations[f"grad.{name}"] = partial(prepare_gradient, gradient(functions[name]))
-    return jax.__version__, operations
+    def both(function):
+        def value_and_slopes(*arrays):
+            value, slopes = jax.vjp(function, *arrays)
+            return value, *slopes(jnp.ones_like(value))
+
+        return value_and_slopes
+
+    every = primitives | functions
+    every |= {f"grad.{name}": gradient(function) for name, function in functions.items()}
+    every |= {f"value_and_grad.{name}": both(function) for name, function in functions.items()}
+    return jax.__version__, {name: partial(prepare, name, jax.jit(function)) for name, function in every.items()}
+
+
+def jax_functions(nn):
+    """Return the functions of jax.nn that the rows name, with fastact's defaults; and the gates, in two calls.
+
+    jax.nn.glu is of one array; of two it is this, without the copies.
+    """
+    functions = {
+        row.name: getattr(nn, one.names[0])
+        for row in _rows.rows()
+        for one in row.elsewhere
+        if one.library == "jax" and not (row.axis or row.name == "identity")
+    }
+    gelu = partial(nn.gelu, approximate=False)
+    return functions | {
+        "gelu": gelu,
+        "glu": lambda a, b: a * nn.sigmoid(b),
+        "reglu": lambda a, b: nn.relu(a) * b,
+        "geglu": lambda a, b: gelu(a) * b,
+        "geglu_tanh": lambda a, b: nn.gelu(a) * b,
+        "swiglu": lambda a, b: nn.silu(a) * b,
+    }
 
 
 def onnx_runtime():
     """Load ONNX Runtime. Its tensors are the arrays' memory; some operators have no float64 kernel."""
     import onnxruntime
     from onnx.parser import parse_model
+    from onnxruntime.capi.onnxruntime_pybind11_state import InvalidGraph as NoTypeError
     from onnxruntime.capi.onnxruntime_pybind11_state import NotImplemented as NoKernelError
 
     options = onnxruntime.SessionOptions()
@@ -222,15 +353,28 @@ def onnx_runtime():
         "gelu": "y = Gelu(x)",
         "gelu_tanh": 'y = Gelu<approximate = "tanh">(x)',
         "mish": "y = Mish(x)",
+        "identity": "y = Identity(x)",
+        "celu": "y = Celu(x)",
+        "prelu": f"{onnx_number('w', PARAMETERS['prelu']['weight'])} y = PRelu(x, w)",
+        "relu6": f"{onnx_number('low', 0)} {onnx_number('high', 6)} y = Clip(x, low, high)",
+        "threshold": "y = ThresholdedRelu(x)",
+        "hard_tanh": f"{onnx_number('low', -1)} {onnx_number('high', 1)} y = Clip(x, low, high)",
+        "hard_sigmoid": f"y = HardSigmoid<alpha = {1 / 6}>(x)",
+        "hard_swish": "y = HardSwish(x)",
+        "hard_shrink": "y = Shrink<lambd = 0.5>(x)",
+        "soft_shrink": "y = Shrink<lambd = 0.5, bias = 0.5>(x)",
+        "softsign": "y = Softsign(x)",
+        "swish": "s = Sigmoid(x) y = Mul(x, s)",
+        "quick_gelu": f"y = com.microsoft.QuickGelu<alpha = {QUICK_GELU}>(x)",
     }
 
     def prepare(body, x, out):
         kind = {"float16": "float16", "float32": "float", "float64": "double"}[x.dtype.name]
         graph = f"graph ({kind}[N] x) => ({kind}[N] y) {{ {body} }}"
-        model = parse_model(f'<ir_version: 9, opset_import: ["": 20]> {graph}').SerializeToString()
+        model = parse_model(f'<ir_version: 9, opset_import: ["": 20, "com.microsoft": 1]> {graph}').SerializeToString()
         try:
             session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except NoKernelError:
+        except (NoKernelError, NoTypeError):
             return None
         binding = session.io_binding()
         binding.bind_input("x", "cpu", 0, x.dtype, x.shape, x.ctypes.data)
@@ -240,6 +384,11 @@ def onnx_runtime():
         return call
 
     return onnxruntime.__version__, {name: partial(prepare, body) for name, body in bodies.items()}
+
+
+def onnx_number(name, value):
+    """Return the text of a number in ONNX, of the type of x."""
+    return f"{name}_single = Constant<value_float = {float(value)}>() {name} = CastLike({name}_single, x)"
 
 
 def numexpr():
@@ -259,7 +408,14 @@ def numexpr():
         "alpha": SELU_ALPHA,
         "twice": 2 * GELU_TANH,
         "cubic": GELU_CUBIC,
+        "quick": QUICK_GELU,
+        "half": 0.5,
+        "sixth": 1 / 6,
+        **{f"{name}_{one}": value for name, given in PARAMETERS.items() for one, value in given.items()},
     }
+    clip = "where({0} > {2}, {2}, where({0} < {1}, {1}, {0}))"
+    inside = "where((x > {}) & (x < {}), dy, 0 * dy)"
+    shrunk = "where(abs(x) > {}_lambd, dy, 0 * dy)"
     expressions = {
         "copy": "x",
         "exp": "exp(x)",
@@ -275,6 +431,49 @@ def numexpr():
         "selu": "scale * where(x > 0, x, alpha * expm1(x))",
         "gelu_tanh": "x / (1 + exp(-twice * x * (1 + cubic * x * x)))",
         "mish": f"x * tanh({log1p_exp} + {positive})",
+        "identity": "x",
+        "prelu": "where(x > 0, x, prelu_weight * x)",
+        "relu6": clip.format("x", 0, 6),
+        "squared_relu": "where(x > 0, x * x, 0 * x)",
+        "threshold": "where(x > threshold_threshold, x, threshold_value)",
+        "hard_tanh": clip.format("x", "hard_tanh_min_val", "hard_tanh_max_val"),
+        "hard_sigmoid": clip.format("(hard_sigmoid_alpha * x + hard_sigmoid_beta)", 0, 1),
+        "hard_swish": f"x * sixth * {clip.format('(x + 3)', 0, 6)}",
+        "hard_shrink": "where(abs(x) > hard_shrink_lambd, x, 0 * x)",
+        "soft_shrink": "where(x > soft_shrink_lambd, x - soft_shrink_lambd, "
+        "where(x < -soft_shrink_lambd, x + soft_shrink_lambd, 0 * x))",
+        "softsign": "x / (1 + abs(x))",
+        "sparse_plus": "where(x > 1, x, where(x < -1, 0 * x, half * half * (x + 1) ** 2))",
+        "sparse_sigmoid": clip.format("(half * x + half)", 0, 1),
+        "swish": "x / (1 + exp(-swish_beta * x))",
+        "quick_gelu": "x / (1 + exp(-quick * x))",
+        "tanh_shrink": "x - tanh(x)",
+        "softcap": "softcap_cap * tanh(x / softcap_cap)",
+        "squareplus": "half * (x + sqrt(x * x + squareplus_b))",
+        "sqrt_softplus": f"sqrt({log1p_exp} + {positive})",
+        "celu": "where(x > 0, x, celu_alpha * expm1(x / celu_alpha))",
+        "xielu": "where(x > 0, xielu_alpha_p * x * x, xielu_alpha_n * (expm1(x) - x)) + xielu_beta * x",
+        "glu": "x / (1 + exp(-b))",
+        "reglu": "where(x > 0, x, 0 * x) * b",
+        "geglu_tanh": "b * x / (1 + exp(-twice * x * (1 + cubic * x * x)))",
+        "swiglu": "b * x / (1 + exp(-x))",
+        "grad.prelu": "where(x > 0, dy, prelu_weight * dy)",
+        "grad.relu6": inside.format(0, 6),
+        "grad.squared_relu": "where(x > 0, 2 * x * dy, 0 * dy)",
+        "grad.threshold": "where(x > threshold_threshold, dy, 0 * dy)",
+        "grad.hard_tanh": inside.format("hard_tanh_min_val", "hard_tanh_max_val"),
+        "grad.hard_sigmoid": f"sixth * {inside.format(-3, 3)}",
+        "grad.hard_shrink": shrunk.format("hard_shrink"),
+        "grad.soft_shrink": shrunk.format("soft_shrink"),
+        "grad.softsign": "dy / (1 + abs(x)) ** 2",
+        "grad.sparse_plus": f"{clip.format('(half * x + half)', 0, 1)} * dy",
+        "grad.sparse_sigmoid": f"half * {inside.format(-1, 1)}",
+        "grad.tanh_shrink": "tanh(x) ** 2 * dy",
+        "grad.softcap": "(1 - tanh(x / softcap_cap) ** 2) * dy",
+        "grad.squareplus": "half * (1 + x / sqrt(x * x + squareplus_b)) * dy",
+        "grad.sqrt_softplus": f"half / (1 + exp(-x)) / sqrt({log1p_exp} + {positive}) * dy",
+        "grad.celu": "where(x > 0, dy, exp(x / celu_alpha) * dy)",
+        "grad.xielu": "(where(x > 0, 2 * xielu_alpha_p * x, xielu_alpha_n * expm1(x)) + xielu_beta) * dy",
         "grad.relu": "where(x > 0, dy, 0 * dy)",
         "grad.leaky_relu": "where(x > 0, dy, slope * dy)",
         "grad.log_sigmoid": "dy / (1 + exp(x))",
@@ -287,7 +486,8 @@ def numexpr():
     }
 
     def prepare(expression, x, out):
-        given = {name: x.dtype.type(value) for name, value in constants.items()} | {"x": x, "dy": ones(x)}
+        given = {name: x.dtype.type(value) for name, value in constants.items()}
+        given |= {"x": x, "dy": ones(x), "b": second(x)}
         call = partial(numexpr.evaluate, expression, local_dict=given, global_dict={}, out=out)
         call()
         return call

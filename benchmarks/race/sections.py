@@ -8,8 +8,9 @@ import numpy as np
 
 import fastact
 
-from ..arrays import aligned, buffers
+from ..arrays import aligned, buffers, ones
 from . import contenders, targets
+from .operands import further
 from .standings import EVERY, OWN, worst
 
 ELEMENTS, FAR, FEW = 2**16, 2**24, 64
@@ -35,7 +36,7 @@ class Field(NamedTuple):
 
     def absent(self):
         """Return the operations that were asked for and that fastact lacks."""
-        wanted = filter(self.asked_for, (*targets.FUNCTIONS, *targets.GRADIENTS))
+        wanted = filter(self.asked_for, (*targets.FUNCTIONS, *targets.GRADIENTS, *targets.GATE_FORMS))
         return [name for name in wanted if name not in self.own.operations]
 
     def asked_for(self, operation):
@@ -102,10 +103,44 @@ def against_copies(field, section):
     return calls
 
 
-def plain_copy(field, x, out):
-    """Return a copy by plain vector loads and stores: fastact's, piece by piece, since a large one is streamed."""
-    pieces = range(0, x.size, PIECE)
-    copies = [field.own.contender("copy", x[start : start + PIECE], out[start : start + PIECE]) for start in pieces]
+def against_add(field, section):
+    """Make fastact's contenders, and NumPy's sum of two arrays."""
+    x, out = arrays(section)
+    calls = contenders.checked_calls([field.own], field.operations(section.wanted), x, out, field.failures)
+    return calls | {(targets.ADD, EVERY): partial(np.add, x, ones(x), out=out)}
+
+
+def in_one_pass(field, section):
+    """Make every library's contenders, fastact's of value and gradient alone, and two copies of one array."""
+    x, out = arrays(section)
+    operations = field.operations(section.wanted)
+    calls = contenders.checked_calls(field.libraries, operations, x, out, field.failures)
+    for operation in operations:
+        name = operation.rpartition(".")[2]
+        calls["value", operation] = field.own.contender(name, x, out)
+        calls["gradient", operation] = field.own.contender(f"grad.{name}", x, out)
+    calls[targets.TWO_COPIES, EVERY] = plain_copy(field, x, out, further(out, 1))
+    return calls
+
+
+def beside_two_passes(times):
+    """Enter beside every time of one pass the dearer of value and gradient, how many times that, and the sum."""
+    found = dict(times)
+    for library, operation in times:
+        if library == OWN:
+            two = times["value", operation], times["gradient", operation]
+            found[targets.DEARER, operation], found[targets.SUM, operation] = max(two), sum(two)
+            found["times the dearer", operation] = times[OWN, operation] / max(two)
+    return found
+
+
+def plain_copy(field, x, *outs):
+    """Return a copy by plain vector loads and stores: fastact's, piece by piece, since a large one is streamed.
+
+    Where there are several outputs, a piece goes to all of them before the next one.
+    """
+    pieces = [slice(start, start + PIECE) for start in range(0, x.size, PIECE)]
+    copies = [field.own.contender("copy", x[piece], out[piece]) for piece in pieces for out in outs]
 
     def copy():
         for piece in copies:
@@ -172,12 +207,8 @@ def on_special_inputs(field, section):
     """Make fastact's contenders on ordinary inputs, and on inputs of one special kind alone."""
     operations = field.operations(section.wanted)
     x, out = arrays(section)
-    single = contenders.checked_calls(
-        [field.own], [name for name in operations if name not in targets.GATES], x, out, field.failures
-    )
+    single = contenders.checked_calls([field.own], operations, x, out, field.failures)
     calls = {(targets.ORDINARY, operation): call for (_, operation), call in single.items()}
-    gates = [name for name in operations if name in targets.GATES]
-    calls |= {(targets.ORDINARY, name): field.own.contender(name, x, out) for name in gates}
     for kind in targets.SPECIAL:
         x = special(kind, section)
         for operation in operations:
@@ -232,14 +263,31 @@ def tanh_errors(field, section):
 def sections():
     """Yield the sections of the race, in their order."""
     wide = ("float32", "float64")
-    yield Section("float32", "in cache", side_by_side, "float32", ELEMENTS, 20, 6)
-    yield Section("float64", "in cache", side_by_side, "float64", ELEMENTS, 20, 6, note=tanh_errors)
+    values, slopes = (*targets.FUNCTIONS, *targets.GATES), (*targets.GRADIENTS, *targets.GATE_GRADIENTS)
+    yield Section("float32", "in cache", side_by_side, "float32", ELEMENTS, 20, 6, values)
+    yield Section("float64", "in cache", side_by_side, "float64", ELEMENTS, 20, 6, values, note=tanh_errors)
     for dtype in wide:
-        name, title = f"gradients {dtype}", "gradients in cache"
-        yield Section(name, title, side_by_side, dtype, ELEMENTS, 20, 6, wanted=targets.GRADIENTS)
+        yield Section(f"gradients {dtype}", "gradients in cache", side_by_side, dtype, ELEMENTS, 20, 6, slopes)
+    sizes = (("float32", "float32", ELEMENTS), ("float64", "float64", ELEMENTS), ("memory", "float32", FAR))
+    for last, dtype, elements in sizes:
+        name, where = f"value_and_grad {last}", "from memory" if elements == FAR else "in cache"
+        title, derive = f"value and gradient in one pass, {where}", beside_two_passes
+        yield Section(name, title, in_one_pass, dtype, elements, 15, 5, targets.BOTH, derive=derive)
     yield Section("memory", "from memory, against copies", against_copies, "float32", FAR, 30, 8)
-    wanted = (*targets.FUNCTIONS, *targets.GRADIENTS)
-    yield Section("memory, peers", "from memory, against the peers", side_by_side, "float32", FAR, 60, None, wanted)
+    name, title = "memory, gradients", "gradients from memory, against a sum"
+    yield Section(
+        name,
+        title,
+        against_add,
+        "float32",
+        FAR,
+        15,
+        5,
+        tuple(filter(targets.PIECEWISE.__contains__, targets.GRADIENTS)),
+    )
+    for dtype in wide:
+        name, title = f"memory, peers {dtype}", "from memory, against the peers"
+        yield Section(name, title, side_by_side, dtype, FAR, 60, None, (*values, *slopes))
     yield Section("fresh", "from memory into fresh arrays", into_fresh_arrays, "float32", FAR, 12, None)
     yield Section("float16", "in cache", in_half, "float16", ELEMENTS, 20, 5)
     for dtype in wide:
@@ -250,7 +298,7 @@ def sections():
     for dtype in wide:
         name, title = f"special {dtype}", "subnormal and special inputs, worst kind"
         calls, derive = on_special_inputs, beside_ordinary
-        whole = (*wanted, *targets.GATES)
+        whole = (*targets.FUNCTIONS, *targets.GRADIENTS, *targets.GATE_FORMS)
         yield Section(name, title, calls, dtype, ELEMENTS, 12, 3, whole, derive=derive, choose=worst)
     for dtype in wide:
         yield Section(f"{FEW} {dtype}", "one call", in_one_call, dtype, FEW, 8, 2, per_call=True)

@@ -1,29 +1,53 @@
 """What is asked of fastact's speed, as data: one `Target` for each section of the race and operation."""
 
+import ast
 from typing import NamedTuple
 
 from fastact import _rows
 
-# Of one array: a gate is two calls in the other libraries, which have none of their own.
 PUBLIC = [
-    ufunc
-    for ufunc in _rows.ufuncs()
-    if ufunc.row.public and not ufunc.row.axis and not ufunc.row.noise and len(ufunc.row.arrays) == 1
+    ufunc for ufunc in _rows.ufuncs() if ufunc.main and ufunc.row.public and not ufunc.row.axis and not ufunc.row.noise
 ]
-FUNCTIONS = tuple(ufunc.row.name for ufunc in PUBLIC if not ufunc.space)
-GRADIENTS = tuple(
-    f"{space}.{ufunc.row.name}" for space in ("grad", "grad_from_output") for ufunc in PUBLIC if ufunc.space == space
-)
-GATES = tuple(  # raced against themselves alone, on special inputs
-    ufunc.public_name
-    for ufunc in _rows.ufuncs()
-    if ufunc.main and ufunc.row.public and not ufunc.row.axis and len(ufunc.row.arrays) > 1
-)
-ACTIVATIONS = (*FUNCTIONS, *(name for name in GATES if "." not in name))
-FACADES = tuple(ufunc.row.name for ufunc in PUBLIC if not ufunc.space and ufunc.facade)
+
+
+def named(space, gates=False):
+    """Return the public names of the elementwise forms in a space: of one array, or of the gates, which have two."""
+    return tuple(one.public_name for one in PUBLIC if one.space == space and (len(one.row.arrays) > 1) == gates)
+
+
+FUNCTIONS = named("")
+GRADIENTS = (*named("grad"), *named("grad_from_output"))
+GATES, GATE_GRADIENTS = named("", gates=True), named("grad", gates=True)
+BOTH = (*named("value_and_grad"), *named("value_and_grad", gates=True))
+GATE_FORMS = (*GATES, *GATE_GRADIENTS, *named("value_and_grad", gates=True))
+ACTIVATIONS = (*FUNCTIONS, *GATES)
+FACADES = tuple(ufunc.public_name for ufunc in PUBLIC if not ufunc.space and ufunc.facade)
+
+
+def piecewise(ufunc):
+    """Whether a form is polynomials in pieces: it calls no function but these, and divides by none of its arrays."""
+    for node in map(ast.walk, map(ast.parse, ufunc.form.formulas)):
+        for one in node:
+            if isinstance(one, ast.Call) and one.func.id not in ("abs", "max", "min"):
+                return False
+            if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Div) and names(one.right) & set(ufunc.arrays):
+                return False
+    return True
+
+
+def names(tree):
+    """Return the names in an expression."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+# The pieces cost next to nothing: these are held against copies.
+PIECEWISE = tuple(one.public_name for one in PUBLIC if len(one.row.arrays) == 1 and piecewise(one))
 
 PEERS = ("NumPy", "SciPy", "PyTorch", "JAX", "ONNX Runtime")
 PLAIN_COPY = "plain copy"  # vector loads and stores
+TWO_COPIES = "two copies"  # of one array
+DEARER, SUM = "the dearer", "the sum"  # of the value and the gradient alone
+ADD = "np.add"  # of as many streams as a gradient has
 HALF_AGAINST = "fastact float32"
 STRIDES = (2, 3, 7, -1)
 ALLOWED = "allowed"  # the contiguous time, and so many times NumPy's strided copy:
@@ -131,6 +155,19 @@ def gradients():
     yield Target(AVX2, "gradients float32", "grad.silu", 0.9, ("PyTorch",), aim=1.0)
 
 
+def others():
+    """Yield the targets of all that has none above: as fast as the fastest of the others."""
+    above = {one.operation for one in (*float32_avx512(), *float32_avx2(), *float64(), *gradients())}
+    above = {operation.rpartition(".")[2] for operation in above}
+    values, slopes = (*FUNCTIONS, *GATES), (*GRADIENTS, *GATE_GRADIENTS)
+    for dtype in ("float32", "float64"):
+        of_sections = {dtype: values, f"gradients {dtype}": slopes, f"memory, peers {dtype}": (*values, *slopes)}
+        for section, operations in of_sections.items():
+            for operation in operations:
+                if operation.rpartition(".")[2] not in above:
+                    yield from (Target(isa, section, operation, 1.0) for isa in (AVX512, AVX2))
+
+
 def from_memory():
     """Yield the targets for arrays far larger than the caches."""
     against_peers = {"relu": 1.05}
@@ -138,10 +175,25 @@ def from_memory():
     for operation in FUNCTIONS:
         if operation in against_peers:
             yield Target(AVX512, "memory", operation, against_peers[operation], at_most=True)
+        elif operation in PIECEWISE:
+            for isa in (AVX512, AVX2):
+                yield Target(isa, "memory", operation, 1.1, (PLAIN_COPY,), at_most=True)
         else:
             yield Target(AVX512, "memory", operation, asked.get(operation, 2.3), (PLAIN_COPY,), at_most=True)
+    for operation in filter(PIECEWISE.__contains__, GRADIENTS):
+        for isa in (AVX512, AVX2):
+            yield Target(isa, "memory, gradients", operation, 1.1, (ADD,), at_most=True)
     for operation in ("gelu", "silu", "grad.silu", "grad.gelu"):
-        yield Target(AVX2, "memory, peers", operation, 1.0, ("PyTorch",))
+        yield Target(AVX2, "memory, peers float32", operation, 1.0, ("PyTorch",))
+
+
+def value_and_grad():
+    """Yield the targets for the value and the derivatives in one pass: the time of two copies, or less than of two."""
+    for section in ("value_and_grad float32", "value_and_grad float64", "value_and_grad memory"):
+        for operation in BOTH:
+            asked, other = (1.25, TWO_COPIES) if operation in PIECEWISE else (0.9, SUM)
+            for isa in (AVX512, AVX2):
+                yield Target(isa, section, operation, asked, (other,), at_most=True)
 
 
 def float16():
@@ -165,7 +217,7 @@ def strides():
 def special_inputs():
     """Yield the targets for inputs of special kinds: the time of ordinary ones, and a little more."""
     for dtype in ("float32", "float64"):
-        for operation in (*FUNCTIONS, *GRADIENTS, *GATES):
+        for operation in (*FUNCTIONS, *GRADIENTS, *GATE_FORMS):
             for kind in SPECIAL:
                 yield Target(ANY_ISA, f"special {dtype}", special(operation, kind), 1.6, (ORDINARY,), at_most=True)
 
@@ -183,6 +235,8 @@ TARGETS = (
     *float32_avx2(),
     *float64(),
     *gradients(),
+    *others(),
+    *value_and_grad(),
     *from_memory(),
     *float16(),
     *strides(),

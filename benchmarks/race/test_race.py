@@ -30,6 +30,9 @@ def test_targets_name_what_is_raced():
     columns = {
         *targets.PEERS,
         targets.PLAIN_COPY,
+        targets.TWO_COPIES,
+        targets.SUM,
+        targets.ADD,
         targets.HALF_AGAINST,
         targets.ALLOWED,
         targets.ORDINARY,
@@ -51,7 +54,8 @@ def test_one_target_for_each_operation():
 def test_names():
     """Peers and operations have the names that the registry knows."""
     assert set(targets.PEERS) == {"NumPy", *peers.PEERS}
-    assert {*targets.FUNCTIONS, *targets.GRADIENTS} <= set(contenders.REFERENCE)
+    assert {*targets.FUNCTIONS, *targets.GRADIENTS, *targets.GATE_FORMS, *targets.BOTH} <= set(contenders.REFERENCE)
+    assert set(contenders.TABLE) >= set(targets.PIECEWISE)
 
 
 TIMES = {(OWN, "f"): 2.0, ("NumPy", "f"): 5.0, ("JAX", "f"): 3.0, ("copy", EVERY): 1.6, ("JAX", "g"): 1.0}
@@ -92,6 +96,30 @@ def test_strides():
     assert [one.ratio for one in found] == pytest.approx([1.2, 0.7])
     assert [one.verdict for one in found] == [MISS, HIT]
     assert worst(found) == found[:1]
+
+
+def test_one_pass():
+    """It is held against copies where it is piecewise, and else against the sum of value and gradient."""
+    times = {("value", "value_and_grad.relu"): 1.0, ("gradient", "value_and_grad.relu"): 2.0}
+    times |= {("value", "value_and_grad.gelu"): 4.0, ("gradient", "value_and_grad.gelu"): 6.0}
+    times |= {(OWN, "value_and_grad.relu"): 2.5, (OWN, "value_and_grad.gelu"): 9.5, (targets.TWO_COPIES, EVERY): 2.0}
+    asked = targets.of_section("value_and_grad float32", targets.AVX512)
+    relu, gelu = standings(sections.beside_two_passes(times), asked)
+    assert (relu.rival, relu.ratio, relu.verdict) == (targets.TWO_COPIES, 1.25, HIT)
+    assert (gelu.rival, gelu.ratio, gelu.verdict) == (targets.SUM, 0.95, MISS)
+    assert gelu.times[targets.DEARER] == 6
+
+
+def test_every_output_is_checked():
+    """A gate's contender whose second output is wrong is found out, in a tuple or in one array."""
+    x, out = sections.arrays(SECTIONS[0]._replace(elements=64))
+    right = contenders.libraries({})[0][1].contender("grad.glu", x, out)
+    da, db = (one.copy() for one in right())
+    contenders.check("NumPy", "grad.glu", lambda: (da, db), x, out)
+    contenders.check("NumPy", "grad.glu", lambda: np.concatenate((da, db)), x, out)
+    for wrong in ((da, 2 * db), np.concatenate((da, da)), None):
+        with pytest.raises(ValueError, match="wrongly"):
+            contenders.check("NumPy", "grad.glu", lambda wrong=wrong: wrong, x, out)
 
 
 @pytest.mark.parametrize("dtype", contenders.DTYPES)
