@@ -24,7 +24,13 @@ def x_minus_tanh(x):
         return x - mpmath.tanh(x)
 
 
-NAMES["x_minus_tanh"] = x_minus_tanh
+def expm1_minus(x):
+    """Return e^x - 1 - x, likewise."""
+    with mpmath.extradps(max(0, -mpmath.mag(x)) if x else 0):
+        return mpmath.expm1(x) - x
+
+
+NAMES |= {"x_minus_tanh": x_minus_tanh, "expm1_minus": expm1_minus}
 
 
 class Exactly(ast.NodeTransformer):

@@ -205,7 +205,7 @@ def sqrt(x):
     x = wide(x)
     root = np.sqrt(x.high)
     rest = add((x.high - root * root) - rounded_off(root * root, root, root), x.low)
-    return normal(root, rest / (2 * root))
+    return normal(root, np.where(root > 0, rest / (2 * root), 0))
 
 
 def larger(a, b):
@@ -229,6 +229,20 @@ def x_minus_tanh(x):
     return where(abs(x) < 1, x * square / (square + fraction + 3), x - NAMES["tanh"](x))
 
 
+def expm1_minus(x):
+    """Return e^x - 1 - x, near 0 by its series."""
+    x = wide(x)
+    small, total = where(abs(x) < 1, x, 0.0), wide(1.0)
+    for k in range(30, 2, -1):
+        total = 1 + small / k * total
+    return where(abs(x) < 1, small * small * 0.5 * total, NAMES["expm1"](x) - x)
+
+
+def every(*conditions):
+    """Return where all conditions hold."""
+    return functools.reduce(np.logical_and, conditions)
+
+
 with mpmath.workdps(60):
     PI, ROOT_2_PI = split(+mpmath.pi), split(mpmath.sqrt(2 * mpmath.pi))
 exp = following(lambda x: np.exp(np.minimum(x, LARGEST)), lambda x, y: y)
@@ -243,6 +257,8 @@ NAMES = {
     "cos": following(np.cos, lambda x, y: -np.sin(x)),
     "cosh": following(np.cosh, lambda x, y: np.sinh(x)),
     "exp": exp,
+    "every": every,
+    "expm1_minus": expm1_minus,
     "expm1": following(lambda x: np.expm1(np.minimum(x, LARGEST)), lambda x, y: y + 1),
     "floor": lambda x: Wide(np.floor(wide(x).high)),
     "inf": REAL(np.inf),
@@ -266,7 +282,17 @@ NAMES = {
 
 
 class Elementwise(ast.NodeTransformer):
-    """Makes ``a if c else b`` a call, ``where(c, a, b)``."""
+    """Makes ``a if c else b`` a call, ``where(c, a, b)``, and ``a < b < c`` another, ``every(a < b, b < c)``."""
+
+    def visit_Compare(self, node):
+        """Replace one of several, and those inside it."""
+        self.generic_visit(node)
+        if len(node.ops) == 1:
+            return node
+        terms = [node.left, *node.comparators]
+        pairs = zip(terms[:-1], node.ops, terms[1:], strict=True)
+        compared = [ast.Compare(left, [operation], [right]) for left, operation, right in pairs]
+        return ast.Call(ast.Name("every", ast.Load()), compared, [])
 
     def visit_IfExp(self, node):
         """Replace one, and those inside it."""

@@ -13,7 +13,7 @@ def test_shares_in_the_record(tmp_path):
     """The JSON of a timed case tells its share of a copy and of the FMA peak; a missing peer is skipped with a word."""
     record = tmp_path / "speed.json"
     code = "import sys; from benchmarks.race import peers; peers.SUITE_PEERS['Missing'] = (('no_such_module',), None); "
-    wanted = "test_peers and softplus and not grad and float32 and (fastact or Missing)"
+    wanted = "test_peers and mish and not grad and float32 and (fastact or Missing)"
     chosen = ["benchmarks/race/test_speed.py", "-k", wanted]
     arguments = [*chosen, "-rs", f"--benchmark-json={record}"]
     code += f"import pytest; sys.exit(pytest.main({arguments!r}))"
@@ -26,7 +26,7 @@ def test_shares_in_the_record(tmp_path):
     (table,) = suite.read(record)
     time = 1e9 * one["stats"]["min"] / one["extra_info"]["elements"]
     assert table["headings"] == ("", "fastact")
-    assert table["rows"] == [["softplus, float32", f"{time:.2f}"]]
+    assert table["rows"] == [["mish, float32", f"{time:.2f}"]]
 
 
 def test_special_values_by_the_worst():

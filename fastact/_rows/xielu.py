@@ -114,7 +114,7 @@ ROWS = (
             raises="overflow",
         ),
         grad_parameter=Form(
-            ("x**2 if x > 0 else 0", "0 if x > 0 else expm1(x) - x if x < -1e-12 else x**2/2*(1 + x/3 + x**2/12)", "x"),
+            ("x**2 if x > 0 else 0", "0 if x > 0 else expm1_minus(x)", "x"),
             xielu_grad_parameter,
             0.51,
             0.75,

@@ -33,6 +33,7 @@ FA_INLINE V FA(clip)(V x, V low, V high) { return OP(min)(high, OP(max)(low, x))
 /* y for low < x < high, +0 elsewhere, NaN for a NaN. */
 FA_INLINE V FA(between)(V x, V low, V high, V y)
 {
+    y = OP(once)(y); /* or gcc loads of it what is taken alone, which from memory takes twice as long */
     V zero = OP(set1)(0), kept = OP(select)(OP(lt)(x, high), y, zero);
     return OP(select)(OP(lt)(low, x), kept, OP(select)(OP(isnan)(x), x, zero));
 }

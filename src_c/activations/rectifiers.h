@@ -30,9 +30,11 @@
 /* The zero goes first, so that max passes a NaN; adding +0 turns -0 into +0. */
 FA_INLINE V FA(relu)(V x) { return OP(add)(OP(max)(OP(set1)(0), x), OP(set1)(0)); }
 
-/* y for x > t, +0 elsewhere, NaN for a NaN. */
+/* y for x > t, +0 elsewhere, NaN for a NaN. Without once, gcc loads of y what is taken alone, which from memory takes
+ * twice as long. */
 FA_INLINE V FA(above)(V x, V t, V y)
 {
+    y = OP(once)(y);
     return OP(select)(OP(lt)(t, x), y, OP(select)(OP(isnan)(x), x, OP(set1)(0)));
 }
 
@@ -45,6 +47,7 @@ FA_INLINE V FA(identity_grad)(V x, V dy) { return OP(select)(OP(isnan)(x), x, dy
 FA_INLINE V FA(squared_relu)(V x) { V kept = FA(relu)(x); return OP(mul)(kept, kept); }
 FA_INLINE V FA(twice_times)(V kept, V dy)
 {
+    dy = OP(once)(dy);
     return OP(select)(OP(lt)(OP(set1)(0), kept), OP(mul)(OP(add)(kept, kept), dy), kept);
 }
 FA_INLINE V FA(squared_relu_grad)(V x, V dy) { return FA(twice_times)(FA(relu)(x), dy); }
