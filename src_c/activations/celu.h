@@ -31,14 +31,15 @@ FA_INLINE fa_pair_f64 fa_celu_argument(vf64 x, vf64 a, double lowest, double mos
     return (fa_pair_f64){z, vf64_select(vf64_eq(q, z), low, vf64_set1(0.0))};
 }
 
-/* The derivative of (e^z - 1)/2 is that and a half. */
+/* The derivative of (e^z - 1)/2 is that and a half. Where z is not as large as 2^-60 the value is x, also where z is
+ * NaN, of two infinities. An a that is NaN makes z large, so that y is NaN. */
 FA_INLINE vf64 fa_celu_left(vf64 x, vf64 a)
 {
-    fa_pair_f64 z = fa_celu_argument(vf64_max(vf64_set1(-0x1.fffffffffffffp1023), x), a, -40.0, 710.0);
+    fa_pair_f64 z = fa_celu_argument(x, vf64_select(vf64_isnan(a), vf64_set1(0x1p-1074), a), -40.0, 710.0);
     fa_pair_f64 h = fa_half_expm1_f64(z.high);
     vf64 twice = vf64_add(a, a), low = vf64_fma(vf64_add(h.high, vf64_set1(0.5)), z.low, h.low);
     vf64 y = vf64_fma(twice, h.high, vf64_mul(fa_celu_finite(twice), low));
-    return vf64_select(vf64_lt(vf64_abs(z.high), vf64_set1(0x1p-60)), x, y);
+    return vf64_select(vf64_lt(vf64_set1(0x1.fffffffffffffp-61), vf64_abs(z.high)), y, x);
 }
 FA_INLINE vf64 fa_celu_f64(vf64 x, vf64 a)
 {
