@@ -5,20 +5,22 @@ import math
 import numpy as np
 
 from ._row import Elsewhere, Form, Parameter, Row
-from ._words import two_product
+from ._words import LARGEST, two_product
 
 
 def celu(x, alpha):
     below = np.where(x < 0, x, 0.0)
-    left = np.where(np.abs(below) < 1e-20 * alpha, below, alpha * np.expm1(below / alpha))
+    near = (np.abs(below) < 1e-20 * np.abs(alpha)) | np.isinf(alpha)
+    left = np.where(near, below, alpha * np.expm1(below / alpha))
     return np.where(x < 0, left, x)
 
 
 def celu_grad(x, dy, alpha):
-    below = np.maximum(np.minimum(x, 0.0), -800.0 * alpha)
+    below = np.maximum(np.minimum(x, 0.0), -800.0 * np.abs(alpha))
     z = below / alpha
     product, low = two_product(z, alpha)
-    half = np.exp(0.5 * z) * (1.0 + 0.5 * ((below - product) - low) / alpha)  # e^z itself may be subnormal
+    rest = np.where(np.isinf(alpha), 0.0, ((below - product) - low) / alpha)
+    half = np.exp(0.5 * z) * (1.0 + 0.5 * rest)  # e^z itself may be subnormal
     return np.where(x > 0, 1.0, half * half) * dy
 
 
@@ -26,11 +28,12 @@ def celu_grad_parameter(x, dy, alpha):
     z, series = np.maximum(np.minimum(x, 0.0) / alpha, -800.0), 0.0
     for k in range(24, 1, -1):
         series = series * z + (k - 1) / math.factorial(k)
-    slope = np.where(z < -1.0, np.exp(z) * (1.0 - z) - 1.0, 0.0 - z * z * series)
+    slope = np.where(np.abs(z) > 1.0, np.exp(z) * (1.0 - z) - 1.0, 0.0 - z * z * series)
     return np.where(x > 0, 0.0, slope * np.where(x > 0, 0.0, dy))
 
 
 def celu_grad_from_output(y, dy, alpha):
+    alpha = np.clip(alpha, -LARGEST, LARGEST)
     return np.where(y > 0, 1.0, (y + alpha) / alpha) * dy
 
 
@@ -78,7 +81,7 @@ ROWS = (
                 "Scale of the negative part, positive: the value tends to -alpha.",
                 sizes=((1e-30, 1e30), (1e-270, 1e300)),
                 positive=True,
-                outside="the result has fewer digits",
+                outside="the result has fewer digits, and may overflow",
                 learnt=True,
             ),
         ),

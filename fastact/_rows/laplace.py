@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._row import Elsewhere, Form, Parameter, Row
-from ._words import two_product
+from ._words import LARGEST, two_product
 from .gelu import gaussian, mills
 
 
@@ -12,11 +12,13 @@ def argument(x, mu, sigma, most):
     d = x - mu
     part = d - x
     low = ((x - (d - part)) - (mu + part)) * np.sign(d)
-    far = most * sigma
+    whole = np.abs(sigma)
+    far = most * whole
     held = np.minimum(np.abs(d), far)
-    a = held / sigma
-    product, rest = two_product(a, sigma)
-    return a, np.where(np.abs(d) < far, (((held - product) - rest) + low) / sigma, 0.0), d
+    a = held / whole
+    product, rest = two_product(a, np.minimum(whole, LARGEST))
+    lost = np.where(np.isinf(whole), 0.0, (((held - product) - rest) + low) / whole)
+    return a, np.where(np.abs(d) < far, lost, 0.0), d * np.sign(sigma)
 
 
 def laplace(x, mu, sigma):

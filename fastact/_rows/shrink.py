@@ -14,7 +14,8 @@ def hard_shrink_grad(x, dy, lambd):
 
 
 def soft_shrink(x, lambd):
-    return np.copysign(np.maximum(np.abs(x) - lambd, 0.0), x) + 0.0
+    size = np.minimum(np.abs(x), np.where(lambd == np.inf, 1.0, np.inf))  # or inf - inf
+    return np.copysign(np.maximum(size - lambd, 0.0), x) + 0.0
 
 
 ROWS = (

@@ -3,17 +3,19 @@
 import numpy as np
 
 from ._row import Elsewhere, Form, Parameter, Row
+from ._words import LARGEST
 
 
 def squareplus(x, b):
     half = 0.5 * np.hypot(x, np.sqrt(b))
     with np.errstate(all="ignore"):
-        left = 0.25 * b / (half - 0.5 * x)
+        left = np.where(b == 0, 0.0, 0.25 * b / (half - 0.5 * x))
+        left = np.where(b == np.inf, half, left)
     return np.where(x < 0, left, 0.5 * x + half)
 
 
 def squareplus_grad(x, dy, b):
-    a = np.minimum(np.abs(x), 1e300)
+    a, b = np.minimum(np.abs(x), np.where(b == np.inf, 1.0, 1e300)), np.minimum(b, LARGEST)
     s = np.hypot(a, np.sqrt(b))
     left = 0.5 * (b / s) / (s + a)
     flat = np.maximum(x, 0.0) + b == 0
@@ -50,7 +52,10 @@ ROWS = (
             Elsewhere("jax", ("squareplus",)),
             Elsewhere("keras", ("squareplus",)),
         ),
-        notes="J. T. Barron, Squareplus: a softplus-like algebraic rectifier, 2021, arXiv 2112.11687.",
+        notes=(
+            "Where an array has a negative ``b``, the result for a finite ``x`` is NaN.\n"
+            "J. T. Barron, Squareplus: a softplus-like algebraic rectifier, 2021, arXiv 2112.11687."
+        ),
         example="""
 >>> fastact.squareplus([-3.0, 0.0, 3.0])
 array([0.30277564, 1.        , 3.30277564])

@@ -19,21 +19,24 @@ def tanh_shrink_grad(x, dy):
 
 
 def softcap(x, cap):
-    return np.where(np.abs(x) < 1e-20 * cap, x, cap * np.tanh(x / cap))
+    cap = np.abs(cap)
+    return np.where((np.abs(x) < 1e-20 * cap) | np.isinf(cap), x, cap * np.tanh(x / cap))
 
 
 def softcap_grad(x, dy, cap):
+    cap = np.abs(cap)
     a = np.minimum(np.abs(x), 400.0 * cap)
     z = a / cap
     product, low = two_product(z, cap)
-    rest = 1.0 - 2.0 * ((a - product) - low) / cap
+    rest = 1.0 - 2.0 * np.where(np.isinf(cap), 0.0, ((a - product) - low) / cap)
     half = np.exp(-z)  # e^-2z itself may be subnormal
     return half * (2.0 / (1.0 + half * half * rest)) ** 2 * rest * half * dy
 
 
 def softcap_grad_from_output(y, dy, cap):
-    half, y = 0.5 * cap, 0.5 * y  # a sum of whole ones may overflow
-    return (half - y) / half * ((half + y) / half) * dy
+    half, part = 0.5 * cap, 0.5 * y  # a sum of whole ones may overflow
+    slope = (half - part) / half * ((half + part) / half)
+    return np.where(np.isinf(cap), 1.0 - y / cap, slope) * dy
 
 
 ROWS = (
@@ -105,6 +108,7 @@ array([-0.23840584,  0.        ,  0.23840584])
         ),
         demands={"cap > 0": {"cap": 0.0}},
         notes=(
+            "Where an array has a negative ``cap``, its sign does not count.\n"
             "Gemma 2 caps the logits of attention at 50 and the final ones at 30.\n"
             "Gemma 2: improving open language models at a practical size, 2024, arXiv 2408.00118."
         ),

@@ -9,6 +9,7 @@
  * float64  What has E as a factor is 2^100 times too large before the last operation, so that it is not subnormal.
  *          Largest error found: 1.699 ULP, at -0x1.37df40a2c6178p+3; of the derivative 0.863 ULP, at
  *          -0x1.3d3d33b2949e5p+3.
+ * With sigma = inf the value is 1/2, and the derivative 0, where x is finite.
  * Coefficients: math/minimax/laplace.sollya.
  */
 #ifndef FA_LAPLACE_H
@@ -58,20 +59,23 @@ FA_INLINE vf32 fa_laplace_grad_f32(vf32 x, vf32 dy, vf32 mu, vf32 sigma)
 }
 
 /* z as a pair whose high part is |z|, held at `most`: there is no low part then. The distance from mu is held too, so
- * that the quotient does not overflow. The inverse is that of |sigma|. */
+ * that the quotient does not overflow; with an infinite sigma it is not, and the quotient is 0. The inverse is that of
+ * |sigma|. */
 typedef struct { fa_pair_f64 a, inverse; vf64 z; } fa_laplace_argument;
 
 FA_INLINE fa_laplace_argument fa_laplace_argument_f64(vf64 x, vf64 mu, vf64 sigma, double most)
 {
     fa_laplace_argument y;
     vf64 one = vf64_set1(1.0), zero = vf64_set1(0.0), sign = sigma;
-    sigma = vf64_abs(sigma);
-    y.inverse.high = vf64_div(one, sigma);
+    vf64 infinite = vf64_set1(INFINITY), whole = vf64_abs(sigma);
+    sigma = vf64_min(vf64_set1(0x1.fffffffffffffp1023), whole);
+    y.inverse.high = vf64_div(one, whole);
     y.inverse.low = vf64_mul(vf64_fnma(y.inverse.high, sigma, one), y.inverse.high);
 
     fa_pair_f64 d = fa_two_sum_f64(x, vf64_neg(mu));
     y.z = vf64_flip(d.high, sign);
     vf64 far = vf64_mul(vf64_set1(most), vf64_min(vf64_set1(0x1p1000), sigma)), a = vf64_abs(d.high);
+    far = vf64_select(vf64_eq(whole, infinite), infinite, far);
     vf64 held = vf64_min(far, a);
     y.a.high = vf64_min(vf64_set1(most), vf64_mul(held, y.inverse.high)); /* the inverse may be infinite */
     vf64 rest = vf64_add(vf64_fnma(y.a.high, sigma, held), vf64_flip(d.low, d.high));

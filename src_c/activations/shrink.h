@@ -18,11 +18,13 @@
 FA_INLINE V FA(hard_shrink)(V x, V l) { return FA(above)(OP(abs)(x), l, x); }
 FA_INLINE V FA(hard_shrink_grad)(V x, V dy, V l) { return FA(above)(OP(abs)(x), l, dy); }
 
-/* Adding +0 turns -0 into +0. */
+/* With an infinite l, x stops at 1, or infinity would be subtracted from itself. Adding +0 turns -0 into +0. */
 FA_INLINE V FA(soft_shrink)(V x, V l)
 {
-    V zero = OP(set1)(0), rest = OP(max)(zero, OP(sub)(OP(abs)(x), l));
-    return OP(add)(OP(copysign)(rest, x), zero);
+    V zero = OP(set1)(0), infinite = OP(set1)((REAL)INFINITY);
+    V most = OP(select)(OP(eq)(l, infinite), OP(set1)(1), infinite);
+    V rest = OP(max)(zero, OP(sub)(OP(min)(most, OP(abs)(x)), l));
+    return OP(add)(OP(flip)(rest, x), zero);
 }
 
 #endif

@@ -8,7 +8,8 @@
  * Only a subnormal result is rounded once more.
  * Largest error found: 0.750 ULP, at -1.42251775e+38, and in float64 at -0x1.99d869a5cb155p+1022; of the derivative,
  * where the difference from 1 is rounded too, 0.750 ULP, at 0.000117957755 and 0x1.3d7d3p-33.
- * For x <= 0 and b = 0 the derivative is +0 whatever dy is.
+ * For x <= 0 and b = 0 the derivative is +0 whatever dy is. With b = inf the value is inf, and the derivative 1/2: x
+ * stops at 1 then, and b at the largest number. A negative b counts as NaN.
  */
 #ifndef FA_SQUAREPLUS_H
 #define FA_SQUAREPLUS_H
@@ -45,7 +46,9 @@ typedef struct { V k, half, n, b; FA(pair) s, t, st; V inverse; } FA(squareplus_
 FA_INLINE FA(squareplus_parts) FA(squareplus_parts_of)(V x, V b)
 {
     FA(squareplus_parts) y;
-    V a = OP(min)(OP(set1)(K(SQUAREPLUS_MOST)), OP(abs)(x)), one = OP(set1)(1), half = OP(set1)((REAL)0.5);
+    V one = OP(set1)(1), half = OP(set1)((REAL)0.5), infinite = OP(set1)((REAL)INFINITY);
+    V most = OP(set1)(K(SQUAREPLUS_MOST)), a = OP(min)(OP(select)(OP(eq)(b, infinite), one, most), OP(abs)(x));
+    b = OP(select)(OP(lt)(b, OP(set1)(0)), OP(set1)((REAL)NAN), OP(min)(most, b));
     V small = OP(set1)(K(SQUAREPLUS_SMALL));
     M is_large = OP(lt)(OP(set1)(K(SQUAREPLUS_LARGE)), OP(max)(OP(mul)(a, OP(set1)(K(SQUAREPLUS_LARGE_X))), b));
     M is_small = OP(lt)(OP(max)(OP(mul)(a, small), b), OP(mul)(small, small));
@@ -79,12 +82,14 @@ FA_INLINE V FA(squareplus_quotient)(V b, FA(pair) d, V r)
 
 FA_INLINE V FA(squareplus)(V x, V b)
 {
-    V zero = OP(set1)(0);
+    V zero = OP(set1)(0), infinite = OP(set1)((REAL)INFINITY);
+    M wide = OP(eq)(b, infinite);
     FA(squareplus_parts) y = FA(squareplus_parts_of)(x, b);
     V left = FA(squareplus_quotient)(y.b, y.t, OP(mul)(y.s.high, y.inverse)), right = OP(add)(y.t.high, y.t.low);
     M below = OP(lt)(x, zero);
     V value = OP(mul)(OP(select)(below, left, right), OP(select)(below, OP(mul)(y.k, y.n), y.half));
-    return OP(select)(OP(lt)(OP(abs)(x), OP(set1)((REAL)INFINITY)), value, OP(max)(zero, x));
+    M ordinary = OP(lt)(OP(abs)(x), OP(select)(wide, zero, infinite));
+    return OP(select)(ordinary, value, OP(max)(OP(select)(wide, infinite, zero), x));
 }
 
 FA_INLINE V FA(squareplus_grad)(V x, V dy, V b)

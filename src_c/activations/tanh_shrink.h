@@ -12,6 +12,7 @@
  *          Largest error found in tanh_shrink: 0.956 ULP, at 0x1.77c11862aea8dp+1, in its derivative 1.685 ULP, at
  *          -0x1.63072a9f746adp-3; in softcap 1.252 ULP, at 0x1.f505926c49d19p+1, in its derivative 0.816 ULP, at
  *          -0x1.4cdf69d16a90cp+13, and from the output 0.500.
+ * Of c the sign does not count. With an infinite c the value is x, and the derivative 1 where x is finite.
  * From the output y the derivative of softcap is 1 - (y/c)^2, where y/c and its square are pairs in float64.
  * Coefficients: math/minimax/tanh_shrink.sollya.
  */
@@ -101,8 +102,10 @@ FA_INLINE vf64 fa_tanh_shrink_grad_f64(vf64 x, vf64 dy)
     return vf64_mul(slope, dy);
 }
 
+/* 2^200, which stands for an infinite cap, rounds nothing of a float x. */
 FA_INLINE vf64 fa_softcap_lane(vf64 x, vf64 cap)
 {
+    cap = vf64_min(vf64_set1(0x1p200), vf64_abs(cap));
     return vf64_mul(cap, fa_tanh_lane(fa_tanh_held_lane(vf64_div(x, cap))));
 }
 FA_INLINE vf64 fa_softcap_slope_lane(vf64 x, vf64 cap)
@@ -127,10 +130,10 @@ FA_INLINE vf32 fa_softcap_grad_from_output_f32(vf32 y, vf32 dy, vf32 cap)
     return vf32_mul(vf32_both_through_f64(fa_softcap_slope_from_output_lane, y, cap), dy);
 }
 
-/* -2 |x|/c, held, without a low part where it is. */
-FA_INLINE fa_pair_f64 fa_softcap_argument(vf64 x, vf64 cap, double lowest)
+/* -2 |x|/c, held, without a low part where it is. That is NaN of an infinite c, but for the c that may be held too. */
+FA_INLINE fa_pair_f64 fa_softcap_argument(vf64 x, vf64 cap, vf64 held_cap, double lowest)
 {
-    vf64 q = vf64_div(vf64_abs(x), cap), rest = vf64_div(vf64_fnma(q, cap, vf64_abs(x)), cap);
+    vf64 q = vf64_div(vf64_abs(x), cap), rest = vf64_div(vf64_fnma(q, held_cap, vf64_abs(x)), cap);
     vf64 minus_two = vf64_set1(-2.0), least = vf64_set1(lowest), z = vf64_mul(minus_two, q);
     vf64 low = vf64_select(vf64_lt(least, z), vf64_mul(minus_two, rest), vf64_set1(0.0));
     return (fa_pair_f64){vf64_max(least, z), low};
@@ -139,14 +142,17 @@ FA_INLINE fa_pair_f64 fa_softcap_argument(vf64 x, vf64 cap, double lowest)
 /* Where x/c is below 2^-60, and may be subnormal, the value is x. */
 FA_INLINE vf64 fa_softcap_f64(vf64 x, vf64 cap)
 {
-    fa_pair_f64 z = fa_softcap_argument(x, cap, -45.0), t = fa_tanh_of_pair_f64(z);
+    vf64 infinite = vf64_set1(INFINITY);
+    cap = vf64_abs(cap);
+    vf64 a = vf64_min(vf64_select(vf64_eq(cap, infinite), vf64_set1(0x1.fffffffffffffp1023), infinite), vf64_abs(x));
+    fa_pair_f64 z = fa_softcap_argument(a, cap, cap, -45.0), t = fa_tanh_of_pair_f64(z);
     vf64 y = vf64_fma(cap, t.high, vf64_mul(cap, t.low));
     return vf64_select(vf64_lt(vf64_set1(-0x1p-60), z.high), x, vf64_copysign(y, x));
 }
 FA_INLINE vf64 fa_softcap_grad_f64(vf64 x, vf64 dy, vf64 cap)
 {
-    vf64 one = vf64_set1(1.0);
-    fa_reduced_f64 e = fa_reduce_pair_f64(fa_softcap_argument(x, cap, FA_NO_POWER_F64));
+    vf64 one = vf64_set1(1.0), size = vf64_abs(cap), held = vf64_min(vf64_set1(0x1.fffffffffffffp1023), size);
+    fa_reduced_f64 e = fa_reduce_pair_f64(fa_softcap_argument(x, size, held, FA_NO_POWER_F64));
     vf64 scale = vf64_pow2(vf64_max(vf64_set1(FA_SHIFT_F64 - 1000.0), e.t));
     fa_pair_f64 m = fa_significand_pair_f64(e), small = {vf64_mul(m.high, scale), vf64_mul(m.low, scale)};
     fa_pair_f64 d = fa_fast_sum_with_pair_f64(one, small), t = fa_quotient_of_pairs_f64(m, fa_square_of_pair_f64(d));

@@ -3,8 +3,8 @@
  *
  * The value is s x + n B: for x > 0 with s = p x + b and B = 0; from -1 to 0 with s = b and B = e^x - 1 - x; below that
  * with s = b - n and B = e^x - 1, so that of two large terms nothing is left but their difference. Where s is 0, so is
- * the product, of an infinite x too. The derivative is 2 p x + b; b + n (e^x - 1); or (b - n) + n e^x, of which the last
- * term is all that is left where b = n.
+ * the product, of an infinite x too. The derivative is 2 p x + b; b + n (e^x - 1); or (b - n) + n e^x, of which the
+ * last term is all that is left where b = n.
  * float32  in double lanes, rounded once.
  * float64  The terms are pairs, since they may cancel. Beside a zero the value has about 60 digits after the point.
  *          Largest error found: 0.622 ULP, at -0x1.4969885d4d07dp-2; of the derivative 0.541 ULP, at
@@ -16,22 +16,27 @@
 
 #include "math/exp.h"
 
-/* float32: e^x - c - v for x <= 0, c = 1 or c = 0, v = x or v = 0; for any other x it is that of 0. From -600 down e^x
- * does not count, whatever float n is. */
-FA_INLINE vf64 fa_xielu_left_lane(vf64 x, vf64 c, vf64 v)
+/* float32: e^z - c - v, c = 1 or c = 0, v = z or v = 0, for z from -600 to 600; and of x held at 0, and at -600, from
+ * where down e^x does not count, whatever float n is. */
+FA_INLINE vf64 fa_xielu_held_lane(vf64 z, vf64 c, vf64 v)
 {
-    fa_reduced_f64 e = fa_reduce_f64(vf64_max(vf64_set1(-600.0), vf64_min(vf64_set1(0.0), x)));
+    fa_reduced_f64 e = fa_reduce_f64(z);
     vf64 power = vf64_pow2(e.t), base = vf64_sub(vf64_sub(power, c), v);
     return vf64_fma(power, e.w, vf64_fma(power, e.r, base));
 }
+FA_INLINE vf64 fa_xielu_left_lane(vf64 x, vf64 c, vf64 v)
+{
+    return fa_xielu_held_lane(vf64_max(vf64_set1(-600.0), vf64_min(vf64_set1(0.0), x)), c, v);
+}
 
-/* float64: the same as a pair. With E = 2^n it is the sum of E - c, -v, E r, E r^2/2 and the rest, below 1/100;
- * only what that rounds off is lost. E stops falling at 2^-1000: e^x is the pair times 2^below then. */
+/* float64: the same as a pair, for z from -1400 to 709. With E = 2^n it is the sum of E - c, -v, E r, E r^2/2 and the
+ * rest, below E/100; only what that rounds off is lost. E stops falling at 2^-1000: e^z is the pair times 2^below then.
+ * And of x held at 0. */
 typedef struct { fa_pair_f64 y; vf64 below; } fa_xielu_exponential;
 
-FA_INLINE fa_xielu_exponential fa_xielu_left_f64(vf64 x, vf64 c, vf64 v)
+FA_INLINE fa_xielu_exponential fa_xielu_held_f64(vf64 z, vf64 c, vf64 v)
 {
-    vf64 shift = vf64_set1(FA_SHIFT_F64), z = vf64_max(vf64_set1(-1400.0), vf64_min(vf64_set1(0.0), x));
+    vf64 shift = vf64_set1(FA_SHIFT_F64);
     vf64 t = vf64_fma(z, vf64_set1(FA_LOG2E_F64), shift), n = vf64_sub(t, shift);
     vf64 held = vf64_max(vf64_set1(FA_SHIFT_F64 - 1000.0), t), power = vf64_pow2(held);
     vf64 r = vf64_fnma(n, vf64_set1(FA_LN2_F64), z), lost = vf64_mul(n, vf64_set1(-FA_LN2_REST_F64));
@@ -48,6 +53,10 @@ FA_INLINE fa_xielu_exponential fa_xielu_left_f64(vf64 x, vf64 c, vf64 v)
     vf64 low = vf64_add(vf64_add(base.low, sum.low), vf64_add(sum2.low, sum3.low));
     return (fa_xielu_exponential){
         fa_fast_two_sum_f64(sum3.high, vf64_fma(power, rest, low)), vf64_add(vf64_sub(t, held), shift)};
+}
+FA_INLINE fa_xielu_exponential fa_xielu_left_f64(vf64 x, vf64 c, vf64 v)
+{
+    return fa_xielu_held_f64(vf64_max(vf64_set1(-1400.0), vf64_min(vf64_set1(0.0), x)), c, v);
 }
 
 /* Whether x is above -1; and v of the value. */
