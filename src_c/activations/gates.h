@@ -84,7 +84,7 @@ FA_INLINE fa_pair_f64 fa_swiglu_linear(fa_gate_exponential e, vf64 b, vf64 limit
 {
     fa_pair_f64 m = fa_two_sum_f64(fa_gate_linear(b, limit), offset);
     m.low = vf64_select(e.at.far, vf64_set1(0.0), m.low);
-    m.high = fa_gate_held(e.at, m.high, 0x1.fffffffffffffp1023);
+    m.high = fa_gate_held(e.at, m.high, FA_MOST_F64);
     return m;
 }
 
@@ -130,7 +130,7 @@ FA_INLINE void fa_swiglu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 alpha, vf64 limi
 /* A number as a pair, held where nothing is left of the exponential. */
 FA_INLINE fa_pair_f64 fa_gate_factor(fa_gate_argument e, vf64 b)
 {
-    return (fa_pair_f64){fa_gate_held(e, b, 0x1.fffffffffffffp1023), vf64_set1(0.0)};
+    return (fa_pair_f64){fa_gate_held(e, b, FA_MOST_F64), vf64_set1(0.0)};
 }
 
 FA_INLINE fa_gate_argument fa_glu_argument(vf64 b, double lowest)
@@ -203,7 +203,7 @@ FA_INLINE vf64 fa_gelu_lane(vf64 x)
 FA_INLINE vf64 fa_gelu_slope_lane(vf64 x)
 {
     fa_gelu_parts g = fa_gelu_parts_lane(x);
-    vf64 t = vf64_mul(g.e, vf64_fnma(g.a, vf64_set1(0x1.9884533d43651p-2), g.r));
+    vf64 t = vf64_mul(g.e, vf64_fnma(g.a, vf64_set1(FA_INVERSE_SQRT_2PI), g.r));
     return vf64_select(vf64_signbit(x), t, vf64_sub(vf64_set1(1.0), t));
 }
 FA_INLINE vf64 fa_geglu_lane(vf64 a, vf64 b)
@@ -273,7 +273,7 @@ FA_INLINE fa_geglu_exponential fa_geglu_exponential_of(vf64 x)
 }
 FA_INLINE fa_pair_f64 fa_geglu_factor(vf64 x, vf64 b, double lowest)
 {
-    vf64 most = vf64_set1(0x1.fffffffffffffp1023), held = vf64_max(vf64_neg(most), vf64_min(most, b));
+    vf64 most = vf64_set1(FA_MOST_F64), held = vf64_max(vf64_neg(most), vf64_min(most, b));
     return (fa_pair_f64){vf64_select(vf64_lt(x, vf64_set1(lowest)), held, b), vf64_set1(0.0)};
 }
 
@@ -336,8 +336,6 @@ FA_INLINE void fa_geglu_tanh_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 *da, vf64 *d
     *db = vf64_mul(fa_gate_rounded(e.end, fa_gate_value(e, a)), dy);
 }
 
-#define FA_GATE_MOST_F32 0x1.fffffep127f
-#define FA_GATE_MOST_F64 0x1.fffffffffffffp1023
 
 #define FA_BODY "activations/gates.h"
 #include "vec/both.h"
@@ -346,7 +344,7 @@ FA_INLINE void fa_geglu_tanh_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 *da, vf64 *d
 FA_INLINE V FA(reglu)(V a, V b)
 {
     a = OP(once)(a), b = OP(once)(b);
-    V most = OP(set1)(K(GATE_MOST)), held = OP(max)(OP(neg)(most), OP(min)(most, b));
+    V most = OP(set1)(K(MOST)), held = OP(max)(OP(neg)(most), OP(min)(most, b));
     return OP(mul)(FA(relu)(a), OP(select)(OP(lt)(OP(set1)(0), a), b, held));
 }
 FA_INLINE void FA(reglu_grad)(V a, V b, V dy, V *da, V *db)

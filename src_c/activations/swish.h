@@ -129,7 +129,7 @@ FA_INLINE fa_gate_argument fa_swish_argument_lane(vf64 x, vf64 beta)
 }
 FA_INLINE fa_gate_exponential fa_swish_exponential(vf64 x, vf64 beta)
 {
-    vf64 most = vf64_set1(0x1.fffffffffffffp1023), held = vf64_max(vf64_neg(most), vf64_min(most, x));
+    vf64 most = vf64_set1(FA_MOST_F64), held = vf64_max(vf64_neg(most), vf64_min(most, x));
     return fa_gate_exponential_of(fa_gate_argument_of(fa_two_product_f64(beta, held), -1470.0));
 }
 

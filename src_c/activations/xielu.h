@@ -64,7 +64,7 @@ FA_INLINE fa_pair_f64 fa_xielu_right(vf64 x, vf64 p)
 }
 FA_INLINE vf64 fa_xielu_factor(vf64 x, vf64 slope)
 {
-    vf64 most = vf64_set1(0x1.fffffffffffffp1023);
+    vf64 most = vf64_set1(FA_MOST_F64);
     vf64 held = vf64_max(vf64_neg(most), vf64_min(most, x));
     return vf64_select(vf64_eq(slope, vf64_set1(0.0)), held, x);
 }
