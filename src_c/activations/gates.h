@@ -32,7 +32,7 @@ FA_INLINE vf64 fa_gate_linear(vf64 b, vf64 limit) { return vf64_max(vf64_neg(lim
 
 FA_INLINE fa_gate_argument fa_swiglu_argument_lane(vf64 g, vf64 alpha)
 {
-    return fa_gate_argument_of((fa_pair_f64){vf64_mul(alpha, g), vf64_set1(0.0)}, -300.0);
+    return fa_gate_argument_of((fa_pair_f64){vf64_mul(alpha, g), vf64_set1(0.0)}, FA_GATE_LOWEST_LANE);
 }
 FA_INLINE vf64 fa_swiglu_lane(vf64 a, vf64 b, vf64 alpha, vf64 limit, vf64 offset)
 {
@@ -69,15 +69,12 @@ FA_INLINE void fa_swiglu_grad_f32(vf32 a, vf32 b, vf32 dy, vf32 alpha, vf32 limi
 #define LANES_B(part) fa_swiglu_slope_b_lane(vf32_widen_##part(a), vf32_widen_##part(alpha), vf32_widen_##part(limit))
     vf32 zero = vf32_set1(0.0f), slope_a = vf32_narrow(LANES_A(low), LANES_A(high));
     vf32 slope_b = vf32_narrow(LANES_B(low), LANES_B(high));
-    *da = vf32_select(vf32_lt(limit, a), zero, vf32_product(slope_a, dy));
-    *db = vf32_select(vf32_lt(limit, vf32_abs(b)), zero, vf32_product(slope_b, dy));
+    vm32 flat_a = vf32_lt(limit, a), flat_b = vf32_lt(limit, vf32_abs(b));
+    vf32 dy_a = vf32_once(vf32_select(flat_a, zero, dy)), dy_b = vf32_once(vf32_select(flat_b, zero, dy));
+    *da = vf32_select(flat_a, zero, vf32_product(slope_a, dy_a));
+    *db = vf32_select(flat_b, zero, vf32_product(slope_b, dy_b));
 #undef LANES_A
 #undef LANES_B
-}
-
-FA_INLINE fa_gate_exponential fa_swiglu_exponential(vf64 g, vf64 alpha)
-{
-    return fa_gate_exponential_of(fa_gate_argument_of(fa_two_product_f64(alpha, g), -1470.0));
 }
 
 FA_INLINE fa_pair_f64 fa_swiglu_linear(fa_gate_exponential e, vf64 b, vf64 limit, vf64 offset)
@@ -113,18 +110,20 @@ FA_INLINE vf64 fa_swiglu_f64(vf64 a, vf64 b, vf64 alpha, vf64 limit, vf64 offset
 {
     vf64 g = vf64_min(limit, a);
     fa_gate_raised raised = fa_gate_raise(g);
-    fa_gate_exponential e = fa_swiglu_exponential(g, alpha);
+    fa_gate_exponential e = fa_swish_exponential(g, alpha);
     vf64 y = fa_gate_product(e.end, fa_gate_value(e, raised.x), fa_swiglu_linear(e, b, limit, offset));
     return vf64_product(y, raised.lowered);
 }
 FA_INLINE void fa_swiglu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 alpha, vf64 limit, vf64 offset, vf64 *da, vf64 *db)
 {
     vf64 zero = vf64_set1(0.0), g = vf64_min(limit, a);
-    fa_gate_exponential e = fa_swiglu_exponential(g, alpha);
+    fa_gate_exponential e = fa_swish_exponential(g, alpha);
     vf64 slope_a = fa_gate_product(e.end, fa_gate_slope(e, e.at.z), fa_swiglu_linear(e, b, limit, offset));
     vf64 slope_b = fa_gate_rounded(e.end, fa_gate_value(e, g));
-    *da = vf64_select(vf64_lt(limit, a), zero, vf64_product(slope_a, dy));
-    *db = vf64_select(vf64_lt(limit, vf64_abs(b)), zero, vf64_product(slope_b, dy));
+    vm64 flat_a = vf64_lt(limit, a), flat_b = vf64_lt(limit, vf64_abs(b));
+    vf64 dy_a = vf64_once(vf64_select(flat_a, zero, dy)), dy_b = vf64_once(vf64_select(flat_b, zero, dy));
+    *da = vf64_select(flat_a, zero, vf64_product(slope_a, dy_a));
+    *db = vf64_select(flat_b, zero, vf64_product(slope_b, dy_b));
 }
 
 /* A number as a pair, held where nothing is left of the exponential. */
@@ -139,13 +138,16 @@ FA_INLINE fa_gate_argument fa_glu_argument(vf64 b, double lowest)
 }
 FA_INLINE vf64 fa_glu_lane(vf64 a, vf64 b)
 {
-    fa_gate_argument e = fa_glu_argument(b, -300.0);
+    fa_gate_argument e = fa_glu_argument(b, FA_GATE_LOWEST_LANE);
     return vf64_mul(fa_gate_held(e, a, 0x1p129), fa_gate_value_lane(e, vf64_set1(1.0)));
 }
-FA_INLINE vf64 fa_glu_slope_a_lane(vf64 b) { return fa_gate_value_lane(fa_glu_argument(b, -300.0), vf64_set1(1.0)); }
+FA_INLINE vf64 fa_glu_slope_a_lane(vf64 b)
+{
+    return fa_gate_value_lane(fa_glu_argument(b, FA_GATE_LOWEST_LANE), vf64_set1(1.0));
+}
 FA_INLINE vf64 fa_glu_slope_b_lane(vf64 a, vf64 b)
 {
-    fa_gate_argument e = fa_glu_argument(vf64_minus_abs(b), -300.0);
+    fa_gate_argument e = fa_glu_argument(vf64_minus_abs(b), FA_GATE_LOWEST_LANE);
     vf64 small = fa_exp_lane(e.z.high), d = vf64_add(vf64_set1(1.0), small);
     return vf64_mul(fa_gate_held(e, a, 0x1p129), vf64_div(small, vf64_mul(d, d)));
 }
@@ -158,13 +160,13 @@ FA_INLINE void fa_glu_grad_f32(vf32 a, vf32 b, vf32 dy, vf32 *da, vf32 *db)
 
 FA_INLINE vf64 fa_glu_f64(vf64 a, vf64 b)
 {
-    fa_gate_exponential e = fa_gate_exponential_of(fa_glu_argument(b, -1470.0));
+    fa_gate_exponential e = fa_gate_exponential_of(fa_glu_argument(b, FA_GATE_LOWEST));
     return fa_gate_product(e.end, fa_gate_value(e, vf64_set1(1.0)), fa_gate_factor(e.at, a));
 }
 /* E is that of -|b| for both; its share of 1 + E is what counts where b < 0. */
 FA_INLINE void fa_glu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 *da, vf64 *db)
 {
-    fa_gate_exponential e = fa_gate_exponential_of(fa_glu_argument(vf64_minus_abs(b), -1470.0)), of_b = e;
+    fa_gate_exponential e = fa_gate_exponential_of(fa_glu_argument(vf64_minus_abs(b), FA_GATE_LOWEST)), of_b = e;
     of_b.at.negative = of_b.end.negative = vf64_signbit(b);
     fa_pair_f64 t = fa_quotient_of_pairs_f64(e.m, fa_square_of_pair_f64(e.d));
     fa_pair_f64 slope = {vf64_mul(t.high, e.scale), vf64_mul(t.low, e.scale)};
@@ -172,7 +174,9 @@ FA_INLINE void fa_glu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 *da, vf64 *db)
     *db = vf64_mul(fa_gate_product(e.end, slope, fa_gate_factor(e.at, a)), dy);
 }
 
-/* gelu and gelu_tanh in double lanes: where x is held, as nothing is left of the exponential whatever b is. */
+/* Where x is held, as nothing is left of the exponential whatever finite number b is: a double; a float. */
+#define FA_GEGLU_LOWEST -54.5
+#define FA_GEGLU_TANH_LOWEST -27.5
 #define FA_GEGLU_LOWEST_LANE -20.0
 #define FA_GEGLU_TANH_LOWEST_LANE -14.0
 
@@ -257,7 +261,7 @@ FA_INLINE void fa_geglu_tanh_grad_f32(vf32 a, vf32 b, vf32 dy, vf32 *da, vf32 *d
 /* geglu in float64: what is needed of E = e^(-a^2/2), a = |x|. */
 typedef struct { fa_pair_f64 m; vf64 scale; fa_gate_end end; } fa_geglu_exponential;
 
-FA_INLINE vf64 fa_geglu_size(vf64 x) { return vf64_min(vf64_set1(54.5), vf64_abs(x)); }
+FA_INLINE vf64 fa_geglu_size(vf64 x) { return vf64_min(vf64_set1(-FA_GEGLU_LOWEST), vf64_abs(x)); }
 FA_INLINE fa_geglu_exponential fa_geglu_exponential_of(vf64 x)
 {
     fa_geglu_exponential y;
@@ -300,7 +304,7 @@ FA_INLINE vf64 fa_geglu_f64(vf64 a, vf64 b)
     fa_gate_raised raised = fa_gate_raise(a);
     fa_geglu_exponential e = fa_geglu_exponential_of(a);
     fa_pair_f64 y = fa_geglu_value(e, raised.x);
-    return vf64_mul(fa_gate_product(e.end, y, fa_geglu_factor(a, b, -54.5)), raised.lowered);
+    return vf64_mul(fa_gate_product(e.end, y, fa_geglu_factor(a, b, FA_GEGLU_LOWEST)), raised.lowered);
 }
 FA_INLINE void fa_geglu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 *da, vf64 *db)
 {
@@ -308,34 +312,35 @@ FA_INLINE void fa_geglu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 *da, vf64 *db)
     fa_geglu_exponential e = fa_geglu_exponential_of(a);
     fa_pair_f64 t = fa_product_of_pairs_f64(fa_from_mills_zero_f64(size), fa_mills_slope_wide_f64(size));
     fa_pair_f64 slope = fa_geglu_reflected(e, a, t, vf64_set1(1.0));
-    *da = vf64_mul(fa_gate_product(e.end, slope, fa_geglu_factor(a, b, -54.5)), dy);
+    *da = vf64_mul(fa_gate_product(e.end, slope, fa_geglu_factor(a, b, FA_GEGLU_LOWEST)), dy);
     *db = vf64_mul(fa_gate_rounded(e.end, fa_geglu_value(e, a)), dy);
 }
 
 /* geglu_tanh in float64: E = e^z, z = -2 u(a), as if z had the sign of x. */
 FA_INLINE fa_gelu_tanh_exponent fa_geglu_tanh_exponent(vf64 x)
 {
-    return fa_gelu_tanh_exponent_f64(vf64_min(vf64_set1(27.5), vf64_abs(x)));
+    return fa_gelu_tanh_exponent_f64(vf64_min(vf64_set1(-FA_GEGLU_TANH_LOWEST), vf64_abs(x)));
 }
 FA_INLINE fa_gate_exponential fa_geglu_tanh_exponential_of(fa_pair_f64 z, vf64 x)
 {
     fa_pair_f64 of_x = {vf64_flip(vf64_neg(z.high), x), vf64_flip(vf64_neg(z.low), x)};
-    return fa_gate_exponential_of(fa_gate_argument_of(of_x, -1470.0));
+    return fa_gate_exponential_of(fa_gate_argument_of(of_x, FA_GATE_LOWEST));
 }
 FA_INLINE vf64 fa_geglu_tanh_f64(vf64 a, vf64 b)
 {
     fa_gate_raised raised = fa_gate_raise(a);
     fa_gate_exponential e = fa_geglu_tanh_exponential_of(fa_geglu_tanh_exponent(a).z, a);
-    return vf64_mul(fa_gate_product(e.end, fa_gate_value(e, raised.x), fa_geglu_factor(a, b, -27.5)), raised.lowered);
+    fa_pair_f64 factor = fa_geglu_factor(a, b, FA_GEGLU_TANH_LOWEST);
+    return vf64_mul(fa_gate_product(e.end, fa_gate_value(e, raised.x), factor), raised.lowered);
 }
 FA_INLINE void fa_geglu_tanh_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 *da, vf64 *db)
 {
     fa_gelu_tanh_exponent exponent = fa_geglu_tanh_exponent(a);
     fa_gate_exponential e = fa_geglu_tanh_exponential_of(exponent.z, a);
-    *da = vf64_mul(fa_gate_product(e.end, fa_gate_slope(e, exponent.slope), fa_geglu_factor(a, b, -27.5)), dy);
+    fa_pair_f64 factor = fa_geglu_factor(a, b, FA_GEGLU_TANH_LOWEST);
+    *da = vf64_mul(fa_gate_product(e.end, fa_gate_slope(e, exponent.slope), factor), dy);
     *db = vf64_mul(fa_gate_rounded(e.end, fa_gate_value(e, a)), dy);
 }
-
 
 #define FA_BODY "activations/gates.h"
 #include "vec/both.h"
