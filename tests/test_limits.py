@@ -195,6 +195,21 @@ def test_nothing_overflows_on_the_way_to_a_finite_result(api, name, operands, gi
         assert np.all(np.signbit(one) == np.signbit(wanted))
 
 
+# Up to where the gate's exponential counts as 0 whatever finite number it is multiplied with.
+VANISHING = {"swiglu": (-400.0, -1500.0), "geglu": (-25.0, -60.0), "geglu_tanh": (-15.0, -30.0)}
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_an_infinite_array_beside_a_vanishing_gate(api, dtype):
+    inf = np.full(19, np.inf, dtype)
+    for name, (near, far) in VANISHING.items():
+        function = api[""][name]
+        assert np.all(function(np.full(19, near, dtype), inf) == -np.inf), name
+        assert np.all(function(np.full(19, far, dtype), inf) == 0.0), name
+    assert np.all(api[""]["glu"](inf, np.full(19, -400.0, dtype)) == np.inf)
+    assert np.all(api[""]["glu"](inf, np.full(19, -1500.0, dtype)) == 0.0)
+
+
 def test_silence_of_the_facades(api):
     tiny = np.zeros(100_000, np.float16)
     with np.errstate(all="raise"):

@@ -22,11 +22,12 @@
 
 #include "math/logistic.h"
 
-/* From where on nothing is left of E, whatever finite number it is multiplied with: a double; a float. */
+/* From where on nothing is left of E, whatever finite number it is multiplied with: a double; a float. Beside an
+ * infinite one both count from the former on, so that float32 has infinities where float64 has them. */
 #define FA_GATE_LOWEST -1470.0
 #define FA_GATE_LOWEST_LANE -300.0
 
-/* -|z|, held at the lowest, and whether z is below that. */
+/* -|z|, held at the lowest, and whether z is below FA_GATE_LOWEST. */
 typedef struct { fa_pair_f64 z; vm64 negative, far; } fa_gate_argument;
 
 FA_INLINE fa_gate_argument fa_gate_argument_of(fa_pair_f64 z, double lowest)
@@ -37,7 +38,7 @@ FA_INLINE fa_gate_argument fa_gate_argument_of(fa_pair_f64 z, double lowest)
     y.z.high = vf64_max(vf64_set1(lowest), high);
     y.z.low = vf64_select(held, vf64_set1(0.0), vf64_neg(vf64_flip(z.low, z.high)));
     y.negative = vf64_signbit(z.high);
-    y.far = vf64_lt(z.high, vf64_set1(lowest));
+    y.far = vf64_lt(z.high, vf64_set1(FA_GATE_LOWEST));
     return y;
 }
 
