@@ -71,7 +71,7 @@ FA_INLINE void fa_swiglu_grad_f32(vf32 a, vf32 b, vf32 dy, vf32 alpha, vf32 limi
     vf32 zero = vf32_set1(0.0f), slope_a = vf32_narrow(LANES_A(low), LANES_A(high));
     vf32 slope_b = vf32_narrow(LANES_B(low), LANES_B(high));
     vm32 flat_a = vf32_lt(limit, a), flat_b = vf32_lt(limit, vf32_abs(b));
-    vf32 dy_a = vf32_once(vf32_select(flat_a, zero, dy)), dy_b = vf32_once(vf32_select(flat_b, zero, dy));
+    vf32 dy_a = vf32_drop(flat_a, dy), dy_b = vf32_drop(flat_b, dy);
     *da = vf32_select(flat_a, zero, vf32_product(slope_a, dy_a));
     *db = vf32_select(flat_b, zero, vf32_product(slope_b, dy_b));
 #undef LANES_A
@@ -122,7 +122,7 @@ FA_INLINE void fa_swiglu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 alpha, vf64 limi
     vf64 slope_a = fa_gate_product(e.end, fa_gate_slope(e, e.at.z), fa_swiglu_linear(e, b, limit, offset));
     vf64 slope_b = fa_gate_rounded(e.end, fa_gate_value(e, g));
     vm64 flat_a = vf64_lt(limit, a), flat_b = vf64_lt(limit, vf64_abs(b));
-    vf64 dy_a = vf64_once(vf64_select(flat_a, zero, dy)), dy_b = vf64_once(vf64_select(flat_b, zero, dy));
+    vf64 dy_a = vf64_drop(flat_a, dy), dy_b = vf64_drop(flat_b, dy);
     *da = vf64_select(flat_a, zero, vf64_product(slope_a, dy_a));
     *db = vf64_select(flat_b, zero, vf64_product(slope_b, dy_b));
 }
