@@ -171,6 +171,45 @@ def test_in_place_nothing_is_reported_of_elements_computed_twice(case, dtype):
                 assert len(reported) == 2 * apart
 
 
+# The function, its operands in float64, its parameters, and what comes out.
+LARGEST = float(np.finfo(np.float64).max)
+FAR = [
+    ("swish", (-np.inf,), {"beta": 0.0}, -np.inf),
+    ("swish", (LARGEST,), {"beta": 1.702}, LARGEST),
+    ("grad.swish", (-1e305, 1.0), {"beta": 1e4}, -0.0),
+    ("grad_parameter.swish", (1e200, 1.0), {"beta": 1e90}, 0.0),
+    ("swiglu", (LARGEST, 1.0), {"alpha": 1.702}, LARGEST),
+    ("grad.swiglu", (100.0, 100.0, LARGEST), {"limit": 7.0}, (0.0, 0.0)),
+    ("xielu", (-LARGEST, 1.0, 2.0, 1.9375), {}, LARGEST / 16),
+]
+
+
+@pytest.mark.parametrize(("name", "operands", "given", "expected"), FAR)
+def test_nothing_overflows_on_the_way_to_a_finite_result(api, name, operands, given, expected):
+    space, _, name = name.rpartition(".")
+    function = api[space][name]
+    with np.errstate(all="raise", under="ignore"):
+        result = function(*(np.full(19, one) for one in operands), **given)
+    for one, wanted in zip(np.reshape(result, (-1, 19)), np.atleast_1d(expected), strict=True):
+        np.testing.assert_allclose(one, wanted, 1e-14)
+        assert np.all(np.signbit(one) == np.signbit(wanted))
+
+
+# Up to where the gate's exponential counts as 0 whatever finite number it is multiplied with.
+VANISHING = {"swiglu": (-400.0, -1500.0), "geglu": (-25.0, -60.0), "geglu_tanh": (-15.0, -30.0)}
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+def test_an_infinite_array_beside_a_vanishing_gate(api, dtype):
+    inf = np.full(19, np.inf, dtype)
+    for name, (near, far) in VANISHING.items():
+        function = api[""][name]
+        assert np.all(function(np.full(19, near, dtype), inf) == -np.inf), name
+        assert np.all(function(np.full(19, far, dtype), inf) == 0.0), name
+    assert np.all(api[""]["glu"](inf, np.full(19, -400.0, dtype)) == np.inf)
+    assert np.all(api[""]["glu"](inf, np.full(19, -1500.0, dtype)) == 0.0)
+
+
 def test_silence_of_the_facades(api):
     tiny = np.zeros(100_000, np.float16)
     with np.errstate(all="raise"):

@@ -66,8 +66,8 @@ ROWS = (
             raises="overflow",
         ),
         grad_parameter=Form(
-            "0 if x > 0 else expm1(x/alpha) - x/alpha*exp(x/alpha) if x < -1e-12*alpha else "
-            "-(x/alpha)**2*(1/2 + x/alpha/3 + (x/alpha)**2/8)",
+            "0 if x > 0 else expm1(x/alpha) - x/alpha*exp(x/alpha) if x/alpha < -1 else "
+            "-exp(x/alpha)*expm1_minus(-x/alpha)",
             celu_grad_parameter,
             0.51,
             0.6,

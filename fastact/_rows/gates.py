@@ -161,6 +161,7 @@ ROWS = (
         notes=(
             "It is g sigmoid(alpha g) (u + offset) with g = min(a, limit) and u = min(max(b, -limit), limit). At the\n"
             "limit gradients pass. gpt-oss: ``alpha=1.702, limit=7.0, offset=1.0``; DeepSeek V4: ``limit=10.0``.\n"
+            "Where alpha g is below -1470, an infinite array counts as a finite one: the result is 0.\n"
             "N. Shazeer, GLU variants improve transformer, 2020, arXiv 2002.05202."
         ),
         example="""
@@ -196,7 +197,11 @@ array([-0.26894142,  0.        ,  0.73105858])
         ),
         arrays=("a", "b"),
         elsewhere=(Elsewhere("torch", ("glu", "GLU")), Elsewhere("jax", ("glu",)), Elsewhere("keras", ("glu",))),
-        notes="There the two are halves of one array: split it first.\nY. N. Dauphin et al., 2016, arXiv 1612.08083.",
+        notes=(
+            "There the two are halves of one array: split it first.\n"
+            "Where b is below -1470, an infinite a counts as a finite one: the result is 0.\n"
+            "Y. N. Dauphin et al., 2016, arXiv 1612.08083."
+        ),
         example="""
 >>> fastact.glu([-1.0, 0.0, 1.0], 2.0)
 array([-0.88079708,  0.        ,  0.88079708])
@@ -228,7 +233,10 @@ array([-0.88079708,  0.        ,  0.88079708])
         arrays=("a", "b"),
         kinks=(0.0,),
         elsewhere=(Elsewhere("ggml", ("reglu",)),),
-        notes=("The gradient for a at 0 is 0.\nN. Shazeer, GLU variants improve transformer, 2020, arXiv 2002.05202."),
+        notes=(
+            "The gradient for a at 0 is 0. For a <= 0 an infinite b counts as a finite one: the result is 0.\n"
+            "N. Shazeer, GLU variants improve transformer, 2020, arXiv 2002.05202."
+        ),
         example="""
 >>> fastact.reglu([-1.0, 0.0, 1.0], 2.0)
 array([0., 0., 2.])
@@ -261,7 +269,10 @@ array([0., 0., 2.])
         ),
         arrays=("a", "b"),
         elsewhere=(Elsewhere("ggml", ("geglu_erf",)),),
-        notes="N. Shazeer, GLU variants improve transformer, 2020, arXiv 2002.05202.",
+        notes=(
+            "Where a is below -54.5, an infinite b counts as a finite one: the result is 0.\n"
+            "N. Shazeer, GLU variants improve transformer, 2020, arXiv 2002.05202."
+        ),
         example="""
 >>> fastact.geglu([-1.0, 0.0, 1.0], 2.0)
 array([-0.31731051,  0.        ,  1.68268949])
@@ -295,7 +306,10 @@ array([-0.31731051,  0.        ,  1.68268949])
         ),
         arrays=("a", "b"),
         elsewhere=(Elsewhere("ggml", ("geglu",)),),
-        notes="N. Shazeer, GLU variants improve transformer, 2020, arXiv 2002.05202.",
+        notes=(
+            "Where a is below -27.5, an infinite b counts as a finite one: the result is 0.\n"
+            "N. Shazeer, GLU variants improve transformer, 2020, arXiv 2002.05202."
+        ),
         example="""
 >>> fastact.geglu_tanh([-1.0, 0.0, 1.0], 2.0)
 array([-0.31761602,  0.        ,  1.68238398])

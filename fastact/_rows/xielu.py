@@ -60,7 +60,7 @@ def xielu(x, alpha_p, alpha_n, beta):
     line, line_low = product_of(factor, slope, slope_low + right_low)
     total, rest = two_sum(line, high)
     total = np.where(np.isfinite(line), total, line)
-    return np.where(x == 0, beta * x, value_of(total, rest + line_low + low))
+    return np.where(x == 0, beta * np.where(x == 0, x, 0.0), value_of(total, rest + line_low + low))
 
 
 def xielu_grad(x, dy, alpha_p, alpha_n, beta):

@@ -10,7 +10,8 @@
  *
  * The exponential outweighs the rest: where the gate is far below 0, an infinite a or b counts as a finite one, and the
  * result is 0. So does an infinite b in reglu for a <= 0. As b may make up for what is left of the exponential, that
- * goes further down than in gelu alone.
+ * goes further down than in gelu alone: in swiglu and glu it is from z = -1470 on, b = -1470, in geglu from a = -54.5
+ * on, in geglu_tanh from a = -27.5 on, in float32 too.
  * float32  in double lanes, rounded once; reglu is a product.
  * float64  all is in pairs, times E = (high + low) 2^n in parts (activations/swish.h): 2^n down to 2^-900 before the
  *          product with m or b, the rest after it.
@@ -32,7 +33,7 @@ FA_INLINE vf64 fa_gate_linear(vf64 b, vf64 limit) { return vf64_max(vf64_neg(lim
 
 FA_INLINE fa_gate_argument fa_swiglu_argument_lane(vf64 g, vf64 alpha)
 {
-    return fa_gate_argument_of((fa_pair_f64){vf64_mul(alpha, g), vf64_set1(0.0)}, -300.0);
+    return fa_gate_argument_of((fa_pair_f64){vf64_mul(alpha, g), vf64_set1(0.0)}, FA_GATE_LOWEST_LANE);
 }
 FA_INLINE vf64 fa_swiglu_lane(vf64 a, vf64 b, vf64 alpha, vf64 limit, vf64 offset)
 {
@@ -69,22 +70,19 @@ FA_INLINE void fa_swiglu_grad_f32(vf32 a, vf32 b, vf32 dy, vf32 alpha, vf32 limi
 #define LANES_B(part) fa_swiglu_slope_b_lane(vf32_widen_##part(a), vf32_widen_##part(alpha), vf32_widen_##part(limit))
     vf32 zero = vf32_set1(0.0f), slope_a = vf32_narrow(LANES_A(low), LANES_A(high));
     vf32 slope_b = vf32_narrow(LANES_B(low), LANES_B(high));
-    *da = vf32_select(vf32_lt(limit, a), zero, vf32_product(slope_a, dy));
-    *db = vf32_select(vf32_lt(limit, vf32_abs(b)), zero, vf32_product(slope_b, dy));
+    vm32 flat_a = vf32_lt(limit, a), flat_b = vf32_lt(limit, vf32_abs(b));
+    vf32 dy_a = vf32_drop(flat_a, dy), dy_b = vf32_drop(flat_b, dy);
+    *da = vf32_select(flat_a, zero, vf32_product(slope_a, dy_a));
+    *db = vf32_select(flat_b, zero, vf32_product(slope_b, dy_b));
 #undef LANES_A
 #undef LANES_B
-}
-
-FA_INLINE fa_gate_exponential fa_swiglu_exponential(vf64 g, vf64 alpha)
-{
-    return fa_gate_exponential_of(fa_gate_argument_of(fa_two_product_f64(alpha, g), -1470.0));
 }
 
 FA_INLINE fa_pair_f64 fa_swiglu_linear(fa_gate_exponential e, vf64 b, vf64 limit, vf64 offset)
 {
     fa_pair_f64 m = fa_two_sum_f64(fa_gate_linear(b, limit), offset);
     m.low = vf64_select(e.at.far, vf64_set1(0.0), m.low);
-    m.high = fa_gate_held(e.at, m.high, 0x1.fffffffffffffp1023);
+    m.high = fa_gate_held(e.at, m.high, FA_MOST_F64);
     return m;
 }
 
@@ -113,24 +111,26 @@ FA_INLINE vf64 fa_swiglu_f64(vf64 a, vf64 b, vf64 alpha, vf64 limit, vf64 offset
 {
     vf64 g = vf64_min(limit, a);
     fa_gate_raised raised = fa_gate_raise(g);
-    fa_gate_exponential e = fa_swiglu_exponential(g, alpha);
+    fa_gate_exponential e = fa_swish_exponential(g, alpha);
     vf64 y = fa_gate_product(e.end, fa_gate_value(e, raised.x), fa_swiglu_linear(e, b, limit, offset));
     return vf64_product(y, raised.lowered);
 }
 FA_INLINE void fa_swiglu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 alpha, vf64 limit, vf64 offset, vf64 *da, vf64 *db)
 {
     vf64 zero = vf64_set1(0.0), g = vf64_min(limit, a);
-    fa_gate_exponential e = fa_swiglu_exponential(g, alpha);
+    fa_gate_exponential e = fa_swish_exponential(g, alpha);
     vf64 slope_a = fa_gate_product(e.end, fa_gate_slope(e, e.at.z), fa_swiglu_linear(e, b, limit, offset));
     vf64 slope_b = fa_gate_rounded(e.end, fa_gate_value(e, g));
-    *da = vf64_select(vf64_lt(limit, a), zero, vf64_product(slope_a, dy));
-    *db = vf64_select(vf64_lt(limit, vf64_abs(b)), zero, vf64_product(slope_b, dy));
+    vm64 flat_a = vf64_lt(limit, a), flat_b = vf64_lt(limit, vf64_abs(b));
+    vf64 dy_a = vf64_drop(flat_a, dy), dy_b = vf64_drop(flat_b, dy);
+    *da = vf64_select(flat_a, zero, vf64_product(slope_a, dy_a));
+    *db = vf64_select(flat_b, zero, vf64_product(slope_b, dy_b));
 }
 
 /* A number as a pair, held where nothing is left of the exponential. */
 FA_INLINE fa_pair_f64 fa_gate_factor(fa_gate_argument e, vf64 b)
 {
-    return (fa_pair_f64){fa_gate_held(e, b, 0x1.fffffffffffffp1023), vf64_set1(0.0)};
+    return (fa_pair_f64){fa_gate_held(e, b, FA_MOST_F64), vf64_set1(0.0)};
 }
 
 FA_INLINE fa_gate_argument fa_glu_argument(vf64 b, double lowest)
@@ -139,13 +139,16 @@ FA_INLINE fa_gate_argument fa_glu_argument(vf64 b, double lowest)
 }
 FA_INLINE vf64 fa_glu_lane(vf64 a, vf64 b)
 {
-    fa_gate_argument e = fa_glu_argument(b, -300.0);
+    fa_gate_argument e = fa_glu_argument(b, FA_GATE_LOWEST_LANE);
     return vf64_mul(fa_gate_held(e, a, 0x1p129), fa_gate_value_lane(e, vf64_set1(1.0)));
 }
-FA_INLINE vf64 fa_glu_slope_a_lane(vf64 b) { return fa_gate_value_lane(fa_glu_argument(b, -300.0), vf64_set1(1.0)); }
+FA_INLINE vf64 fa_glu_slope_a_lane(vf64 b)
+{
+    return fa_gate_value_lane(fa_glu_argument(b, FA_GATE_LOWEST_LANE), vf64_set1(1.0));
+}
 FA_INLINE vf64 fa_glu_slope_b_lane(vf64 a, vf64 b)
 {
-    fa_gate_argument e = fa_glu_argument(vf64_minus_abs(b), -300.0);
+    fa_gate_argument e = fa_glu_argument(vf64_minus_abs(b), FA_GATE_LOWEST_LANE);
     vf64 small = fa_exp_lane(e.z.high), d = vf64_add(vf64_set1(1.0), small);
     return vf64_mul(fa_gate_held(e, a, 0x1p129), vf64_div(small, vf64_mul(d, d)));
 }
@@ -158,13 +161,13 @@ FA_INLINE void fa_glu_grad_f32(vf32 a, vf32 b, vf32 dy, vf32 *da, vf32 *db)
 
 FA_INLINE vf64 fa_glu_f64(vf64 a, vf64 b)
 {
-    fa_gate_exponential e = fa_gate_exponential_of(fa_glu_argument(b, -1470.0));
+    fa_gate_exponential e = fa_gate_exponential_of(fa_glu_argument(b, FA_GATE_LOWEST));
     return fa_gate_product(e.end, fa_gate_value(e, vf64_set1(1.0)), fa_gate_factor(e.at, a));
 }
 /* E is that of -|b| for both; its share of 1 + E is what counts where b < 0. */
 FA_INLINE void fa_glu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 *da, vf64 *db)
 {
-    fa_gate_exponential e = fa_gate_exponential_of(fa_glu_argument(vf64_minus_abs(b), -1470.0)), of_b = e;
+    fa_gate_exponential e = fa_gate_exponential_of(fa_glu_argument(vf64_minus_abs(b), FA_GATE_LOWEST)), of_b = e;
     of_b.at.negative = of_b.end.negative = vf64_signbit(b);
     fa_pair_f64 t = fa_quotient_of_pairs_f64(e.m, fa_square_of_pair_f64(e.d));
     fa_pair_f64 slope = {vf64_mul(t.high, e.scale), vf64_mul(t.low, e.scale)};
@@ -172,7 +175,9 @@ FA_INLINE void fa_glu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 *da, vf64 *db)
     *db = vf64_mul(fa_gate_product(e.end, slope, fa_gate_factor(e.at, a)), dy);
 }
 
-/* gelu and gelu_tanh in double lanes: where x is held, as nothing is left of the exponential whatever b is. */
+/* Where x is held, as nothing is left of the exponential whatever finite number b is: a double; a float. */
+#define FA_GEGLU_LOWEST -54.5
+#define FA_GEGLU_TANH_LOWEST -27.5
 #define FA_GEGLU_LOWEST_LANE -20.0
 #define FA_GEGLU_TANH_LOWEST_LANE -14.0
 
@@ -203,16 +208,16 @@ FA_INLINE vf64 fa_gelu_lane(vf64 x)
 FA_INLINE vf64 fa_gelu_slope_lane(vf64 x)
 {
     fa_gelu_parts g = fa_gelu_parts_lane(x);
-    vf64 t = vf64_mul(g.e, vf64_fnma(g.a, vf64_set1(0x1.9884533d43651p-2), g.r));
+    vf64 t = vf64_mul(g.e, vf64_fnma(g.a, vf64_set1(FA_INVERSE_SQRT_2PI), g.r));
     return vf64_select(vf64_signbit(x), t, vf64_sub(vf64_set1(1.0), t));
 }
 FA_INLINE vf64 fa_geglu_lane(vf64 a, vf64 b)
 {
-    return vf64_mul(fa_gelu_lane(a), fa_geglu_lane_held(a, b, FA_GEGLU_LOWEST_LANE));
+    return vf64_mul(fa_gelu_lane(a), fa_geglu_lane_held(a, b, FA_GEGLU_LOWEST));
 }
 FA_INLINE vf64 fa_geglu_slope_lane(vf64 a, vf64 b)
 {
-    return vf64_mul(fa_gelu_slope_lane(a), fa_geglu_lane_held(a, b, FA_GEGLU_LOWEST_LANE));
+    return vf64_mul(fa_gelu_slope_lane(a), fa_geglu_lane_held(a, b, FA_GEGLU_LOWEST));
 }
 FA_INLINE vf32 fa_geglu_f32(vf32 a, vf32 b) { return vf32_both_through_f64(fa_geglu_lane, a, b); }
 FA_INLINE void fa_geglu_grad_f32(vf32 a, vf32 b, vf32 dy, vf32 *da, vf32 *db)
@@ -228,7 +233,7 @@ FA_INLINE fa_gate_argument fa_gelu_tanh_argument_lane(vf64 x, vf64 *k)
     fa_gate_argument e;
     e.z.high = vf64_mul(a, vf64_fnma(a2, vf64_set1(FA_GELU_3), vf64_set1(-FA_GELU_1)));
     e.negative = vf64_signbit(x);
-    e.far = vf64_lt(x, vf64_set1(FA_GEGLU_TANH_LOWEST_LANE));
+    e.far = vf64_lt(x, vf64_set1(FA_GEGLU_TANH_LOWEST));
     *k = vf64_mul(a, vf64_fnma(a2, vf64_set1(3.0 * FA_GELU_3), vf64_set1(-FA_GELU_1)));
     return e;
 }
@@ -239,7 +244,7 @@ FA_INLINE vf64 fa_gelu_tanh_lane(vf64 x)
 }
 FA_INLINE vf64 fa_geglu_tanh_lane(vf64 a, vf64 b)
 {
-    return vf64_mul(fa_gelu_tanh_lane(a), fa_geglu_lane_held(a, b, FA_GEGLU_TANH_LOWEST_LANE));
+    return vf64_mul(fa_gelu_tanh_lane(a), fa_geglu_lane_held(a, b, FA_GEGLU_TANH_LOWEST));
 }
 FA_INLINE vf64 fa_geglu_tanh_slope_lane(vf64 a, vf64 b)
 {
@@ -257,7 +262,7 @@ FA_INLINE void fa_geglu_tanh_grad_f32(vf32 a, vf32 b, vf32 dy, vf32 *da, vf32 *d
 /* geglu in float64: what is needed of E = e^(-a^2/2), a = |x|. */
 typedef struct { fa_pair_f64 m; vf64 scale; fa_gate_end end; } fa_geglu_exponential;
 
-FA_INLINE vf64 fa_geglu_size(vf64 x) { return vf64_min(vf64_set1(54.5), vf64_abs(x)); }
+FA_INLINE vf64 fa_geglu_size(vf64 x) { return vf64_min(vf64_set1(-FA_GEGLU_LOWEST), vf64_abs(x)); }
 FA_INLINE fa_geglu_exponential fa_geglu_exponential_of(vf64 x)
 {
     fa_geglu_exponential y;
@@ -273,7 +278,7 @@ FA_INLINE fa_geglu_exponential fa_geglu_exponential_of(vf64 x)
 }
 FA_INLINE fa_pair_f64 fa_geglu_factor(vf64 x, vf64 b, double lowest)
 {
-    vf64 most = vf64_set1(0x1.fffffffffffffp1023), held = vf64_max(vf64_neg(most), vf64_min(most, b));
+    vf64 most = vf64_set1(FA_MOST_F64), held = vf64_max(vf64_neg(most), vf64_min(most, b));
     return (fa_pair_f64){vf64_select(vf64_lt(x, vf64_set1(lowest)), held, b), vf64_set1(0.0)};
 }
 
@@ -300,7 +305,7 @@ FA_INLINE vf64 fa_geglu_f64(vf64 a, vf64 b)
     fa_gate_raised raised = fa_gate_raise(a);
     fa_geglu_exponential e = fa_geglu_exponential_of(a);
     fa_pair_f64 y = fa_geglu_value(e, raised.x);
-    return vf64_mul(fa_gate_product(e.end, y, fa_geglu_factor(a, b, -54.5)), raised.lowered);
+    return vf64_mul(fa_gate_product(e.end, y, fa_geglu_factor(a, b, FA_GEGLU_LOWEST)), raised.lowered);
 }
 FA_INLINE void fa_geglu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 *da, vf64 *db)
 {
@@ -308,36 +313,35 @@ FA_INLINE void fa_geglu_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 *da, vf64 *db)
     fa_geglu_exponential e = fa_geglu_exponential_of(a);
     fa_pair_f64 t = fa_product_of_pairs_f64(fa_from_mills_zero_f64(size), fa_mills_slope_wide_f64(size));
     fa_pair_f64 slope = fa_geglu_reflected(e, a, t, vf64_set1(1.0));
-    *da = vf64_mul(fa_gate_product(e.end, slope, fa_geglu_factor(a, b, -54.5)), dy);
+    *da = vf64_mul(fa_gate_product(e.end, slope, fa_geglu_factor(a, b, FA_GEGLU_LOWEST)), dy);
     *db = vf64_mul(fa_gate_rounded(e.end, fa_geglu_value(e, a)), dy);
 }
 
 /* geglu_tanh in float64: E = e^z, z = -2 u(a), as if z had the sign of x. */
 FA_INLINE fa_gelu_tanh_exponent fa_geglu_tanh_exponent(vf64 x)
 {
-    return fa_gelu_tanh_exponent_f64(vf64_min(vf64_set1(27.5), vf64_abs(x)));
+    return fa_gelu_tanh_exponent_f64(vf64_min(vf64_set1(-FA_GEGLU_TANH_LOWEST), vf64_abs(x)));
 }
 FA_INLINE fa_gate_exponential fa_geglu_tanh_exponential_of(fa_pair_f64 z, vf64 x)
 {
     fa_pair_f64 of_x = {vf64_flip(vf64_neg(z.high), x), vf64_flip(vf64_neg(z.low), x)};
-    return fa_gate_exponential_of(fa_gate_argument_of(of_x, -1470.0));
+    return fa_gate_exponential_of(fa_gate_argument_of(of_x, FA_GATE_LOWEST));
 }
 FA_INLINE vf64 fa_geglu_tanh_f64(vf64 a, vf64 b)
 {
     fa_gate_raised raised = fa_gate_raise(a);
     fa_gate_exponential e = fa_geglu_tanh_exponential_of(fa_geglu_tanh_exponent(a).z, a);
-    return vf64_mul(fa_gate_product(e.end, fa_gate_value(e, raised.x), fa_geglu_factor(a, b, -27.5)), raised.lowered);
+    fa_pair_f64 factor = fa_geglu_factor(a, b, FA_GEGLU_TANH_LOWEST);
+    return vf64_mul(fa_gate_product(e.end, fa_gate_value(e, raised.x), factor), raised.lowered);
 }
 FA_INLINE void fa_geglu_tanh_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 *da, vf64 *db)
 {
     fa_gelu_tanh_exponent exponent = fa_geglu_tanh_exponent(a);
     fa_gate_exponential e = fa_geglu_tanh_exponential_of(exponent.z, a);
-    *da = vf64_mul(fa_gate_product(e.end, fa_gate_slope(e, exponent.slope), fa_geglu_factor(a, b, -27.5)), dy);
+    fa_pair_f64 factor = fa_geglu_factor(a, b, FA_GEGLU_TANH_LOWEST);
+    *da = vf64_mul(fa_gate_product(e.end, fa_gate_slope(e, exponent.slope), factor), dy);
     *db = vf64_mul(fa_gate_rounded(e.end, fa_gate_value(e, a)), dy);
 }
-
-#define FA_GATE_MOST_F32 0x1.fffffep127f
-#define FA_GATE_MOST_F64 0x1.fffffffffffffp1023
 
 #define FA_BODY "activations/gates.h"
 #include "vec/both.h"
@@ -346,7 +350,7 @@ FA_INLINE void fa_geglu_tanh_grad_f64(vf64 a, vf64 b, vf64 dy, vf64 *da, vf64 *d
 FA_INLINE V FA(reglu)(V a, V b)
 {
     a = OP(once)(a), b = OP(once)(b);
-    V most = OP(set1)(K(GATE_MOST)), held = OP(max)(OP(neg)(most), OP(min)(most, b));
+    V most = OP(set1)(K(MOST)), held = OP(max)(OP(neg)(most), OP(min)(most, b));
     return OP(mul)(FA(relu)(a), OP(select)(OP(lt)(OP(set1)(0), a), b, held));
 }
 FA_INLINE void FA(reglu_grad)(V a, V b, V dy, V *da, V *db)

@@ -5,8 +5,8 @@
  *   s(x) = x/D       s'(x) = 1 - T    for z >= 0
  *   s(x) = E x/D     s'(x) = T        for z < 0,  T = E (D - |z|)/D^2
  *
- * and the derivative by beta is x^2 E/D^2. The exponential outweighs the rest: where z is far below 0, an infinite x
- * counts as a finite one, and the result is 0.
+ * and the derivative by beta is x^2 E/D^2. The exponential outweighs the rest: where z is below -1470, an infinite x
+ * counts as a finite one, and the result is 0. Where beta is 0, z is 0 for an infinite x too.
  * float32  in double lanes, rounded once; z is exact there, but with 1.702.
  * float64  z, D and the quotients are pairs. E = (high + low) 2^n comes in parts, since what a gate multiplies with may
  *          be as large as 2^1024: 2^n down to 2^-900 before the product with that, the rest after it.
@@ -22,7 +22,12 @@
 
 #include "math/logistic.h"
 
-/* -|z|, held where nothing is left of E, and whether it had to be. */
+/* From where on nothing is left of E, whatever finite number it is multiplied with: a double; a float. Beside an
+ * infinite one both count from the former on, so that float32 has infinities where float64 has them. */
+#define FA_GATE_LOWEST -1470.0
+#define FA_GATE_LOWEST_LANE -300.0
+
+/* -|z|, held at the lowest, and whether z is below FA_GATE_LOWEST. */
 typedef struct { fa_pair_f64 z; vm64 negative, far; } fa_gate_argument;
 
 FA_INLINE fa_gate_argument fa_gate_argument_of(fa_pair_f64 z, double lowest)
@@ -33,7 +38,7 @@ FA_INLINE fa_gate_argument fa_gate_argument_of(fa_pair_f64 z, double lowest)
     y.z.high = vf64_max(vf64_set1(lowest), high);
     y.z.low = vf64_select(held, vf64_set1(0.0), vf64_neg(vf64_flip(z.low, z.high)));
     y.negative = vf64_signbit(z.high);
-    y.far = vf64_lt(z.high, vf64_set1(lowest));
+    y.far = vf64_lt(z.high, vf64_set1(FA_GATE_LOWEST));
     return y;
 }
 
@@ -84,17 +89,18 @@ FA_INLINE fa_gate_exponential fa_gate_exponential_of(fa_gate_argument at)
     return y;
 }
 
-/* s(x), short of the scales 2 and 3 where z < 0. Where x is infinite, the quotient is what it is. */
+/* s(x), short of the scales 2 and 3 where z < 0. Where x is infinite, so is high, and low is no number. 2^n goes to m:
+ * the quotient times m alone may overflow. */
 FA_INLINE fa_pair_f64 fa_gate_value(fa_gate_exponential e, vf64 given)
 {
     vf64 zero = vf64_set1(0.0), x = fa_gate_held(e.at, given, 1.0), q = vf64_div(x, e.d.high);
-    vf64 rest = vf64_mul(fa_remainder_f64(x, q, e.d), fa_inverse_1_2(e.d.high));
-    fa_pair_f64 right = {q, vf64_select(vf64_lt(vf64_abs(q), vf64_set1(INFINITY)), rest, zero)};
+    fa_pair_f64 right = {q, vf64_mul(fa_remainder_f64(x, q, e.d), fa_inverse_1_2(e.d.high))};
     /* Where z >= 0 the product is not used, and must not overflow. */
     fa_pair_f64 small = {vf64_select(e.at.negative, right.high, zero), vf64_select(e.at.negative, right.low, zero)};
-    fa_pair_f64 left = fa_product_of_pairs_f64(small, e.m);
-    return (fa_pair_f64){vf64_select(e.at.negative, vf64_mul(left.high, e.scale), right.high),
-                         vf64_select(e.at.negative, vf64_mul(left.low, e.scale), right.low)};
+    fa_pair_f64 power = {vf64_mul(e.m.high, e.scale), vf64_mul(e.m.low, e.scale)};
+    fa_pair_f64 left = fa_product_of_pairs_f64(small, power);
+    return (fa_pair_f64){vf64_select(e.at.negative, left.high, right.high),
+                         vf64_select(e.at.negative, left.low, right.low)};
 }
 
 /* s'(x), likewise, with k as above. */
@@ -114,23 +120,28 @@ FA_INLINE vf64 fa_gate_scaled(fa_gate_end e, vf64 y)
     return vf64_select(e.negative, vf64_product(vf64_product(y, e.scale2), e.scale3), y);
 }
 
-/* A pair to a number, rounded once but in the subnormal tail. high has the sign of a zero. */
+/* A pair to a number, rounded once but in the subnormal tail. high has the sign of a zero, and is the number where low
+ * is none. */
 FA_INLINE vf64 fa_gate_rounded(fa_gate_end e, fa_pair_f64 a)
 {
     vf64 y = vf64_add(a.high, a.low);
-    return fa_gate_scaled(e, vf64_select(vf64_eq(y, vf64_set1(0.0)), a.high, y));
+    return fa_gate_scaled(e, vf64_select(vf64_lt(vf64_set1(0.0), vf64_abs(y)), y, a.high));
 }
 
-/* z, of which an infinite x makes 0 where beta is. */
+/* z, of which an infinite x makes 0 where beta is. In float64 x is held where it would overflow, which is far above
+ * what is needed: by the size of beta, at no cost where that is one number. */
 FA_INLINE fa_gate_argument fa_swish_argument_lane(vf64 x, vf64 beta)
 {
     vf64 held = vf64_max(vf64_set1(-0x1p200), vf64_min(vf64_set1(0x1p200), x));
-    return fa_gate_argument_of((fa_pair_f64){vf64_mul(beta, held), vf64_set1(0.0)}, -300.0);
+    return fa_gate_argument_of((fa_pair_f64){vf64_mul(beta, held), vf64_set1(0.0)}, FA_GATE_LOWEST_LANE);
 }
 FA_INLINE fa_gate_exponential fa_swish_exponential(vf64 x, vf64 beta)
 {
-    vf64 most = vf64_set1(0x1.fffffffffffffp1023), held = vf64_max(vf64_neg(most), vf64_min(most, x));
-    return fa_gate_exponential_of(fa_gate_argument_of(fa_two_product_f64(beta, held), -1470.0));
+    vf64 size = vf64_abs(beta);
+    vf64 most = vf64_select(vf64_lt(size, vf64_set1(0x1p500)), vf64_set1(0x1p520), vf64_set1(0x1p-480));
+    most = vf64_select(vf64_lt(size, vf64_set1(1.0)), vf64_set1(FA_MOST_F64), most);
+    vf64 held = vf64_max(vf64_neg(most), vf64_min(most, x));
+    return fa_gate_exponential_of(fa_gate_argument_of(fa_two_product_f64(beta, held), FA_GATE_LOWEST));
 }
 
 FA_INLINE vf64 fa_swish_lane(vf64 x, vf64 beta) { return fa_gate_value_lane(fa_swish_argument_lane(x, beta), x); }
@@ -173,7 +184,7 @@ FA_INLINE vf64 fa_swish_grad_f64(vf64 x, vf64 dy, vf64 beta)
 FA_INLINE vf64 fa_swish_grad_parameter_f64(vf64 x, vf64 dy, vf64 beta)
 {
     fa_gate_exponential e = fa_swish_exponential(x, beta);
-    vf64 one = vf64_set1(1.0), a = vf64_select(vf64_eq(e.at.z.high, vf64_set1(-1470.0)), one, x);
+    vf64 one = vf64_set1(1.0), a = vf64_select(vf64_eq(e.at.z.high, vf64_set1(FA_GATE_LOWEST)), one, x);
     fa_pair_f64 p = fa_product_with_pair_f64(a, fa_quotient_of_pairs_f64(e.m, fa_square_of_pair_f64(e.d)));
     vf64 low = vf64_select(vf64_lt(vf64_abs(a), vf64_set1(INFINITY)), vf64_mul(p.low, a), vf64_set1(0.0));
     vf64 y = vf64_fma(p.high, a, low);
@@ -204,7 +215,7 @@ FA_INLINE vf64 fa_quick_gelu_grad_f64(vf64 x, vf64 dy)
     vf64 c = vf64_set1(FA_QUICK_GELU), held = vf64_max(vf64_set1(-1000.0), vf64_min(vf64_set1(1000.0), x));
     fa_pair_f64 z = fa_two_product_f64(c, held);
     z.low = vf64_fma(vf64_set1(FA_QUICK_GELU_REST), held, z.low);
-    fa_gate_exponential e = fa_gate_exponential_of(fa_gate_argument_of(z, -1470.0));
+    fa_gate_exponential e = fa_gate_exponential_of(fa_gate_argument_of(z, FA_GATE_LOWEST));
     return vf64_product(fa_gate_rounded(e.end, fa_gate_slope(e, e.at.z)), dy);
 }
 

@@ -3,8 +3,8 @@
  *
  * The value is s x + n B: for x > 0 with s = p x + b and B = 0; from -1 to 0 with s = b and B = e^x - 1 - x; below that
  * with s = b - n and B = e^x - 1, so that of two large terms nothing is left but their difference. Where s is 0, so is
- * the product, of an infinite x too. The derivative is 2 p x + b; b + n (e^x - 1); or (b - n) + n e^x, of which the
- * last term is all that is left where b = n.
+ * the product, of an infinite x too. The derivative is 2 p x + b; b + n (e^x - 1); or (b - n) + n e^x, of which n e^x
+ * is all that is left where b = n.
  * float32  in double lanes, rounded once.
  * float64  The terms are pairs, since they may cancel. Beside a zero the value has about 60 digits after the point.
  *          Largest error found: 0.622 ULP, at -0x1.4969885d4d07dp-2; of the derivative 0.541 ULP, at
@@ -73,7 +73,7 @@ FA_INLINE fa_pair_f64 fa_xielu_right(vf64 x, vf64 p)
 }
 FA_INLINE vf64 fa_xielu_factor(vf64 x, vf64 slope)
 {
-    vf64 most = vf64_set1(0x1.fffffffffffffp1023);
+    vf64 most = vf64_set1(FA_MOST_F64);
     vf64 held = vf64_max(vf64_neg(most), vf64_min(most, x));
     return vf64_select(vf64_eq(slope, vf64_set1(0.0)), held, x);
 }
@@ -81,6 +81,13 @@ FA_INLINE vf64 fa_xielu_factor(vf64 x, vf64 slope)
 FA_INLINE vf64 fa_xielu_bend(vf64 x, vf64 right, vf64 n)
 {
     return vf64_select(fa_xielu_near(x), right, vf64_neg(n));
+}
+
+/* b x at 0, where it has the sign of the result. Elsewhere it is not used, and must not overflow. */
+FA_INLINE vf64 fa_xielu_zero(vf64 x, vf64 b, vf64 y)
+{
+    vm64 zero = vf64_eq(x, vf64_set1(0.0));
+    return vf64_select(zero, vf64_mul(b, vf64_once(vf64_keep(zero, x))), y);
 }
 
 /* high + low, but for what is no number where high is infinite. */
@@ -96,7 +103,7 @@ FA_INLINE vf64 fa_xielu_f64(vf64 x, vf64 p, vf64 n, vf64 b)
     vf64 factor = fa_xielu_factor(x, slope.high);
     slope.low = vf64_add(slope.low, right.low);
     fa_pair_f64 sum = fa_sum_of_pairs_f64(fa_product_with_pair_f64(factor, slope), left);
-    return vf64_select(vf64_eq(x, vf64_set1(0.0)), vf64_mul(b, x), fa_xielu_sum(sum.high, sum.low));
+    return fa_xielu_zero(x, b, fa_xielu_sum(sum.high, sum.low));
 }
 FA_INLINE vf64 fa_xielu_slope_f64(vf64 x, vf64 p, vf64 n, vf64 b)
 {
@@ -124,7 +131,7 @@ FA_INLINE vf64 fa_xielu_lane(vf64 x, vf64 p, vf64 n, vf64 b)
     vf64 left = vf64_mul(n, fa_xielu_left_lane(x, vf64_set1(1.0), fa_xielu_taken(x)));
     vf64 slope = vf64_add(b, fa_xielu_bend(x, fa_xielu_right(x, p).high, n));
     vf64 y = vf64_fma(slope, fa_xielu_factor(x, slope), left);
-    return vf64_select(vf64_eq(x, vf64_set1(0.0)), vf64_mul(b, x), y);
+    return fa_xielu_zero(x, b, y);
 }
 FA_INLINE vf64 fa_xielu_slope_lane(vf64 x, vf64 p, vf64 n, vf64 b)
 {

@@ -14,6 +14,8 @@
 
 #include "math/exp.h"
 
+#define FA_INVERSE_SQRT_2PI 0x1.9884533d43651p-2
+
 /* E(a), with the square as a pair. For smaller a than that of the max E is 1, and the square need not underflow. */
 FA_INLINE fa_reduced_f64 fa_reduce_gauss_f64(vf64 a)
 {

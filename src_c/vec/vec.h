@@ -77,6 +77,10 @@
 #define FA_SHIFT_F32 0x1.8p23f
 #define FA_SHIFT_F64 0x1.8p52
 
+/* The largest number. */
+#define FA_MOST_F32 0x1.fffffep127f
+#define FA_MOST_F64 0x1.fffffffffffffp1023
+
 /* The bits of c 2^(j/4), less j << 21 (float64: c 2^(j/2), less j << 51). pow2_quarters adds n = 4 i + j, shifted by as
  * much: that puts i in the exponent's place, and of j nothing is left. With this c, next to nothing is lost where these
  * numbers are rounded. From math/minimax/exp_rows.sollya. */
