@@ -146,23 +146,30 @@ def test_stubs_have_every_function_with_its_docstring(space):
         assert "out" in {one.arg for one in call.args.kwonlyargs}
 
 
-def asked(ask, text):
-    """Return what an editor knows at the end of a line: `ask` is one of its questions."""
+@pytest.fixture(scope="session")
+def jedi(tmp_path_factory):
+    """The engine of editors, with a cache of its own: another process that writes to it would be in the way."""
     jedi = pytest.importorskip("jedi")
+    jedi.settings.cache_directory = str(tmp_path_factory.mktemp("jedi"))
+    return jedi
+
+
+def asked(jedi, ask, text):
+    """Return what an editor knows at the end of a line: `ask` is one of its questions."""
     code = f"import fastact, fastact.grad, fastact.grad_from_output\n{text}"
     script = jedi.Script(code, project=jedi.Project(Path(fastact.__file__).parent.parent))
     return getattr(script, ask)(2, len(text))
 
 
 @pytest.mark.parametrize("ufunc", HOVERED, ids=lambda ufunc: ufunc.public_name)
-def test_hovering(ufunc):
+def test_hovering(jedi, ufunc):
     """An editor shows the docstring, and of a function with parameters the signature."""
     name = f"fastact.{ufunc.public_name}"
-    found = [*asked("infer", name), *asked("help", name)]
+    found = [*asked(jedi, "infer", name), *asked(jedi, "help", name)]
     summary = docstrings.docstring(ufunc).partition("\n")[0]
     assert any(summary in one.docstring() for one in found)
     if ufunc.facade:
-        signatures = asked("get_signatures", f"{name}(")
+        signatures = asked(jedi, "get_signatures", f"{name}(")
         wanted = [*ufunc.arrays, *(one.name for one in ufunc.row.parameters)]
         assert any(set(wanted) <= {one.name for one in signature.params} for signature in signatures), signatures
 
