@@ -124,6 +124,7 @@ ROWS = (
             worst32=(-1.8498021364212036,),
             worst64=(-28.319071279481868,),
         ),
+        apart=True,
         elsewhere=(
             Elsewhere("torch", ("gelu", "GELU")),
             Elsewhere("keras", ("gelu",)),

@@ -17,8 +17,6 @@
 
 #include "math/mills.h"
 
-#define FA_LAPLACE_C 0x1.9884533d43651p-2 /* 1/sqrt(2 pi) */
-
 /* R(a) = M(t)/(a + 1.125) for t = (a - 3)/(a + 5), a from 0 to 14.5, from where on the tail is below half of the
  * smallest subnormal float. */
 FA_INLINE vf64 fa_laplace_lane(vf64 x, vf64 mu, vf64 sigma)
@@ -41,7 +39,7 @@ FA_INLINE vf64 fa_laplace_slope_lane(vf64 x, vf64 mu, vf64 sigma)
     vf64 scale = vf64_div(vf64_set1(1.0), sigma), z = vf64_mul(vf64_sub(x, mu), scale);
     vf64 a = vf64_min(vf64_set1(20.5), vf64_abs(z));
     vf64 e = fa_exp_lane(vf64_mul(vf64_mul(a, vf64_set1(-0.5)), a));
-    return vf64_mul(e, vf64_mul(vf64_set1(FA_LAPLACE_C), scale));
+    return vf64_mul(e, vf64_mul(vf64_set1(FA_INVERSE_SQRT_2PI), scale));
 }
 
 FA_INLINE vf32 fa_laplace_through_f64(vf64 (*f)(vf64, vf64, vf64), vf32 x, vf32 mu, vf32 sigma)
@@ -87,7 +85,7 @@ FA_INLINE vf64 fa_laplace_f64(vf64 x, vf64 mu, vf64 sigma)
 {
     fa_laplace_argument y = fa_laplace_argument_f64(x, mu, sigma, 38.75);
     fa_pair_f64 g = fa_mills_f64(y.a.high);
-    g.low = vf64_fnma(y.a.low, vf64_set1(FA_LAPLACE_C), g.low);
+    g.low = vf64_fnma(y.a.low, vf64_set1(FA_INVERSE_SQRT_2PI), g.low);
     fa_reduced_f64 e = fa_reduce_gauss_f64(y.a.high);
     g = fa_product_of_pairs_f64(g, fa_significand_pair_f64(e));
     vf64 raised = vf64_mul(vf64_add(g.high, g.low), vf64_exponent(e.t));
@@ -103,7 +101,7 @@ FA_INLINE vf64 fa_laplace_grad_f64(vf64 x, vf64 dy, vf64 mu, vf64 sigma)
     fa_pair_f64 z = fa_two_product_f64(vf64_mul(y.a.high, vf64_set1(-0.5)), y.a.high);
     z.low = vf64_fnma(y.a.high, y.a.low, z.low);
     fa_reduced_f64 e = fa_reduce_pair_f64(z);
-    fa_pair_f64 c = {vf64_set1(FA_LAPLACE_C), vf64_set1(-0x1.cbc0d30ebfd15p-56)};
+    fa_pair_f64 c = {vf64_set1(FA_INVERSE_SQRT_2PI), vf64_set1(-0x1.cbc0d30ebfd15p-56)};
     fa_pair_f64 g = fa_product_of_pairs_f64(fa_significand_pair_f64(e), fa_product_of_pairs_f64(c, y.inverse));
     vf64 j = vf64_fma(vf64_sub(e.t, shift), vf64_set1(0.5), shift), i = vf64_sub(e.t, vf64_sub(j, shift));
     vf64 slope = vf64_times_pow2(vf64_times_pow2(vf64_add(g.high, g.low), i), j);

@@ -109,7 +109,7 @@ static const uint64_t FA_POW2_HALVES[2] = {0x3ff000000000003b, 0x3feea09e667f3c2
 /* x itself, as a value of which the compiler knows nothing more. It does not read it from memory once more where it is
  * used again, as gcc prefers to, though a loop that is bound by its loads then takes up to a quarter longer. And it
  * does not multiply both sides of a select, as clang does: the side that is not taken may overflow, which would be
- * reported. later() is that, and nothing that is computed from it begins before what stands in front of it is stored. */
+ * reported. later() is that too, and what is computed from it begins when all that stands before it is stored. */
 #ifdef FA_IN_REGISTER
 #ifndef FA_SCALAR
 #define FA_EACH32 FA_EACH(i)
