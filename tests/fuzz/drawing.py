@@ -235,14 +235,14 @@ class Room:
             extent = max(extent, abs(stride) * max(shape[axis], 1))
         return tuple(strides), low, top
 
-    def operand(self, shape, *, wrong=False, scalars=True):
+    def operand(self, shape, *, wrong=False, scalars=True, dtypes=DTYPES):
         """Draw an input: an array, seldom a number, very seldom of a dtype that is refused."""
         draw = self.draw
         if wrong and draw(st.booleans()):
             return Bad(draw(st.sampled_from(BAD)), shape)
         if scalars and draw(one_in_4):
             return draw(numbers)
-        return self.view(draw(parts(shape, wrong)), draw(st.sampled_from(DTYPES)), filled=not draw(one_in_4))
+        return self.view(draw(parts(shape, wrong)), draw(st.sampled_from(dtypes)), filled=not draw(one_in_4))
 
     def output(self, shape, wrong):
         """Draw an array for the result, which may lie over inputs in any way."""
@@ -301,7 +301,8 @@ def elementwise(draw, names=ELEMENTWISE):
     """Draw a call of a function of single elements, of one of these."""
     name, shape, wrong = draw(st.sampled_from(names)), draw(shapes()), draw(one_in_30)
     ufunc, room = UFUNCS[name], Room(draw)
-    inputs = [room.operand(shape, wrong=wrong, scalars=k > 0) for k in range(ufunc.nin)]
+    dtypes = FLOATS if ufunc.integers else DTYPES  # tests/test_integers.py has what keeps integers
+    inputs = [room.operand(shape, wrong=wrong, scalars=k > 0, dtypes=dtypes) for k in range(ufunc.nin)]
     most = len(ufunc.row.parameters) - bool(ufunc.form.plain)  # what is plain has no parameters
     for k in range(1, 1 + draw(st.integers(0, most))):
         inputs[-k] = None
