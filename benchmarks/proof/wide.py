@@ -258,6 +258,7 @@ NAMES = {
     "cosh": following(np.cosh, lambda x, y: np.sinh(x)),
     "exp": exp,
     "every": every,
+    "exactly": wide,
     "expm1_minus": expm1_minus,
     "expm1": following(lambda x: np.expm1(np.minimum(x, LARGEST)), lambda x, y: y + 1),
     "floor": lambda x: Wide(np.floor(wide(x).high)),
@@ -282,7 +283,20 @@ NAMES = {
 
 
 class Elementwise(ast.NodeTransformer):
-    """Makes ``a if c else b`` a call, ``where(c, a, b)``, and ``a < b < c`` another, ``every(a < b, b < c)``."""
+    """Makes calls: ``where(c, a, b)`` of ``a if c else b``, ``every(a < b, b < c)`` of ``a < b < c``.
+
+    Integers become numbers in two parts, but for exponents: 1/6 is not rounded to a float.
+    """
+
+    def visit_Constant(self, node):
+        """Replace an integer."""
+        return ast.Call(ast.Name("exactly", ast.Load()), [node], []) if type(node.value) is int else node
+
+    def visit_BinOp(self, node):
+        """Replace what is inside one."""
+        node.left = self.visit(node.left)
+        node.right = node.right if isinstance(node.op, ast.Pow) else self.visit(node.right)
+        return node
 
     def visit_Compare(self, node):
         """Replace one of several, and those inside it."""
