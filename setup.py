@@ -79,6 +79,12 @@ if unknown := set(WANTED) - {rung.name for rung in own("_isa").RUNGS}:
     raise SystemExit(f"fastact: FASTACT_RUNGS names no rung: {', '.join(sorted(unknown))}")
 
 
+def flags_of(rung):
+    """Return a rung's flags. Where it has no vectors -O3 makes it half as large again, and hardly faster."""
+    without_vectors = not rung.flags and MACHINE in own("_isa").RUNGS[0].machines
+    return (*rung.flags, *["-O2"] * without_vectors)
+
+
 def extension(module, flags=()):
     import numpy
 
@@ -279,7 +285,7 @@ if os.environ.get("FASTACT_PURE", "0") not in ("", "0"):
     setup(cmdclass={"sdist": BuildSource})
 else:
     setup(
-        ext_modules=[extension("_cpu"), *(extension(f"_loops_{rung.name}", rung.flags) for rung in RUNGS)],
+        ext_modules=[extension("_cpu"), *(extension(f"_loops_{rung.name}", flags_of(rung)) for rung in RUNGS)],
         cmdclass={"build_ext": BuildLadder, "sdist": BuildSource},
         options={"bdist_wheel": {"py_limited_api": "cp311"}} if ABI3 else {},
     )

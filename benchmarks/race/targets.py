@@ -1,6 +1,5 @@
 """What is asked of fastact's speed, as data: one `Target` for each section of the race and operation."""
 
-import ast
 from typing import NamedTuple
 
 from fastact import _rows
@@ -22,26 +21,7 @@ BOTH = (*named("value_and_grad"), *named("value_and_grad", gates=True))
 GATE_FORMS = (*GATES, *GATE_GRADIENTS, *named("value_and_grad", gates=True))
 ACTIVATIONS = (*FUNCTIONS, *GATES)
 FACADES = tuple(ufunc.public_name for ufunc in PUBLIC if not ufunc.space and ufunc.facade)
-
-
-def piecewise(ufunc):
-    """Whether a form is polynomials in pieces: it calls no function but these, and divides by none of its arrays."""
-    for node in map(ast.walk, map(ast.parse, ufunc.form.formulas)):
-        for one in node:
-            if isinstance(one, ast.Call) and one.func.id not in ("abs", "max", "min"):
-                return False
-            if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Div) and names(one.right) & set(ufunc.arrays):
-                return False
-    return True
-
-
-def names(tree):
-    """Return the names in an expression."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-
-
-# The pieces cost next to nothing: these are held against copies.
-PIECEWISE = tuple(one.public_name for one in PUBLIC if len(one.row.arrays) == 1 and piecewise(one))
+PIECEWISE = tuple(one.public_name for one in PUBLIC if len(one.row.arrays) == 1 and one.piecewise)
 
 PEERS = ("NumPy", "SciPy", "PyTorch", "JAX", "ONNX Runtime")
 PLAIN_COPY = "plain copy"  # vector loads and stores

@@ -107,7 +107,7 @@ def call(name, operands, results, bits):
 def kernel(ufunc, letter):
     """Return the Cython text of a kernel: its loop over whole vectors.
 
-    Where there are parameters, a loop of its own is for numbers, which are loaded once.
+    Where there is little to compute, a loop of its own is for parameters that are numbers, which are loaded once.
     """
     real, bits, _ = DTYPES[letter]
     inputs, outputs, count = range(ufunc.nin), range(ufunc.nout), len(ufunc.arrays)
@@ -118,7 +118,7 @@ def kernel(ufunc, letter):
     if ufunc.parts:
         declared.append(f"    cdef v{bits} one = v{bits}_set1(1.0)")
     loops = []
-    if ufunc.others:
+    if ufunc.others and ufunc.piecewise and not ufunc.parts:
         numbers = inputs[count:]
         loops += [f"    if {' == '.join(f'step{k}' for k in numbers)} == 0:"]
         loops += [f"        {loaded(k, letter)}" for k in numbers]

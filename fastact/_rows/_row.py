@@ -4,6 +4,7 @@ A row is the only place where an activation's names, defaults, formulas, bounds 
 functions with their docstrings and stubs, the tests and the benchmarks are made from it.
 """
 
+import ast
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -344,6 +345,19 @@ class Ufunc(NamedTuple):
     def by(self):
         """What the derivatives are by, one for each output."""
         return self.results if self.space == "grad_parameter" else self.row.arrays
+
+    @property
+    def piecewise(self):
+        """Whether it is polynomials in pieces: it calls no function but these, and divides by none of its arrays."""
+        for node in map(ast.walk, map(ast.parse, self.form.formulas)):
+            for one in node:
+                if isinstance(one, ast.Call) and one.func.id not in ("abs", "max", "min"):
+                    return False
+                if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Div):
+                    named = {name.id for name in ast.walk(one.right) if isinstance(name, ast.Name)}
+                    if named & set(self.arrays):
+                        return False
+        return True
 
     @property
     def has_dy(self):
