@@ -17,8 +17,8 @@ import pytest
 
 import fastact
 from fastact import _layer, _rows, grad, grad_from_output, nn
-from fastact._render import layers
 
+LAYERS = {getattr(nn, name)._of: getattr(nn, name) for name in nn.__all__}  # by the function
 ROWS = [row for row in _rows.rows() if row.public]
 X = np.random.default_rng(1).normal(0.0, 2.0, (3, 4)).astype(np.float32)
 DIGITS = Path(__file__).parent.parent / "docs" / "digits.py"
@@ -27,7 +27,7 @@ every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
 def layer_of(row, **given):
     """Return the layer of a row, with a seed where it takes one."""
-    return getattr(nn, layers.class_name(row))(**({"rng": 1} if row.noise else {}), **given)
+    return LAYERS[row.name](**({"rng": 1} if row.noise else {}), **given)
 
 
 def halves_of(row):
@@ -140,7 +140,7 @@ def test_names_are_torchs():
     for row in ROWS:
         names = [name for one in row.elsewhere if one.library == "torch" and not one.defaults for name in one.names]
         classes = [name for name in names if inspect.isclass(getattr(there, name, None))]
-        assert not classes or layers.class_name(row) == classes[0]
+        assert not classes or LAYERS[row.name].__name__ == classes[0]
 
 
 @every_row
