@@ -166,12 +166,11 @@ def test_at_kinks(row):
                 assert (between | (results[0] == results[1])).all()  # with lambd=0 there is no jump
 
 
+@pytest.mark.skipif(not elsewhere.PAGE.exists(), reason="outside the source tree")
 def test_the_page_of_kinks_is_that_of_the_rows_and_the_libraries():
     """With JAX and PyTorch as they are installed: `python -m tests.elsewhere` writes it anew."""
     pytest.importorskip("torch")
     pytest.importorskip("jax")
-    if not elsewhere.PAGE.parent.exists():
-        pytest.skip("outside of the tree there are no docs")
     assert elsewhere.PAGE.read_text() == elsewhere.page()
 
 

@@ -4,7 +4,6 @@ from string import Template
 
 HEAD = "# Rendered from fastact/_rows by setup.py.\n"
 DIRECTIVES = "# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True\n"
-# By NumPy's letter: the element's C type, the vector that it is computed in, the ends of the names of load and store.
 INTEGERS = {  # by NumPy's letter, in its order
     "b": "signed char",
     "B": "unsigned char",
@@ -17,6 +16,7 @@ INTEGERS = {  # by NumPy's letter, in its order
     "q": "long long",
     "Q": "unsigned long long",
 }
+# By NumPy's letter: the element's C type, the vector that it is computed in, the ends of the names of load and store.
 DTYPES = {"e": ("half", "f32", "_half"), "f": ("float", "f32", ""), "d": ("double", "f64", "")}
 
 FAMILY = Template("""\
