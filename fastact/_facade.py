@@ -27,19 +27,6 @@ from ._checks import (
 )
 from ._fallback import entry_of
 
-__all__ = [
-    "MISSING",
-    "REFUSALS",
-    "AlongAxis",
-    "AtDefaults",
-    "WithNoise",
-    "WithSlopes",
-    "alike",
-    "in_front_of",
-    "known_as",
-    "rescued",
-]
-
 PLAIN_NUMBERS = {float, int, np.float64}
 ONE = np.ones(1, bool)  # a mask without memory has strides of 0 over it
 
@@ -97,7 +84,7 @@ def rescued(ufunc, error, kwargs, /, **arguments):
     raise named(name, error, keywords, dict(entry.row.options), **arguments) from None
 
 
-def known_as(kind, results):
+def as_named_tuple(kind, results):
     """Return several results as a named tuple; what a foreign array has made of the call as it is."""
     return kind._make(results) if type(results) is tuple else results
 

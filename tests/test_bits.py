@@ -94,10 +94,36 @@ def test_value_and_gradient_in_one_pass_are_those_of_two(rung, ufunc, dtype):
         ]
         for result, wanted in zip(case.outputs(*arrays), expected, strict=True):
             np.testing.assert_array_equal(bits(result), bits(wanted))
+        for k in range(len(expected)):  # over an input, of which the other results are made too
+            own = [one.copy() for one in arrays]
+            out = [np.empty_like(x) for _ in expected]
+            out[k] = own[0]
+            case(*own, out=tuple(out))
+            for result, wanted in zip(out, expected, strict=True):
+                np.testing.assert_array_equal(bits(result), bits(wanted))
         finite = np.isfinite(expected).all(axis=0) & np.isfinite(arrays).all(axis=0)
         case.loud = True
         with np.errstate(all="raise"):  # nothing overflows where no result has
             case(*(one[finite] for one in arrays))
+
+
+@pytest.mark.parametrize("dtype", oracle.DTYPES)
+@pytest.mark.parametrize(
+    "ufunc", [one for one in (*ELEMENTWISE, *COMPOSED) if one.others], ids=lambda ufunc: ufunc.name
+)
+def test_arrays_of_parameters_give_what_numbers_give(rung, ufunc, dtype):
+    """Of all numbers alike, and of one that is an array beside others."""
+    x = samples(dtype)[-2000:]
+    for given in ({}, *settings(ufunc.row, dtype)):
+        case = Case(rung, ufunc, **given)
+        arrays = case.inputs(x)
+        with np.errstate(all="ignore"):
+            numbers = [dtype(one) for one in case.defaults.values()]
+            expected = several(case.function(*arrays, *numbers))
+            for full in [range(len(numbers)), *((k,) for k in range(len(numbers)))]:
+                mixed = [np.full_like(x, one) if k in full else one for k, one in enumerate(numbers)]
+                for result, wanted in zip(several(case.function(*arrays, *mixed)), expected, strict=True):
+                    np.testing.assert_array_equal(bits(result), bits(wanted))
 
 
 @needs_compiled

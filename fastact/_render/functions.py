@@ -145,8 +145,8 @@ def imports(body):
             "WithNoise",
             "WithSlopes",
             "alike",
+            "as_named_tuple",
             "in_front_of",
-            "known_as",
             "rescued",
         ),
     }
@@ -182,7 +182,7 @@ def function(ufunc):
         if ufunc.space == "grad_parameter" and ufunc.nout > 1:  # they are known by the parameters' names
             kind = "".join(map(str.capitalize, name.split("_")))
             head = NAMED.format(kind=kind, names=quoted([one.name for one in row.parameters if one.learnt]))
-            called = [f"known_as({kind}, {one})" for one in called]
+            called = [f"as_named_tuple({kind}, {one})" for one in called]
         body = WITH_PARAMETERS.format(checked=checked, result=called[0], rescued=called[1])
     signature = ", ".join([*required(ufunc.arrays), "/", *options, "**kwargs"])
     text = head + FACADE.format(signature=signature, doc=indented(doc), body=body, **common)
