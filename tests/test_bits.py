@@ -135,8 +135,10 @@ def test_arrays_of_parameters_give_what_numbers_give(rung, ufunc, dtype):
 def test_every_compiled_rung_gives_the_same_rows(ufunc, dtype):
     rng = np.random.default_rng(4)
     for length in (1, 2, 7, 15, 16, 17, 31, 32, 33, 64, 100, 511, 512, 513, 1100):
-        operands = rows_and_numbers(ufunc, [rng.normal(0, 3, (3, length)).astype(dtype) for _ in range(ufunc.nin)])
-        reference = bits(base(COMPILED[0], ufunc)(*operands))
+        count = 70 if length < 18 else 3  # short rows go several at a time
+        operands = rows_and_numbers(ufunc, [rng.normal(0, 3, (count, length)).astype(dtype) for _ in range(ufunc.nin)])
+        alone = [base(COMPILED[0], ufunc)(*(one[k : k + 1] for one in operands)) for k in range(count)]
+        reference = bits(np.concatenate(alone))
         for name in COMPILED:
             function = base(name, ufunc)
             np.testing.assert_array_equal(bits(function(*operands)), reference)
