@@ -8,7 +8,7 @@ import pytest
 from fastact import _dispatch
 
 from . import oracle
-from .cases import ALONG_AXIS, COMPILED, UFUNCS, base, functions, rows_and_numbers
+from .cases import ALONG_AXIS, COMPILED, UFUNCS, VECTORS, base, functions, rows_and_numbers
 from .rows_oracle import LENGTHS, operands, same
 
 BY_NUMPY = [ufunc for ufunc in UFUNCS if not ufunc.row.compiled]
@@ -44,6 +44,22 @@ def test_a_gradient_may_go_where_dy_is(name, ufunc, dtype):
             own = [array.T.copy() if axis == 0 else array.copy() for array in arrays]
             expected = function(own[0], own[0].copy(), *own[2:], axis=axis)
             same(function(own[0], own[0], *own[2:], axis=axis, out=own[0]), expected)
+
+
+@pytest.mark.parametrize("name", VECTORS)
+@every_form
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_more_rows_side_by_side_than_go_together(name, ufunc, dtype):
+    """Some of them irregular, which go alone."""
+    function, rng = base(name, ufunc), np.random.default_rng(6)
+    for length in (17, 40):
+        rows = [rng.normal(0, 3, (2085, length)).astype(dtype) for _ in range(ufunc.nin)]
+        for value in (np.nan, np.inf, -np.inf):
+            rows[0][rng.integers(0, 2085, 3), rng.integers(0, length, 3)] = value
+        rows[0][rng.integers(0, 2085)] = -np.inf
+        given = rows_and_numbers(ufunc, rows)
+        turned = function(*(np.ascontiguousarray(one.T) for one in given), axis=0)
+        same(np.ascontiguousarray(turned.T), function(*given))
 
 
 @every_dtype
