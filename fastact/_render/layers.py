@@ -92,7 +92,7 @@ axis : int, optional
     The axis of the input that an array of one dimension lies along, of {names}. By default it broadcasts, and so
     lies along the last."""
 LEARNT = """\
-`grad_parameter` has the gradient for {names}, where that is an array: then the layer keeps its input too."""
+`grad_parameter` has the gradient for {names}{where}."""
 
 
 def class_name(row):
@@ -196,7 +196,8 @@ def docstring(row, form, learnt):
         drawn = f" and to the {row.noise.kind} it has drawn" if row.noise else ""
         kept = f"A call in training keeps a reference to its input{drawn}." if form else "It has no gradient."
     if learnt:
-        kept += "\n" + LEARNT.format(names=" and ".join(learnt))
+        where = ", where that is an array: then the layer keeps its input too" if form == "grad_from_output" else ""
+        kept += "\n" + LEARNT.format(names=" and ".join(learnt), where=where)
     if row.noise:
         kept += "\nAfter ``eval()`` nothing is drawn."
     return DOC.format(
